@@ -1,0 +1,77 @@
+"""Labelled segments of many videos: the one shape that every format is read into.
+
+Evaluation, training and the interchange formats speak this; the studio's project file has its own
+tables and converts at its door.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from etp_core.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One labelled interval [start, end) of one video, in seconds of its presentation time."""
+
+    video: str
+    label: str
+    start: float
+    end: float
+    score: float | None = None
+    stage: str = "ground_truth"  # or one of evolution.STAGES
+    start_frame: int | None = None
+    end_frame: int | None = None
+    completeness: float | None = None
+    proposal_id: str = ""
+    parent_id: str = ""
+    source: str = ""
+    reviewer: str = ""
+
+
+@dataclass(slots=True)
+class VideoEntry:
+    """What an annotation file says of one video; None where it says nothing."""
+
+    subset: str | None = None
+    duration: float | None = None
+    fps: float | None = None
+    frames: int | None = None
+    ambiguous: list[tuple[float, float]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Annotations:
+    """Segments in file order and the videos they belong to, by video id."""
+
+    videos: dict[str, VideoEntry] = field(default_factory=dict)
+    segments: list[Segment] = field(default_factory=list)
+
+    @property
+    def labels(self) -> list[str]:
+        """The class names, sorted."""
+        return sorted({segment.label for segment in self.segments})
+
+    def subset(self, name: str) -> "Annotations":
+        """The videos whose subset is `name`, with their segments.
+
+        Raises InputError if there are none, naming the subsets that exist.
+        """
+        videos = {video: entry for video, entry in self.videos.items() if entry.subset == name}
+        if not videos:
+            known = sorted({entry.subset for entry in self.videos.values() if entry.subset})
+            raise InputError(f"no video is in the subset {name!r} (there are: {', '.join(known) or 'none'})")
+        return Annotations(videos, [s for s in self.segments if s.video in videos])
+
+    def by_video(self) -> dict[str, list[Segment]]:
+        """Segments of each video in file order; videos without segments have an empty list."""
+        groups: dict[str, list[Segment]] = {video: [] for video in self.videos}
+        for segment in self.segments:
+            groups.setdefault(segment.video, []).append(segment)
+        return groups
+
+    @classmethod
+    def of(cls, segments: Iterable[Segment]) -> "Annotations":
+        """Annotations of bare segments: the videos are those that they name."""
+        rows = list(segments)
+        return cls({segment.video: VideoEntry() for segment in rows}, rows)

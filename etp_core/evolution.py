@@ -1,0 +1,164 @@
+"""The result of one video: its actionness curves and three linked lists of proposals.
+
+Each refined proposal names the initial one it came from, each detection the refined one, and a
+proposal that was dropped keeps the reason. Nothing is thrown away silently.
+"""
+
+import json
+from dataclasses import dataclass, field
+from enum import IntEnum
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from etp_core.errors import InputError
+
+STAGES = ("actionness", "refinement", "localization")
+_FORMAT = "etp-evolution-1"
+
+
+class Reason(IntEnum):
+    """Why a proposal did not go on to the next stage (or into the result)."""
+
+    KEPT = 0
+    LENGTH = 1  # shorter or longer than Algorithm 1 allows
+    NMS = 2  # suppressed by the row `suppressed_by` of the same list
+    BACKGROUND = 3  # the Localization Network calls it background
+    COMPLETENESS = 4  # not a complete action
+    EMPTY = 5  # nothing is left of it after regression
+
+
+@dataclass(frozen=True)
+class ProposalList:
+    """N proposals of one stage; the fields are arrays of equal length.
+
+    segments (N, 2) float64 seconds; scores (N,) float64; labels (N,) int64, the class index or -1
+    for the class-agnostic curve; parents (N,) int64, the row in the stage before, -1 in the first;
+    reasons (N,) int8, a `Reason`; suppressed_by (N,) int64, a row of this list or -1;
+    completeness (N,) float64, NaN before the Localization Network.
+    """
+
+    segments: NDArray[np.float64]
+    scores: NDArray[np.float64]
+    labels: NDArray[np.int64]
+    parents: NDArray[np.int64]
+    reasons: NDArray[np.int8]
+    suppressed_by: NDArray[np.int64]
+    completeness: NDArray[np.float64]
+
+    @classmethod
+    def of(
+        cls,
+        segments: NDArray[np.float64],
+        scores: NDArray[np.float64],
+        labels: NDArray[np.int64] | None = None,
+        parents: NDArray[np.int64] | None = None,
+        reasons: NDArray[np.int8] | None = None,
+        suppressed_by: NDArray[np.int64] | None = None,
+        completeness: NDArray[np.float64] | None = None,
+    ) -> "ProposalList":
+        """Build a list; what is not given is "none": kept, no class, no parent."""
+        n = len(segments)
+        fields = {
+            "segments": np.asarray(segments, np.float64).reshape(n, 2),
+            "scores": np.asarray(scores, np.float64),
+            "labels": np.full(n, -1, np.int64) if labels is None else labels,
+            "parents": np.full(n, -1, np.int64) if parents is None else parents,
+            "reasons": np.zeros(n, np.int8) if reasons is None else reasons,
+            "suppressed_by": np.full(n, -1, np.int64) if suppressed_by is None else suppressed_by,
+            "completeness": np.full(n, np.nan) if completeness is None else completeness,
+        }
+        for name, value in fields.items():
+            if len(value) != n:
+                raise ValueError(f"{name} has {len(value)} rows, segments has {n}")
+        return cls(**fields)
+
+    @classmethod
+    def empty(cls) -> "ProposalList":
+        """A list without proposals."""
+        return cls.of(np.zeros((0, 2)), np.zeros(0))
+
+    def __len__(self) -> int:
+        return len(self.segments)
+
+    @property
+    def kept(self) -> NDArray[np.int64]:
+        """Rows that went on, in list order."""
+        return np.flatnonzero(self.reasons == Reason.KEPT)
+
+
+@dataclass(frozen=True)
+class Evolution:
+    """Curves and the three stages of one video.
+
+    times (T,) seconds of the scored snippets; curves (K + 1, T) in [0, 1]: the actionness of each
+    of the K classes and last the class-agnostic curve S^(K+1).
+    """
+
+    video: str
+    classes: tuple[str, ...]
+    times: NDArray[np.float64]
+    curves: NDArray[np.float32]
+    actionness: ProposalList = field(default_factory=ProposalList.empty)
+    refinement: ProposalList = field(default_factory=ProposalList.empty)
+    localization: ProposalList = field(default_factory=ProposalList.empty)
+    model: str = ""
+
+    def stage(self, name: str) -> ProposalList:
+        """The list of one of `STAGES`."""
+        if name not in STAGES:
+            raise KeyError(name)
+        stage: ProposalList = getattr(self, name)
+        return stage
+
+    def ancestry(self, detection: int) -> tuple[int, int]:
+        """Rows (initial, refined) that the detection in row `detection` came from."""
+        refined = int(self.localization.parents[detection])
+        return int(self.refinement.parents[refined]), refined
+
+    def save(self, path: Path) -> None:
+        """Write the evolution as an .npz archive (nothing in it needs unpickling)."""
+        header = {
+            "format": _FORMAT,
+            "video": self.video,
+            "classes": list(self.classes),
+            "model": self.model,
+        }
+        arrays: dict[str, NDArray] = {"times": self.times, "curves": self.curves}
+        for name in STAGES:
+            for key, value in vars(self.stage(name)).items():
+                arrays[f"{name}.{key}"] = value
+        with Path(path).open("wb") as file:
+            np.savez_compressed(
+                file, header=np.frombuffer(json.dumps(header).encode(), np.uint8), **arrays
+            )
+
+    @classmethod
+    def load(cls, path: Path) -> "Evolution":
+        """Read what `save` wrote; raises InputError if the file is not an evolution."""
+        try:
+            with np.load(path, allow_pickle=False) as data:
+                header = json.loads(data["header"].tobytes())
+                if header["format"] != _FORMAT:
+                    raise InputError(f"{path}: evolution format {header['format']} is not known")
+                stages = {
+                    name: ProposalList(
+                        **{
+                            key.removeprefix(f"{name}."): data[key]
+                            for key in data.files
+                            if key.startswith(f"{name}.")
+                        }
+                    )
+                    for name in STAGES
+                }
+                return cls(
+                    video=header["video"],
+                    classes=tuple(header["classes"]),
+                    model=header["model"],
+                    times=data["times"],
+                    curves=data["curves"],
+                    **stages,
+                )
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise InputError(f"{path}: not an evolution file ({error})") from error

@@ -1,0 +1,74 @@
+"""How long work tells what it is doing: a bar for people, JSON lines for programs, or nothing.
+
+One JSON object a line on standard error, told apart by "event":
+  {"event": "start", "task": "extract", "video": PATH or "", "total": N}
+  {"event": "step", "task": …, "video": …, "done": N, "total": N, …figures such as "loss"}
+  {"event": "curves", "video": …, "classes": […], "times": [s, …], "scores": [[K + 1 values], …]}
+  {"event": "result", "video": …, "path": PATH of the saved Evolution}
+  {"event": "message" or "error", "text": …}
+"""
+
+import json
+import sys
+from contextlib import suppress
+from typing import Any, TextIO
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+
+class Reporter:
+    """Says nothing; the base of the others, and the default of every library call."""
+
+    def emit(self, event: str, **data: Any) -> None:
+        """Report one event; its fields are listed at the top of this module."""
+
+    def close(self) -> None:
+        """End the report (clears a bar)."""
+
+
+class JsonLines(Reporter):
+    """One JSON object a line, for the program that started this one."""
+
+    def __init__(self, stream: TextIO = sys.stderr) -> None:
+        self._stream = stream
+
+    def emit(self, event: str, **data: Any) -> None:
+        with suppress(BrokenPipeError):
+            print(json.dumps({"event": event, **data}), file=self._stream, flush=True)
+
+
+class Bars(Reporter):
+    """Progress bars on a terminal."""
+
+    def __init__(self) -> None:
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[figures]}"),
+            console=Console(stderr=True),
+        )
+        self._progress.start()
+        self._tasks: dict[tuple[str, str], TaskID] = {}
+
+    def emit(self, event: str, **data: Any) -> None:
+        if event in ("message", "error"):
+            self._progress.console.print(data["text"])
+            return
+        if event not in ("start", "step"):
+            return
+        key = (data["task"], data.get("video", ""))
+        if key not in self._tasks:
+            name = " ".join(part for part in (key[0], key[1].rsplit("/", 1)[-1]) if part)
+            self._tasks[key] = self._progress.add_task(name, total=data["total"], figures="")
+        if event == "step":
+            known = ("task", "video", "done", "total")
+            figures = "  ".join(
+                f"{k} {v:.4g}" for k, v in data.items() if k not in known and v is not None
+            )
+            self._progress.update(self._tasks[key], completed=data["done"], figures=figures)
+
+    def close(self) -> None:
+        self._progress.stop()
