@@ -1,0 +1,112 @@
+"""Colours of the window: a dark and a light theme, and class hues that colour-blind people can tell.
+
+The hues and themes are data, `resources/themes.toml`. Views read a `Theme`; they hold no colours.
+"""
+
+import tomllib
+from dataclasses import dataclass, fields
+from functools import cache
+
+from PySide6.QtGui import QColor, QPalette
+
+from etp_studio.resources import resource
+
+
+@dataclass(frozen=True)
+class Theme:
+    """The colours of one appearance, as '#rrggbb'."""
+
+    name: str
+    dark: bool
+    window: str  # around the panes
+    surface: str  # where content lies
+    raised: str  # rulers, chips, headers
+    line: str  # hairlines
+    grid: str  # fainter than a hairline
+    text: str
+    muted: str  # secondary text
+    accent: str  # focus, selection
+    on_accent: str  # text on accent
+    playhead: str
+    towards: str  # a boundary moved towards the ground truth (▲)
+    away: str  # a boundary moved away from it (▼)
+    warning: str
+    neutral: str  # what has no class
+
+    def color(self, name: str, alpha: float = 1.0) -> QColor:
+        """The colour called `name` (a field of the theme) at the opacity `alpha` in [0, 1]."""
+        return faded(getattr(self, name), alpha)
+
+    def shown(self, hue: str) -> QColor:
+        """A class colour as it is shown on this theme: the same hue, light enough to be seen."""
+        return QColor(_shown(hue, self.dark))
+
+    def qpalette(self) -> QPalette:
+        """The palette that gives Qt's own widgets these colours."""
+        role = QPalette.ColorRole
+        palette = QPalette()
+        for key, name in {
+            role.Window: "window",
+            role.Base: "surface",
+            role.AlternateBase: "raised",
+            role.Button: "raised",
+            role.ToolTipBase: "raised",
+            role.WindowText: "text",
+            role.Text: "text",
+            role.ButtonText: "text",
+            role.ToolTipText: "text",
+            role.PlaceholderText: "muted",
+            role.Highlight: "accent",
+            role.HighlightedText: "on_accent",
+            role.Link: "accent",
+            role.Mid: "line",
+        }.items():
+            palette.setColor(key, QColor(getattr(self, name)))
+        for key in (role.WindowText, role.Text, role.ButtonText):
+            palette.setColor(QPalette.ColorGroup.Disabled, key, QColor(self.muted))
+        return palette
+
+
+def faded(color: str | QColor, alpha: float) -> QColor:
+    """`color` at the opacity `alpha` in [0, 1]."""
+    color = QColor(color)
+    color.setAlphaF(min(max(alpha, 0.0), 1.0))
+    return color
+
+
+@cache
+def _data() -> dict:
+    return tomllib.loads(resource("themes.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def theme(name: str) -> Theme:
+    """The theme called 'dark' or 'light'."""
+    values = _data()[name]
+    return Theme(**{field.name: values.get(field.name, name) for field in fields(Theme)})
+
+
+def of_palette(palette: QPalette) -> Theme:
+    """The theme that goes with a widget's palette: dark where its window colour is dark."""
+    return theme("dark" if palette.color(QPalette.ColorRole.Window).lightnessF() < 0.5 else "light")
+
+
+def class_hues() -> tuple[str, ...]:
+    """The class colours in the order in which they are to be given out, as '#rrggbb'."""
+    return tuple(_data()["classes"]["hues"])
+
+
+def class_hue(index: int) -> str:
+    """The colour of the class `index`; the hues repeat after the last."""
+    hues = class_hues()
+    return hues[index % len(hues)]
+
+
+@cache
+def _shown(hue: str, dark: bool) -> str:
+    color = QColor(hue)
+    if not color.isValid():
+        return theme("dark" if dark else "light").neutral
+    h, s, v, _ = color.getHslF()
+    v = max(v, 0.52) if dark else min(v, 0.48)
+    return QColor.fromHslF(max(h, 0.0), s, v).name()

@@ -1,0 +1,108 @@
+"""What all parts of the timeline share: the gutter, the axis, the wheel and panning by hand."""
+
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QWheelEvent
+from PySide6.QtWidgets import QWidget
+
+from etp_studio.theme import Theme, of_palette
+from etp_studio.timeline.axis import GUTTER, SharedAxis
+
+WHEEL_STEP = 1.25  # zoom of one notch of the wheel
+PAN_STEP = 0.12  # of the visible span, one notch
+
+
+class Part(QWidget):
+    """A horizontal band of the timeline that draws on the shared axis.
+
+    Wheel: zoom at the cursor. Shift and wheel, or a sideways wheel: pan. Middle button: drag the
+    time under the pointer. `seek` asks for a moment (seconds).
+    """
+
+    seek = Signal(float)
+
+    def __init__(self, axis: SharedAxis, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.shared = axis
+        self.playhead: float | None = None
+        self._grabbed: float | None = None
+        axis.changed.connect(self.refresh)
+
+    @property
+    def axis(self):
+        """The current axis."""
+        return self.shared.value
+
+    @property
+    def theme(self) -> Theme:
+        """The colours that go with the widget's palette."""
+        return of_palette(self.palette())
+
+    def refresh(self) -> None:
+        """Draw everything again; a part that keeps a picture forgets it first."""
+        self.update()
+
+    def set_playhead(self, time: float | None) -> None:
+        """Move the playhead line to `time` seconds; only the two strips it touches are repainted."""
+        before, self.playhead = self.playhead, time
+        for moment in (before, time):
+            if moment is not None:
+                self.update(int(self.axis.x(moment)) - 8, 0, 17, self.height())
+
+    def draw_playhead(self, painter: QPainter, top: float = 0.0) -> None:
+        """Draw the playhead line, if it is on screen."""
+        if self.playhead is None:
+            return
+        x = self.axis.x(self.playhead)
+        if GUTTER <= x <= self.width():
+            line = QRectF(x - 0.75, top, 1.5, self.height() - top)
+            painter.fillRect(line, QColor(self.theme.playhead))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        delta = event.angleDelta()
+        sideways = delta.x() or (
+            delta.y() if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 0
+        )
+        if sideways:
+            self.shared.set(self.axis.pan(-sideways / 120 * PAN_STEP * self.axis.span))
+        elif delta.y():
+            at = self.axis.time(max(event.position().x(), GUTTER))
+            self.shared.set(self.axis.zoom(WHEEL_STEP ** (delta.y() / 120), at))
+        event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.MiddleButton:
+            self._grabbed = self.axis.time(event.position().x())
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        else:
+            self.pressed(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._grabbed is not None:
+            here = self.axis.time(event.position().x())
+            self.shared.set(self.axis.pan(self._grabbed - here))
+        else:
+            self.moved(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.MiddleButton:
+            self._grabbed = None
+            self.unsetCursor()
+        else:
+            self.released(event)
+
+    def seek_to(self, position: QPointF) -> None:
+        """Ask for the moment at `position`, kept inside the video."""
+        self.seek.emit(self.axis.inside(self.axis.time(position.x())))
+
+    def pressed(self, event: QMouseEvent) -> None:
+        """A button other than the middle one went down; by default the left one seeks."""
+        if event.button() == Qt.MouseButton.LeftButton and event.position().x() >= GUTTER:
+            self.seek_to(event.position())
+
+    def moved(self, event: QMouseEvent) -> None:
+        """The pointer moved; by default the left button drags the playhead."""
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self.seek_to(event.position())
+
+    def released(self, event: QMouseEvent) -> None:
+        """A button other than the middle one went up."""
