@@ -1,0 +1,161 @@
+"""The edits of a project: small frozen values, the only way in which its data changes.
+
+`Project.apply` checks an edit, writes it as one transaction and returns `Changes`. Times are
+seconds of the video's presentation time, intervals half-open [start, end).
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class AddVideo:
+    """Put a video into the project; the file itself is neither copied nor read.
+
+    A video that cannot be decoded may be added too: frames 0, duration and frame_rate None.
+    start is the time stamp of the first frame (negative in some files); the last frame ends at
+    start + duration.
+    """
+
+    path: Path
+    fingerprint: str
+    frames: int
+    duration: float | None
+    frame_rate: float | None
+    width: int
+    height: int
+    start: float = 0.0
+
+    @property
+    def title(self) -> str:
+        return f"Add video {Path(self.path).name}"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveVideo:
+    """Take a video and its segments out of the project; undo brings them and its runs back."""
+
+    video_id: int
+    title: str = field(default="Remove video", init=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AddLabel:
+    """Add a class of action; color '#rrggbb', or None for the next of the palette."""
+
+    name: str
+    color: str | None = None
+
+    @property
+    def title(self) -> str:
+        return f"Add label {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class RenameLabel:
+    """Give a label another name, which no other label has."""
+
+    label_id: int
+    name: str
+
+    @property
+    def title(self) -> str:
+        return f"Rename label to {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class RecolorLabel:
+    """Give a label another colour, '#rrggbb'."""
+
+    label_id: int
+    color: str
+    title: str = field(default="Change colour of label", init=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteLabel:
+    """Delete a label that no segment has."""
+
+    label_id: int
+    title: str = field(default="Delete label", init=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AddSegment:
+    """Add a segment of ground truth.
+
+    source: 'drawn', 'imported:FILE' or 'accepted:run N'. annotator: None is the project's author.
+    """
+
+    video_id: int
+    label_id: int
+    start: float
+    end: float
+    source: str = "drawn"
+    annotator: str | None = None
+    title: str = field(default="Add segment", init=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class MoveSegment:
+    """Give a segment other boundaries."""
+
+    segment_id: int
+    start: float
+    end: float
+    title: str = field(default="Move segment", init=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RelabelSegment:
+    """Give a segment another label."""
+
+    segment_id: int
+    label_id: int
+    title: str = field(default="Relabel segment", init=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteSegment:
+    """Delete a segment."""
+
+    segment_id: int
+    title: str = field(default="Delete segment", init=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Several edits as one step of undo: all of them or none, in their order."""
+
+    edits: tuple["Edit", ...]
+    title: str
+
+
+Edit = (
+    AddVideo
+    | RemoveVideo
+    | AddLabel
+    | RenameLabel
+    | RecolorLabel
+    | DeleteLabel
+    | AddSegment
+    | MoveSegment
+    | RelabelSegment
+    | DeleteSegment
+    | Batch
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What an edit, an undo or a redo touched, for the views to refresh.
+
+    videos: ids of videos that were added, removed or changed, or whose segments were; segments:
+    ids of those added, moved, relabelled or deleted; labels: whether the list of labels changed;
+    created: ids that are there now and were not before, in the order of the edits.
+    """
+
+    videos: frozenset[int] = frozenset()
+    segments: frozenset[int] = frozenset()
+    labels: bool = False
+    created: tuple[int, ...] = ()

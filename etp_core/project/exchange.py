@@ -1,0 +1,182 @@
+"""A project's tables as Annotations, and Annotations as edits."""
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from etp_core.annotations import Annotations, Segment, VideoEntry
+from etp_core.errors import ProjectError
+from etp_core.evolution import STAGES
+from etp_core.project import edits
+from etp_core.timeline import Floats, cut_at
+
+if TYPE_CHECKING:
+    from etp_core.project.project import Project, Video
+
+TimeStamps = Callable[["Video"], Floats]
+GROUND_TRUTH = "ground_truth"
+
+
+def video_names(videos: Iterable["Video"]) -> dict[int, str]:
+    """The name of each video in interchange files, by id: the file's stem.
+
+    Equal stems are told apart by their folder, and if that is equal too, by the id.
+    """
+    rows = list(videos)
+    names = {video.id: video.path.stem for video in rows}
+    for better in (
+        lambda v: f"{v.path.parent.name}_{v.path.stem}",
+        lambda v: f"{v.path.stem}_{v.id}",
+    ):
+        count = Counter(names.values())
+        names.update({v.id: better(v) for v in rows if count[names[v.id]] > 1})
+    return names
+
+
+def export(
+    project: "Project",
+    stages: Iterable[str],
+    video_ids: Iterable[int] | None,
+    min_score: float,
+    pts: TimeStamps | None,
+) -> Annotations:
+    """See `Project.annotations`."""
+    stages = tuple(stages)
+    for stage in stages:
+        if stage not in (GROUND_TRUTH, *STAGES):
+            raise ProjectError(
+                f"there is no stage {stage!r} (there are: {', '.join((GROUND_TRUTH, *STAGES))})"
+            )
+    videos = project.videos()
+    names = video_names(videos)
+    wanted = None if video_ids is None else {int(key) for key in video_ids}
+    if wanted is not None and not wanted <= set(names):
+        raise ProjectError(f"there is no video {min(wanted - set(names))} in the project")
+    labels = {label.id: label.name for label in project.labels()}
+    found = Annotations()
+    for video in videos:
+        if wanted is not None and video.id not in wanted:
+            continue
+        name = names[video.id]
+        found.videos[name] = VideoEntry(
+            duration=video.duration, fps=video.frame_rate, frames=video.frames or None
+        )
+        rows: list[Segment] = []
+        if GROUND_TRUTH in stages:
+            rows += [
+                Segment(
+                    video=name,
+                    label=labels[segment.label_id],
+                    start=segment.start,
+                    end=segment.end,
+                    source=segment.source,
+                    reviewer=segment.annotator,
+                )
+                for segment in project.segments(video.id)
+            ]
+        runs = project.runs(video.id) if set(stages) & set(STAGES) else []
+        if runs:
+            rows += _proposals(project, runs[-1].id, name, stages, min_score)
+        found.segments += _with_frames(rows, video, pts) if pts is not None and rows else rows
+    return found
+
+
+def _proposals(
+    project: "Project", run: int, name: str, stages: tuple[str, ...], min_score: float
+) -> list[Segment]:
+    evolution = project.evolution(run)
+    rows = []
+    for depth, stage in enumerate(STAGES):
+        if stage not in stages:
+            continue
+        proposals = evolution.stage(stage)
+        for row in proposals.kept:
+            score, complete = float(proposals.scores[row]), float(proposals.completeness[row])
+            if stage == STAGES[-1] and score < min_score:
+                continue
+            label, parent = int(proposals.labels[row]), int(proposals.parents[row])
+            rows.append(
+                Segment(
+                    video=name,
+                    label=evolution.classes[label] if label >= 0 else "",
+                    start=float(proposals.segments[row, 0]),
+                    end=float(proposals.segments[row, 1]),
+                    score=score,
+                    stage=stage,
+                    completeness=None if math.isnan(complete) else complete,
+                    proposal_id=f"{run}.{stage}.{row}",
+                    parent_id=f"{run}.{STAGES[depth - 1]}.{parent}" if parent >= 0 else "",
+                    source=f"run {run} ({evolution.model})" if evolution.model else f"run {run}",
+                )
+            )
+    return rows
+
+
+def _with_frames(rows: list[Segment], video: "Video", pts: TimeStamps) -> list[Segment]:
+    from dataclasses import replace
+
+    cuts = np.asarray(pts(video), np.float64)
+    if len(cuts) == video.frames and video.duration is not None:
+        cuts = np.append(cuts, video.start + video.duration)
+    return [
+        replace(row, start_frame=cut_at(cuts, row.start), end_frame=cut_at(cuts, row.end))
+        for row in rows
+    ]
+
+
+def imports(
+    project: "Project", annotations: Annotations, source: str
+) -> Iterable[tuple[str, edits.Edit]]:
+    """The edits that import ground truth, each with the words that name its row in an error.
+
+    A generator to be run inside the transaction: it looks up the labels that it has added. Raises
+    ProjectError naming the videos that the project has not.
+    """
+    rows = [row for row in annotations.segments if row.stage == GROUND_TRUTH]
+    if annotations.segments and not rows:
+        raise ProjectError(f"{source}: holds detections only, no ground truth to import")
+    videos = _matching(project.videos(), {row.video for row in rows}, source)
+    labels = {label.name: label.id for label in project.labels()}
+    for name in dict.fromkeys(row.label.strip() for row in rows):
+        if name not in labels:
+            yield f"{source}: label {name!r}", edits.AddLabel(name)
+    labels = {label.name: label.id for label in project.labels()}
+    for number, row in enumerate(rows, start=1):
+        place = f"{source}: segment {number} (video {row.video}, label {row.label})"
+        yield (
+            place,
+            edits.AddSegment(
+                videos[row.video],
+                labels[row.label.strip()],
+                row.start,
+                row.end,
+                source=f"imported:{source}",
+                annotator=row.reviewer or None,
+            ),
+        )
+
+
+def _matching(videos: list["Video"], wanted: set[str], source: str) -> dict[str, int]:
+    """The id of the video that each name means: the exported name, or the name of the file."""
+    known = {name: key for key, name in video_names(videos).items()}
+    files = Counter(video.path.name for video in videos)
+    known |= {
+        v.path.name: v.id for v in videos if files[v.path.name] == 1 and v.path.name not in known
+    }
+    missing = sorted(wanted - set(known))
+    if missing:
+        stems = Counter(video.path.stem for video in videos)
+        if stems[Path(missing[0]).stem] > 1:
+            same = [n for i, n in video_names(videos).items() if n.endswith(missing[0])]
+            raise ProjectError(
+                f"{source}: several videos are called {missing[0]}; name them {' or '.join(same)}"
+            )
+        more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
+        raise ProjectError(
+            f"{source}: not in the project: video {', '.join(missing[:5])}{more}; add them first"
+        )
+    return {name: known[name] for name in wanted}

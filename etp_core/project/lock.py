@@ -1,0 +1,59 @@
+"""One writer at a time: an advisory lock beside the project file, freed by the system on a crash."""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
+
+class FileLock:
+    """Hold `path` + "-lock" until `release`; other processes (and we) cannot take it meanwhile."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path.with_name(path.name + "-lock")
+        self._file: IO[bytes] | None = None
+
+    def acquire(self) -> bool:
+        """Take the lock; False if somebody else holds it. OSError if it cannot be written."""
+        while True:
+            file = self._path.open("ab")
+            try:
+                _lock(file)
+            except OSError as error:
+                file.close()
+                if isinstance(error, BlockingIOError | PermissionError):
+                    return False
+                return True  # a file system without locks: go on as without a second program
+            # The holder before us deletes the file on release: lock the one that is there now.
+            with suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(file.fileno()), self._path.stat()):
+                    self._file = file
+                    return True
+            file.close()
+
+    def release(self) -> None:
+        """Give the lock back and remove its file; harmless when it is not held."""
+        if self._file is None:
+            return
+        with suppress(OSError):
+            if fcntl is not None:
+                self._path.unlink()
+        self._file.close()
+        self._file = None
+        if fcntl is None:
+            with suppress(OSError):
+                self._path.unlink()
+
+
+def _lock(file: IO[bytes]) -> None:
+    if fcntl is not None:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    else:
+        import msvcrt
+
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]

@@ -1,0 +1,429 @@
+"""A project: videos, labels, ground truth, runs and their history in one SQLite file `*.etp`.
+
+An edit (see edits.py) that `apply` has returned from is on disk: it survives a crash of the
+program, of the system, and loss of power.
+"""
+
+import getpass
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from etp_core.annotations import Annotations
+from etp_core.errors import ProjectError
+from etp_core.evolution import Evolution
+from etp_core.project import edits, exchange, operations, runs, schema
+from etp_core.project.lock import FileLock
+from etp_core.project.operations import Recorder
+from etp_core.project.perform import Context, now, perform, real_path, stored_path
+from etp_core.project.store import Store, check_file, connect
+
+
+@dataclass(frozen=True, slots=True)
+class Video:
+    """A video of the project; frames are half-open in [start, start + duration) seconds.
+
+    frames 0 and duration, frame_rate None: it could not be decoded when it was added.
+    """
+
+    id: int
+    path: Path
+    name: str
+    fingerprint: str
+    frames: int
+    duration: float | None
+    frame_rate: float | None
+    width: int
+    height: int
+    start: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A class of action; color '#rrggbb'."""
+
+    id: int
+    name: str
+    color: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSegment:
+    """A segment of ground truth, [start, end) in seconds; editor changed it last, at `modified`."""
+
+    id: int
+    video_id: int
+    label_id: int
+    start: float
+    end: float
+    annotator: str
+    source: str
+    created: str = ""
+    modified: str = ""
+    editor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of the engine on one video; created is ISO 8601 in UTC."""
+
+    id: int
+    video_id: int
+    model: str
+    created: str
+    options: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRow:
+    """One step of the history; kind is 'edit', 'undo' or 'redo', undone says so of an edit."""
+
+    id: int
+    time: str
+    author: str
+    kind: str
+    title: str
+    undone: bool
+
+
+class Project:
+    """An open project file. Made by `Project.create` and `Project.open`; close it when done.
+
+    read_only: why the project cannot be changed, "" if it can. Methods that write raise
+    ProjectError, with nothing changed, when it cannot or when an edit is not possible.
+    """
+
+    def __init__(self, store: Store, author: str) -> None:
+        self._store = store
+        self.path = store.path
+        self.author = author
+
+    @classmethod
+    def create(cls, path: Path | str, force: bool = False, author: str | None = None) -> "Project":
+        """Make a new project file and open it.
+
+        Raises ProjectError if the file exists (with `force`: if it is not an ETP project, or open
+        in another program), or the folder cannot be written.
+        """
+        path = Path(path).absolute()
+        lock = FileLock(path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _check_new(path, force)
+            if not lock.acquire():
+                raise ProjectError(f"{path}: another program has it open")
+            with tempfile.TemporaryDirectory(prefix=".etp-", dir=path.parent) as folder:
+                fresh = Path(folder) / path.name
+                with connect(fresh, "mode=rwc") as connection:
+                    connection.execute("PRAGMA journal_mode = WAL")
+                    connection.execute("BEGIN")
+                    schema.create(connection)
+                    connection.execute("COMMIT")
+                connection.close()
+                for suffix in ("-wal", "-shm"):  # a log of the file before would be replayed
+                    path.with_name(path.name + suffix).unlink(missing_ok=True)
+                fresh.replace(path)
+        except OSError as error:
+            raise ProjectError(f"{path}: cannot be created ({error.strerror or error})") from error
+        finally:
+            lock.release()
+        return cls.open(path, author)
+
+    @classmethod
+    def open(cls, path: Path | str, author: str | None = None) -> "Project":
+        """Open a project file; read-only where the file, its folder or another program makes it so.
+
+        author: who edits, by default the user's login name. Raises ProjectError if the file is
+        missing, not a project, damaged, or newer than this program.
+        """
+        if author is None:
+            author = "unknown"
+            with suppress(Exception):  # no login name in some containers
+                author = getpass.getuser()
+        return cls(Store(Path(path).absolute()), author)
+
+    def close(self) -> None:
+        """Close the file; harmless the second time."""
+        self._store.close()
+
+    def __enter__(self) -> "Project":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def read_only(self) -> str:
+        """Why the project cannot be changed, as the end of a sentence; "" if it can."""
+        return self._store.read_only
+
+    # What is in it
+
+    def videos(self) -> list[Video]:
+        """The videos in the order in which they were added."""
+        rows = self._store.rows("SELECT * FROM videos WHERE removed = 0 ORDER BY id")
+        return [self._video(row) for row in rows]
+
+    def _video(self, row: Any) -> Video:
+        path = real_path(row["path"], self.path.parent)
+        return Video(
+            id=row["id"],
+            path=path,
+            name=path.name,
+            fingerprint=row["fingerprint"],
+            frames=row["frames"],
+            duration=row["duration"],
+            frame_rate=row["frame_rate"],
+            width=row["width"],
+            height=row["height"],
+            start=row["start_s"],
+        )
+
+    def labels(self) -> list[Label]:
+        """The labels in the order in which they were added."""
+        rows = self._store.rows("SELECT id, name, color FROM labels ORDER BY position, id")
+        return [Label(row["id"], row["name"], row["color"]) for row in rows]
+
+    def annotators(self) -> list[str]:
+        """Everybody who has drawn or changed a segment, first come first."""
+        return [row["name"] for row in self._store.rows("SELECT name FROM annotators ORDER BY id")]
+
+    def segments(self, video_id: int | None = None) -> list[StoredSegment]:
+        """The segments of one video or of all, by start (of all: by video, then start)."""
+        rows = self._store.rows(
+            "SELECT s.id, s.video, s.label, s.start_s, s.end_s, a.name, s.source, s.created, "
+            "s.modified, e.name FROM segments s JOIN annotators a ON a.id = s.annotator "
+            "JOIN annotators e ON e.id = s.editor WHERE ? IS NULL OR s.video = ? "
+            "ORDER BY s.video, s.start_s, s.end_s, s.id",
+            video_id,
+            video_id,
+        )
+        return [StoredSegment(*row) for row in rows]
+
+    # Changing it
+
+    def apply(self, edit: edits.Edit) -> edits.Changes:
+        """Check the edit and write it, with its row of the history, as one transaction.
+
+        Returns what changed, once it is safely on disk. Raises ProjectError, with nothing changed.
+        An edit that changes nothing leaves no step to undo.
+        """
+        with self._store.transaction() as connection:
+            recorder = Recorder(connection)
+            title = self._perform(edit, recorder)
+            self._record(connection, recorder, title)
+        return operations.changes(recorder.operations)
+
+    def _perform(self, edit: edits.Edit, recorder: Recorder, place: str = "") -> str:
+        try:
+            return perform(edit, Context(recorder, self.author, self.path.parent))
+        except ProjectError as error:
+            raise ProjectError(f"{place or self.path}: {error}") from None
+
+    def _record(self, connection: Any, recorder: Recorder, title: str) -> None:
+        if not recorder.operations:
+            return
+        connection.execute("UPDATE history SET undone = 2 WHERE kind = 'edit' AND undone = 1")
+        connection.execute(
+            "INSERT INTO history (time, author, kind, title, forward, inverse) "
+            "VALUES (?, ?, 'edit', ?, ?, ?)",
+            (
+                now(),
+                self.author,
+                title,
+                json.dumps(recorder.operations),
+                json.dumps(operations.inverse(recorder.operations)),
+            ),
+        )
+
+    def undo(self) -> edits.Changes | None:
+        """Take the last edit back, as one transaction; None if there is nothing to undo."""
+        return self._step("undo", "inverse", _UNDO)
+
+    def redo(self) -> edits.Changes | None:
+        """Do again what was undone last, as one transaction; None if there is nothing to redo."""
+        return self._step("redo", "forward", _REDO)
+
+    def _step(self, kind: str, column: str, query: str) -> edits.Changes | None:
+        with self._store.transaction() as connection:
+            edit = connection.execute(query).fetchone()
+            if edit is None:
+                return None
+            steps = json.loads(edit[column])
+            operations.replay(connection, steps)
+            connection.execute(
+                "UPDATE history SET undone = ? WHERE id = ?", (int(kind == "undo"), edit["id"])
+            )
+            connection.execute(
+                "INSERT INTO history (time, author, kind, edit, title, forward, inverse) "
+                "VALUES (?, ?, ?, ?, ?, '[]', '[]')",
+                (now(), self.author, kind, edit["id"], f"{kind.title()}: {edit['title']}"),
+            )
+        return operations.changes(steps)
+
+    @property
+    def undo_title(self) -> str | None:
+        """The title of the edit that `undo` would take back, or None."""
+        row = self._store.row(_UNDO)
+        return None if row is None else str(row["title"])
+
+    @property
+    def redo_title(self) -> str | None:
+        """The title of the edit that `redo` would do again, or None."""
+        row = self._store.row(_REDO)
+        return None if row is None else str(row["title"])
+
+    def history(self) -> list[HistoryRow]:
+        """Every edit, undo and redo since the project was made, oldest first."""
+        rows = self._store.rows(
+            "SELECT id, time, author, kind, title, undone FROM history ORDER BY id"
+        )
+        return [HistoryRow(*row[:5], undone=row["undone"] > 0) for row in rows]
+
+    def relink_video(self, video_id: int, path: Path | str) -> edits.Changes:
+        """Say where the file of a video lies now. One transaction; the disk moved, so no undo."""
+        with self._store.transaction() as connection:
+            try:
+                Context(Recorder(connection), self.author, self.path.parent).one(
+                    "videos", "video", video_id
+                )
+                stored = stored_path(Path(path), self.path.parent)
+            except ProjectError as error:
+                raise ProjectError(f"{self.path}: {error}") from None
+            taken = "SELECT 1 FROM videos WHERE path = ? AND id <> ? AND removed = 0"
+            if connection.execute(taken, (stored, video_id)).fetchone():
+                raise ProjectError(f"{self.path}: the video {stored} is in the project already")
+            connection.execute("UPDATE videos SET path = ? WHERE id = ?", (stored, video_id))
+        return edits.Changes(videos=frozenset([video_id]))
+
+    # Runs of the engine
+
+    def add_run(self, video_id: int, evolution: Evolution, options: dict[str, Any]) -> int:
+        """Keep the result of a run on a video, as one transaction; returns the run's id."""
+        with self._store.transaction() as connection:
+            if not any(video.id == video_id for video in self.videos()):
+                raise ProjectError(f"{self.path}: there is no video {video_id} in the project")
+            return runs.insert(connection, video_id, evolution, options, now())
+
+    def runs(self, video_id: int | None = None) -> list[Run]:
+        """The runs on one video or on all, oldest first."""
+        rows = self._store.rows(
+            "SELECT r.id, r.video, r.model, r.created, r.options FROM runs r JOIN videos v "
+            "ON v.id = r.video WHERE v.removed = 0 AND (? IS NULL OR r.video = ?) ORDER BY r.id",
+            video_id,
+            video_id,
+        )
+        return [Run(*row[:4], options=json.loads(row["options"])) for row in rows]
+
+    def evolution(self, run_id: int) -> Evolution:
+        """The Evolution that `add_run` was given. Raises ProjectError if there is no such run."""
+        with self._store.reading():
+            run = self._store.row("SELECT * FROM runs WHERE id = ?", run_id)
+            if run is None:
+                raise ProjectError(f"{self.path}: there is no run {run_id} in the project")
+            proposals = self._store.rows(
+                "SELECT * FROM proposals WHERE run = ? ORDER BY stage, row", run_id
+            )
+        return runs.evolution(run, proposals)
+
+    def delete_run(self, run_id: int) -> None:
+        """Delete a run and its proposals; segments accepted from it stay."""
+        with self._store.transaction() as connection:
+            if connection.execute("DELETE FROM runs WHERE id = ?", (run_id,)).rowcount != 1:
+                raise ProjectError(f"{self.path}: there is no run {run_id} in the project")
+
+    # In and out
+
+    def annotations(
+        self,
+        stages: Iterable[str] = (exchange.GROUND_TRUTH,),
+        video_ids: Iterable[int] | None = None,
+        min_score: float = 0.0,
+        pts: exchange.TimeStamps | None = None,
+    ) -> Annotations:
+        """Ground truth and proposals of each video's newest run, by video and start.
+
+        stages: 'ground_truth' and names of evolution.STAGES. Proposals that were dropped are left
+        out; min_score holds for detections (localization) only, so that no parent goes missing; a
+        class-agnostic proposal has the label "". pts(video) gives the video's time stamps (or
+        cuts), from which frames are looked up: start_frame the first in, end_frame the first out.
+        """
+        with self._store.reading():
+            return exchange.export(self, stages, video_ids, min_score, pts)
+
+    def import_annotations(self, annotations: Annotations, source: str) -> edits.Changes:
+        """Add the ground truth of a file, and its new labels, as one edit.
+
+        source: the name of the file. Raises ProjectError, with nothing imported, naming the videos
+        that are not in the project, or the first segment that does not fit its video.
+        """
+        with self._store.transaction() as connection:
+            recorder = Recorder(connection)
+            for place, edit in exchange.imports(self, annotations, source):
+                self._perform(edit, recorder, place)
+            self._record(connection, recorder, f"Import {Path(source).name}")
+        return operations.changes(recorder.operations)
+
+    def backup(self, path: Path | str, force: bool = False) -> None:
+        """Write a copy of the project, consistent whatever is going on, atomically.
+
+        The videos stay where they are; in a copy in another folder the paths to them are adapted.
+        """
+        path = Path(path).absolute()
+        if path == self.path:
+            raise ProjectError(f"{path}: a project cannot be copied onto itself")
+        _check_new(path, force)
+        stored = self._store.rows("SELECT id, path FROM videos")
+        here = self.path.parent
+        moved = [
+            ("UPDATE videos SET path = ? WHERE id = ?", (stored_path(real, path.parent), row["id"]))
+            for row in stored
+            if (real := real_path(row["path"], here))
+        ]
+        self._store.backup(path, moved)
+
+    def save_as(self, path: Path | str, force: bool = False) -> "Project":
+        """Write a copy (see `backup`) and open it; this project stays open."""
+        self.backup(path, force)
+        return Project.open(path, self.author)
+
+    def verify(self, fingerprint: Callable[[Path], str] | None = None) -> list[str]:
+        """What is wrong with the project, a line each; the file itself first, then its videos.
+
+        fingerprint: etp_core.video.fingerprint, to tell a changed video from the one that was added.
+        """
+        found = [row[0] for row in self._store.rows("PRAGMA integrity_check") if row[0] != "ok"]
+        for row in self._store.rows("PRAGMA foreign_key_check"):
+            found.append(
+                f"{row['table']}: row {row['rowid']} names a missing row of {row['parent']}"
+            )
+        for video in self.videos():
+            if not video.path.is_file():
+                found.append(f"{video.path}: the video is missing")
+            elif fingerprint is not None and video.fingerprint not in ("", fingerprint(video.path)):
+                found.append(f"{video.path}: is not the video that was added (its content differs)")
+        return found
+
+
+_UNDO = "SELECT * FROM history WHERE kind = 'edit' AND undone = 0 ORDER BY id DESC LIMIT 1"
+_REDO = "SELECT * FROM history WHERE kind = 'edit' AND undone = 1 ORDER BY id LIMIT 1"
+
+
+def _check_new(path: Path, force: bool) -> None:
+    """Raise ProjectError unless a project may be written to `path`."""
+    if not os.path.lexists(path):
+        return
+    if not force:
+        raise ProjectError(f"{path}: exists already; choose another name or force overwriting it")
+    check_file(path)

@@ -1,0 +1,95 @@
+"""Runs of the engine in a project: an Evolution as rows and blobs, and back unchanged."""
+
+import json
+import sqlite3
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from etp_core.evolution import STAGES, Evolution, ProposalList
+
+_COLUMNS = (
+    "run, stage, row, start_s, end_s, label, score, completeness, parent, reason, suppressed_by"
+)
+
+
+def insert(
+    connection: sqlite3.Connection,
+    video_id: int,
+    evolution: Evolution,
+    options: dict[str, Any],
+    created: str,
+) -> int:
+    """Write the run into the open transaction; returns its id.
+
+    Raises ValueError if the curves are not (K + 1, T) or options are not JSON.
+    """
+    times = np.ascontiguousarray(evolution.times, "<f8")
+    curves = np.ascontiguousarray(evolution.curves, "<f4")
+    if times.ndim != 1 or curves.shape != (len(evolution.classes) + 1, len(times)):
+        raise ValueError(
+            f"curves of the shape {curves.shape} do not fit {len(evolution.classes)} classes "
+            f"and {times.shape} times"
+        )
+    run = connection.execute(
+        "INSERT INTO runs (video, name, model, created, classes, options, times, scores) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            int(video_id),
+            evolution.video,
+            evolution.model,
+            created,
+            json.dumps(list(evolution.classes)),
+            json.dumps(options),
+            times.tobytes(),
+            curves.tobytes(),
+        ),
+    ).lastrowid
+    assert run is not None
+    marks = ", ".join("?" * len(_COLUMNS.split(",")))
+    for stage in STAGES:
+        p = evolution.stage(stage)
+        columns = [
+            p.segments[:, 0], p.segments[:, 1], p.labels, p.scores, p.completeness,
+            p.parents, p.reasons, p.suppressed_by,
+        ]  # fmt: skip
+        rows = zip(*(np.asarray(column).tolist() for column in columns), strict=True)
+        connection.executemany(
+            f"INSERT INTO proposals ({_COLUMNS}) VALUES ({marks})",
+            [(run, stage, i, *row) for i, row in enumerate(rows)],
+        )
+    return int(run)
+
+
+def evolution(run: sqlite3.Row, proposals: list[sqlite3.Row]) -> Evolution:
+    """The Evolution of a row of runs and its rows of proposals, ordered by stage and row."""
+    classes = tuple(json.loads(run["classes"]))
+    times = np.frombuffer(run["times"], "<f8").astype(np.float64)
+    curves = np.frombuffer(run["scores"], "<f4").astype(np.float32)
+    stages = {name: [row for row in proposals if row["stage"] == name] for name in STAGES}
+    return Evolution(
+        video=run["name"],
+        classes=classes,
+        times=times,
+        curves=curves.reshape(len(classes) + 1, len(times)),
+        model=run["model"],
+        **{name: _list(rows) for name, rows in stages.items()},
+    )
+
+
+def _list(rows: list[sqlite3.Row]) -> ProposalList:
+    return ProposalList(
+        segments=np.stack([_floats(rows, "start_s"), _floats(rows, "end_s")], axis=1),
+        scores=_floats(rows, "score"),
+        labels=np.array([row["label"] for row in rows], np.int64),
+        parents=np.array([row["parent"] for row in rows], np.int64),
+        reasons=np.array([row["reason"] for row in rows], np.int8),
+        suppressed_by=np.array([row["suppressed_by"] for row in rows], np.int64),
+        completeness=_floats(rows, "completeness"),
+    )
+
+
+def _floats(rows: list[sqlite3.Row], column: str) -> NDArray[np.float64]:
+    values = (np.nan if row[column] is None else row[column] for row in rows)
+    return np.array(list(values), np.float64)

@@ -1,0 +1,225 @@
+"""The SQLite file under a project: opened durably or read-only, written by whole transactions.
+
+Every error of SQLite leaves here as a ProjectError of one line that names the file.
+"""
+
+import os
+import shutil
+import sqlite3
+import tempfile
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from etp_core.errors import ProjectError
+from etp_core.files import atomic
+from etp_core.project import schema
+from etp_core.project.lock import FileLock
+
+_WAIT = 2.0  # seconds to wait for another program's transaction
+
+
+class Store:
+    """The connection to one project file; reads and transactions exclude one another by a lock.
+
+    read_only is "" or the reason why nothing can be written, as the end of a sentence.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open an existing project file, migrated to the present schema.
+
+        Raises ProjectError where it is missing, not a project, damaged or newer than this program.
+        """
+        self.path = path
+        self._mutex = threading.RLock()
+        self._lock: FileLock | None = FileLock(path)
+        self._closed = False
+        check_file(path)
+        self.read_only = self._why_read_only()
+        try:
+            with self._translated():
+                self._connection = self._connect_read() if self.read_only else self._connect_write()
+                self._connection.row_factory = sqlite3.Row
+                self._check_schema()
+        except BaseException:
+            self.close()
+            raise
+
+    def _why_read_only(self) -> str:
+        assert self._lock is not None
+        if not os.access(self.path, os.W_OK):
+            return "the file is read-only"
+        if not os.access(self.path.parent, os.W_OK):
+            return "its folder is read-only"
+        try:
+            return "" if self._lock.acquire() else "another program has it open"
+        except OSError as error:
+            return f"its folder cannot be written ({error.strerror})"
+
+    def _connect_write(self) -> sqlite3.Connection:
+        connection = connect(self.path, "mode=rw")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        return connection
+
+    def _connect_read(self) -> sqlite3.Connection:
+        wal = self.path.with_name(self.path.name + "-wal")
+        with suppress(sqlite3.OperationalError):
+            connection = connect(self.path, "mode=ro")
+            connection.execute("SELECT count(*) FROM sqlite_master")
+            return connection
+        if not wal.exists() or wal.stat().st_size == 0:
+            return connect(self.path, "mode=ro&immutable=1")
+        # Edits wait in the log of a place that we cannot write to: read a copy that has them.
+        with tempfile.TemporaryDirectory() as folder:
+            copy = Path(folder) / "copy.etp"
+            shutil.copyfile(self.path, copy)
+            shutil.copyfile(wal, copy.with_name(copy.name + "-wal"))
+            memory = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+            source = connect(copy, "mode=rw")
+            source.backup(memory)
+            source.close()
+        memory.execute("PRAGMA query_only = ON")
+        return memory
+
+    def _check_schema(self) -> None:
+        if self._pragma("application_id") != schema.APPLICATION_ID:
+            raise ProjectError(f"{self.path}: is an SQLite file, but not an ETP project")
+        version = self._pragma("user_version")
+        if version > schema.VERSION:
+            raise ProjectError(
+                f"{self.path}: was made by a newer version of ETP Studio (schema {version}, this one "
+                f"knows {schema.VERSION}); update the program to open it"
+            )
+        if version < schema.VERSION:
+            if self.read_only:
+                raise ProjectError(
+                    f"{self.path}: is of an older version and cannot be brought up to date, because "
+                    f"{self.read_only}; copy it to where it can be written"
+                )
+            with self.transaction() as connection:
+                schema.migrate(connection, version)
+
+    def _pragma(self, name: str) -> int:
+        return int(self._connection.execute(f"PRAGMA {name}").fetchone()[0])
+
+    def rows(self, sql: str, *arguments: Any) -> list[sqlite3.Row]:
+        """All rows of a query."""
+        with self._mutex, self._translated():
+            return self._connection.execute(sql, arguments).fetchall()
+
+    def row(self, sql: str, *arguments: Any) -> sqlite3.Row | None:
+        """The first row of a query, or None."""
+        found = self.rows(sql, *arguments)
+        return found[0] if found else None
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """One transaction: on disk when the block has ended, undone when it raises.
+
+        Raises ProjectError where the project is read-only, the disk is full or fails, or another
+        program holds the file.
+        """
+        with self._mutex, self._translated():
+            if self.read_only:
+                raise ProjectError(f"{self.path}: cannot be changed, because {self.read_only}")
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Several queries that see one state."""
+        with self._mutex:
+            yield
+
+    def backup(self, path: Path, finish: Iterable[tuple[str, tuple[Any, ...]]] = ()) -> None:
+        """Write a copy to `path`, atomically; `finish` are statements to run in the copy."""
+        with self._mutex, self._translated(), atomic(path) as temporary:
+            copy = sqlite3.connect(temporary, isolation_level=None)
+            try:
+                self._connection.backup(copy)
+                copy.execute("PRAGMA journal_mode = DELETE")  # so that one file is all of it
+                copy.execute("BEGIN IMMEDIATE")
+                for sql, arguments in finish:
+                    copy.execute(sql, arguments)
+                copy.execute("COMMIT")
+                copy.execute("PRAGMA journal_mode = WAL")
+            finally:
+                copy.close()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.ProgrammingError as error:
+            if not self._closed:
+                raise
+            raise ProjectError(f"{self.path}: the project is closed") from error
+        except sqlite3.Error as error:
+            raise ProjectError(f"{self.path}: {_explain(error)}") from error
+        except UnicodeEncodeError as error:
+            raise ProjectError(f"{self.path}: the text {error.object!r} is not Unicode") from error
+
+    def close(self) -> None:
+        """Close the file and let other programs write it; harmless the second time."""
+        with self._mutex:
+            self._closed = True
+            if hasattr(self, "_connection"):
+                self._connection.close()
+            if self._lock is not None:
+                self._lock.release()
+
+
+def connect(path: Path, options: str) -> sqlite3.Connection:
+    """A connection in autocommit mode, usable from any thread (the Store serializes them)."""
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?{options}",
+        uri=True,
+        timeout=_WAIT,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+
+
+def check_file(path: Path) -> None:
+    """Raise ProjectError unless `path` is a file that begins as SQLite files do."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(16)
+    except FileNotFoundError:
+        raise ProjectError(f"{path}: there is no such project file") from None
+    except IsADirectoryError:
+        raise ProjectError(f"{path}: is a folder, not a project file") from None
+    except OSError as error:
+        if path.is_dir():  # what Windows answers PermissionError for
+            raise ProjectError(f"{path}: is a folder, not a project file") from None
+        raise ProjectError(f"{path}: cannot be read ({error.strerror or error})") from error
+    if not head:
+        raise ProjectError(f"{path}: is an empty file, not a project")
+    if head != b"SQLite format 3\0":
+        raise ProjectError(f"{path}: is not an ETP project file")
+
+
+def _explain(error: sqlite3.Error) -> str:
+    text = str(error).splitlines()[0] if str(error) else type(error).__name__
+    name = getattr(error, "sqlite_errorname", "") or ""
+    if name.startswith("SQLITE_FULL"):
+        return "the disk is full; nothing was changed, free some space and try again"
+    if name.startswith("SQLITE_BUSY"):
+        return "another program is writing the project; nothing was changed, try again"
+    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
+        return f"cannot be written or opened ({text})"
+    if name.startswith("SQLITE_IOERR"):
+        return f"the disk failed ({text}); nothing was changed"
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        return f"the project file is damaged ({text}); go back to a backup"
+    return f"the project file could not be read or written ({text})"
