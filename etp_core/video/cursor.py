@@ -1,0 +1,144 @@
+"""A decoder that stands at a frame and can be sent to any other, exactly.
+
+A frame is recognised by the time stamp it carries, never by arithmetic on a frame rate. After a
+seek nothing counts until an entry of the index comes out: what comes before it may lack its
+references.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from av.video.frame import VideoFrame
+
+from etp_core.video.stream import decoded, open_stream
+
+if TYPE_CHECKING:
+    from etp_core.video.index import Index
+
+_DECODE_ON = 32  # frames; an entry nearer than this ahead is reached by decoding, not by a seek
+
+
+class Cursor:
+    """One open file and its decoder. Not for use from two threads at once.
+
+    position       index of the frame decoded last, -1 before the first
+    codec          name of the decoder
+    pixel_aspect   width of a pixel by its height
+    """
+
+    def __init__(self, path: Path, index: "Index", on_frame: Callable[[int, VideoFrame], None]):
+        """`on_frame(i, frame)` is told every frame that is decoded, wanted or passed."""
+        self._path, self._index, self._on_frame = path, index, on_frame
+        self._labels: list[int] = index.labels.tolist()
+        self._places: dict[int, int] = {}
+        if not index.counted:
+            self._places = {label: i for i, label in enumerate(self._labels)}
+        self._starts: list[int] = index.entries[:, 0].tolist()
+        self._start_set = set(self._starts)
+        self._by_dts = False
+        self._open()
+        self.codec: str = self._stream.codec_context.name
+        self.pixel_aspect = float(self._stream.sample_aspect_ratio or 1)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._frames.close()
+        self._container.close()
+
+    def goto(self, i: int) -> VideoFrame:
+        """Frame `i`, decoding on from where the cursor stands or from an entry before it.
+
+        Raises LookupError if the frame does not come out of the decoder.
+        """
+        if self._decodes_on_to(i):
+            frame = self._run_to(i)
+            if frame is not None:
+                return frame
+        passed = 0  # how often decoding started before the frame and went past it
+        for seek in self._attempts(i):
+            seek()
+            frame = self._run_to(i)
+            if frame is not None:
+                return frame
+            passed += 0 <= self._first <= i
+            if passed == 2:
+                break
+        raise LookupError(i)
+
+    def rest(self) -> Iterator[int]:
+        """Decode on to the end of the file; the index of each frame."""
+        while self._advance() is not None:
+            yield self.position
+
+    def _decodes_on_to(self, i: int) -> bool:
+        if not 0 <= self.position < i:
+            return False
+        return self._starts[self._entry(i)] <= self.position + _DECODE_ON
+
+    def _entry(self, i: int) -> int:
+        return int(np.searchsorted(self._index.entries[:, 0], i, side="right")) - 1
+
+    def _attempts(self, i: int) -> Iterator[Callable[[], None]]:
+        """Ever safer places to start from, for frame `i`; the last is the start of the file."""
+        entry = self._entry(i)
+        if not self._index.counted:
+            # Matroska finds presentation times, MP4 and MPEG-TS decoding times
+            yield lambda: self._seek(entry, self._by_dts)
+            landed = 0 <= self._first <= i
+            yield lambda: self._seek(entry if not landed else entry - 1, True)
+            if not landed and 0 <= self._first <= i:
+                self._by_dts = True
+            back = 1
+            while entry - back > 0:
+                yield lambda: self._seek(entry - back, True)  # noqa: B023 (called at once)
+                back *= 2
+        yield self._open_again
+
+    def _seek(self, entry: int, by_dts: bool) -> None:
+        row = self._index.entries[max(entry, 0)]
+        self._frames.close()
+        self._container.seek(int(row[2] if by_dts else row[1]), stream=self._stream)
+        self._restart()
+
+    def _open_again(self) -> None:
+        self.close()
+        self._open()
+
+    def _open(self) -> None:
+        self._container, self._stream = open_stream(self._path)
+        self._restart()
+
+    def _restart(self) -> None:
+        self._frames = decoded(self._container, self._stream)
+        self.position = self._first = -1
+
+    def _run_to(self, i: int) -> VideoFrame | None:
+        while self.position < i:
+            frame = self._advance()
+            if frame is None:
+                return None
+            if self.position == i:
+                return frame
+        return None
+
+    def _advance(self) -> VideoFrame | None:
+        """The next frame that the index knows; None at the end of the file."""
+        for frame in self._frames:
+            place = self._place(frame)
+            if place > self.position and (self.position >= 0 or place in self._start_set):
+                if self.position < 0:
+                    self._first = place
+                self.position = place
+                self._on_frame(place, frame)
+                return frame
+        return None
+
+    def _place(self, frame: VideoFrame) -> int:
+        following = self.position + 1
+        if self._index.counted:
+            return following if following < len(self._labels) else -1
+        if following < len(self._labels) and frame.pts == self._labels[following]:
+            return following
+        return self._places.get(frame.pts, -1) if frame.pts is not None else -1

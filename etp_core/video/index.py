@@ -1,0 +1,228 @@
+"""Which frames a video has, when each is shown, and where decoding can start.
+
+One pass over the packets, without decoding, gives the table for healthy files; the ends are then
+decoded, because files are cut there. Where packets and frames cannot be trusted to agree, one
+decoding pass gives the table instead.
+"""
+
+import itertools
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from av.container import InputContainer
+from av.video.stream import VideoStream
+
+from etp_core.errors import VideoError
+from etp_core.timeline import Floats, Ints
+from etp_core.video.cursor import Cursor
+from etp_core.video.stream import decoded, open_stream, packets
+
+_JUMP = 2.0  # s; a time stamp that falls back further than this starts a new recording
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """The frames of one video, in order of display; times in ticks of `time_base` seconds.
+
+    labels   (n,) time stamp that each decoded frame carries: how a frame is recognised
+    ticks    (n,) strictly increasing time at which it is shown; equal to labels in sane files
+    end      end of the last frame
+    entries  (k, 3) places where decoding can start, in order: index of the first frame decoded
+             there, and the presentation and decoding time stamps to seek to
+    counted  labels are missing or repeat: frames are known only by counting from the start
+    """
+
+    labels: Ints
+    ticks: Ints
+    end: int
+    entries: Ints
+    time_base: Fraction
+    counted: bool = False
+
+    def cuts(self) -> Floats:
+        """(n + 1,) seconds: when each frame is shown, and the end of the last one."""
+        ticks = np.append(self.ticks, self.end)
+        return ticks * self.time_base.numerator / self.time_base.denominator
+
+
+@dataclass(slots=True)
+class _Packets:
+    """What the packets say: (m,) each, in file order."""
+
+    pts: Ints
+    dts: Ints
+    key: np.ndarray
+    discard: np.ndarray
+    durations: dict[int, int]
+    time_base: Fraction
+    step: int  # ticks between frames by the declared rate
+    hidden: bool  # the codec may hide packets without saying so
+    sane: bool
+    encrypted: bool
+
+
+def build_index(path: Path) -> Index:
+    """The index of the first real video stream of `path`.
+
+    Raises VideoError naming the file where it cannot be opened or no frame can be decoded.
+    """
+    container, stream = open_stream(path)
+    with container:
+        found = _read_packets(container, stream)
+    index = _from_packets(path, found) if found.sane else None
+    return index or _from_frames(path, found)
+
+
+def _read_packets(container: InputContainer, stream: VideoStream) -> _Packets:
+    rows, durations = [], {}
+    complete, encrypted = True, False
+    for packet in packets(container, stream):
+        if packet is None:
+            break
+        pts, dts = packet.pts, packet.dts
+        complete = complete and pts is not None and not packet.is_corrupt
+        encrypted = encrypted or packet.has_sidedata("encryption_info")
+        if pts is not None:
+            rows.append((pts, pts if dts is None else dts, packet.is_keyframe, packet.is_discard))
+            durations[pts] = packet.duration or 0
+    table = np.array(rows, dtype=np.int64).reshape(-1, 4)
+    key, discard = table[:, 2] > 0, table[:, 3] > 0
+    shown = table[~discard, 0]
+    sane = bool(
+        complete
+        and not encrypted
+        and len(shown)
+        and key[~discard].any()
+        and len(np.unique(shown)) == len(shown)
+        and (np.diff(table[:, 1]) >= 0).all()
+        # edit lists may hide packets at the ends; anything more intricate is decoded
+        and np.count_nonzero(np.diff(discard.astype(np.int8))) <= 2
+        and not (discard.any() and not (discard[0] or discard[-1]))
+    )
+    time_base = stream.time_base or Fraction(1, 1000)
+    rate = stream.average_rate or stream.guessed_rate or 25
+    return _Packets(
+        pts=table[:, 0],
+        dts=table[:, 1],
+        key=key,
+        discard=discard,
+        durations=durations,
+        time_base=time_base,
+        step=max(1, round(1 / (rate * time_base))),
+        hidden=stream.codec_context.name.startswith("vp8"),
+        sane=sane,
+        encrypted=encrypted,
+    )
+
+
+def _from_packets(path: Path, found: _Packets) -> Index | None:
+    """The index as the packets have it, its ends checked; None if the frames disagree."""
+    labels = np.sort(found.pts[~found.discard])
+    keys = found.pts[found.key]
+    first = int(keys[0])
+    if not found.key[0] or found.discard[0] or labels[0] < first or found.hidden:
+        # something before the first key frame: see which frames come out until the second one
+        until = int(keys[1]) if len(keys) > 1 else int(labels[-1]) + 1
+        come = _first_labels(path, until)
+        expected = labels[labels < until]
+        if not len(come) or not np.array_equal(come, expected[len(expected) - len(come) :]):
+            return None
+        labels = labels[labels >= come[0]]
+    index = _assemble(labels, labels, found)
+    last = int(index.entries[-1, 0])
+    come_last = _last_frames(path, index)
+    if not come_last or come_last != list(range(last, last + len(come_last))):
+        return None
+    if last + len(come_last) < len(labels):  # the tail cannot be decoded: it is cut
+        labels = labels[: last + len(come_last)]
+        index = _assemble(labels, labels, found)
+    return index
+
+
+def _first_labels(path: Path, until: int) -> Ints:
+    """Labels of the frames that really come out at the start, before the one labelled `until`."""
+    container, stream = open_stream(path)
+    with container:
+        frames = itertools.takewhile(
+            lambda frame: frame.pts is not None and frame.pts < until, decoded(container, stream)
+        )
+        return np.array([frame.pts for frame in frames], dtype=np.int64)
+
+
+def _last_frames(path: Path, index: Index) -> list[int]:
+    """Indices of the frames that really come out from the last entry to the end."""
+    come: list[int] = []
+    cursor = Cursor(path, index, lambda i, frame: come.append(i))
+    try:
+        with suppress(LookupError):
+            cursor.goto(int(index.entries[-1, 0]))
+            come = come[-1:]
+            for _ in cursor.rest():
+                pass
+    finally:
+        cursor.close()
+    return come
+
+
+def _from_frames(path: Path, found: _Packets) -> Index:
+    """The index as one decoding pass finds it."""
+    container, stream = open_stream(path)
+    labels: list[int | None] = []
+    keys: set[int] = set()
+    with container:
+        for frame in decoded(container, stream):
+            labels.append(frame.pts)
+            if frame.key_frame and frame.pts is not None:
+                keys.add(frame.pts)
+    if not labels:
+        why = " (it is encrypted)" if found.encrypted else ""
+        raise VideoError(f"{path}: not one frame of it can be decoded{why}")
+    known = [label for label in labels if label is not None]
+    if len(known) == len(labels) == len(set(known)):
+        raw = np.array(known, dtype=np.int64)
+        return _assemble(raw, _unrolled(raw, found), found, keys)
+    raw = _filled(labels, found.step)
+    index = _assemble(raw, _unrolled(raw, found), found)
+    return replace(index, entries=index.entries[:1], counted=True)
+
+
+def _filled(labels: Iterable[int | None], step: int) -> Ints:
+    """Time stamps with the missing ones a frame after the one before."""
+    ticks: list[int] = []
+    for label in labels:
+        ticks.append(label if label is not None else ticks[-1] + step if ticks else 0)
+    return np.array(ticks, dtype=np.int64)
+
+
+def _unrolled(labels: Ints, found: _Packets) -> Ints:
+    """Strictly increasing times: swapped ones sorted, a fresh start continued, repeats spread."""
+    gaps = np.diff(labels)
+    back = gaps * float(found.time_base) < -_JUMP
+    ticks = labels + np.concatenate([[0], np.cumsum(np.where(back, found.step - gaps, 0))])
+    ticks = np.sort(ticks)
+    count = np.arange(len(ticks))
+    return np.maximum.accumulate(ticks - count) + count  # at least one tick apart
+
+
+def _assemble(labels: Ints, ticks: Ints, found: _Packets, keys: set[int] | None = None) -> Index:
+    """Join frames and packets. `keys`: labels of the key frames, where decoding told them."""
+    starts: list[tuple[int, int, int]] = []
+    dts = dict(zip(found.pts.tolist(), found.dts.tolist(), strict=True))
+    position = {int(label): i for i, label in enumerate(labels)}
+    for key in sorted(keys) if keys is not None else found.pts[found.key].tolist():
+        if (i := position.get(key)) is not None:
+            starts.append((i, key, dts.get(key, key)))
+    starts.sort()
+    if not starts or starts[0][0] > 0:  # the first frames come from the very start of the file
+        low = int(min(found.pts.min(initial=labels[0]), found.dts.min(initial=labels[0])))
+        starts.insert(0, (0, low, low))
+    usual = int(np.median(np.diff(ticks))) if len(ticks) > 1 else found.step
+    last = found.durations.get(int(labels[-1]), 0)
+    if 2 * last < usual:  # containers often give the last frame next to nothing
+        last = usual
+    entries = np.array(starts, dtype=np.int64)
+    return Index(labels, ticks, int(ticks[-1]) + last, entries, found.time_base)
