@@ -1,14 +1,15 @@
-"""One writer at a time: an advisory lock beside the project file, freed by the system on a crash."""
+"""One writer at a time: an advisory lock beside the project, freed by the system on a crash."""
 
 import os
+import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-try:
+if sys.platform == "win32":
+    import msvcrt
+else:
     import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
 
 
 class FileLock:
@@ -26,9 +27,8 @@ class FileLock:
                 _lock(file)
             except OSError as error:
                 file.close()
-                if isinstance(error, BlockingIOError | PermissionError):
-                    return False
-                return True  # a file system without locks: go on as without a second program
+                # Any other error: a file system without locks, go on as without a second program.
+                return not isinstance(error, BlockingIOError | PermissionError)
             # The holder before us deletes the file on release: lock the one that is there now.
             with suppress(FileNotFoundError):
                 if os.path.samestat(os.fstat(file.fileno()), self._path.stat()):
@@ -40,20 +40,14 @@ class FileLock:
         """Give the lock back and remove its file; harmless when it is not held."""
         if self._file is None:
             return
-        with suppress(OSError):
-            if fcntl is not None:
-                self._path.unlink()
+        with suppress(OSError):  # Windows deletes no open file: there it stays, unlocked
+            self._path.unlink()
         self._file.close()
         self._file = None
-        if fcntl is None:
-            with suppress(OSError):
-                self._path.unlink()
 
 
 def _lock(file: IO[bytes]) -> None:
-    if fcntl is not None:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    if sys.platform == "win32":
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
     else:
-        import msvcrt
-
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -287,9 +287,9 @@ class Project:
     def history(self) -> list[HistoryRow]:
         """Every edit, undo and redo since the project was made, oldest first."""
         rows = self._store.rows(
-            "SELECT id, time, author, kind, title, undone FROM history ORDER BY id"
+            "SELECT id, time, author, kind, title, undone > 0 FROM history ORDER BY id"
         )
-        return [HistoryRow(*row[:5], undone=row["undone"] > 0) for row in rows]
+        return [HistoryRow(*row[:5], bool(row[5])) for row in rows]
 
     def relink_video(self, video_id: int, path: Path | str) -> edits.Changes:
         """Say where the file of a video lies now. One transaction; the disk moved, so no undo."""
@@ -324,7 +324,7 @@ class Project:
             video_id,
             video_id,
         )
-        return [Run(*row[:4], options=json.loads(row["options"])) for row in rows]
+        return [Run(*row[:4], json.loads(row[4])) for row in rows]
 
     def evolution(self, run_id: int) -> Evolution:
         """The Evolution that `add_run` was given. Raises ProjectError if there is no such run."""
@@ -401,13 +401,11 @@ class Project:
     def verify(self, fingerprint: Callable[[Path], str] | None = None) -> list[str]:
         """What is wrong with the project, a line each; the file itself first, then its videos.
 
-        fingerprint: etp_core.video.fingerprint, to tell a changed video from the one that was added.
+        fingerprint: etp_core.video.fingerprint, to tell a changed video from the one added.
         """
         found = [row[0] for row in self._store.rows("PRAGMA integrity_check") if row[0] != "ok"]
         for row in self._store.rows("PRAGMA foreign_key_check"):
-            found.append(
-                f"{row['table']}: row {row['rowid']} names a missing row of {row['parent']}"
-            )
+            found.append(f"{row['table']}: row {row['rowid']} has no row of {row['parent']}")
         for video in self.videos():
             if not video.path.is_file():
                 found.append(f"{video.path}: the video is missing")

@@ -91,14 +91,14 @@ class Store:
         version = self._pragma("user_version")
         if version > schema.VERSION:
             raise ProjectError(
-                f"{self.path}: was made by a newer version of ETP Studio (schema {version}, this one "
-                f"knows {schema.VERSION}); update the program to open it"
+                f"{self.path}: was made by a newer version of ETP Studio (schema {version}, "
+                f"this one knows {schema.VERSION}); update the program to open it"
             )
         if version < schema.VERSION:
             if self.read_only:
                 raise ProjectError(
-                    f"{self.path}: is of an older version and cannot be brought up to date, because "
-                    f"{self.read_only}; copy it to where it can be written"
+                    f"{self.path}: is of an older version and cannot be brought up to date, "
+                    f"because {self.read_only}; copy it to where it can be written"
                 )
             with self.transaction() as connection:
                 schema.migrate(connection, version)

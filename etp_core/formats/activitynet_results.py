@@ -1,0 +1,80 @@
+"""ActivityNet's results: detections as JSON, seconds, half-open, grouped by video.
+
+{"version", "results": {video: [{"label", "score", "segment": [start, end]}]}, "external_data"}
+"""
+
+from pathlib import Path
+from typing import Any
+
+from etp_core.annotations import Annotations, Segment, VideoEntry
+from etp_core.errors import InputError
+from etp_core.formats import checks
+from etp_core.formats.activitynet import pair, write_document
+from etp_core.formats.base import Format, Source
+
+
+def read(path: Path) -> Annotations:
+    """Read the detections in file order, as rows of the stage localization.
+
+    A segment may reach beyond its video, but not be empty or reversed. Raises InputError naming
+    file, video and row.
+    """
+    document = checks.mapping(checks.read_json(path), str(path))
+    if "results" not in document:
+        raise InputError(f"{path}: has no key 'results'")
+    found = Annotations()
+    for video, rows in checks.mapping(document["results"], f"{path}: results").items():
+        found.videos[video] = VideoEntry()
+        place = f"{path}: video {video!r}"
+        for i, row in enumerate(checks.array(rows, place), 1):
+            found.segments.append(_segment(row, video, f"{place}, row {i}"))
+    return found
+
+
+def _segment(row: Any, video: str, place: str) -> Segment:
+    row = checks.mapping(row, place)
+    start, end = pair(row.get("segment"), place)
+    return Segment(
+        video=video,
+        label=checks.name(row.get("label"), f"{place}: label"),
+        start=start,
+        end=end,
+        score=checks.number(row.get("score"), f"{place}: score"),
+        stage="localization",
+    )
+
+
+def write(annotations: Annotations, path: Path) -> None:
+    """Write the detections (stage localization); rows of other stages are left out.
+
+    Raises InputError if there are none, or one has no score.
+    """
+    if not holds(annotations):
+        raise InputError(f"{path}: there are no detections (stage localization) to write")
+    results: dict[str, list[dict[str, Any]]] = {video: [] for video in annotations.videos}
+    for row in checks.detections(annotations):
+        if row.score is None:
+            raise InputError(
+                f"{path}: the detection [{row.start:g}, {row.end:g}) s of {row.label} in "
+                f"{row.video} has no score"
+            )
+        results.setdefault(row.video, []).append(
+            {"label": row.label, "score": row.score, "segment": [row.start, row.end]}
+        )
+    write_document({"version": "ETP Studio", "results": results, "external_data": {}}, path)
+
+
+def holds(annotations: Annotations) -> bool:
+    """Whether there is a detection, or nothing but videos."""
+    return not annotations.segments or bool(checks.detections(annotations))
+
+
+def recognise(source: Source) -> bool:
+    """Whether it is JSON with results by video."""
+    document = source.json
+    return isinstance(document, dict) and isinstance(document.get("results"), dict)
+
+
+FORMAT = Format(
+    "activitynet-results", "ActivityNet results", (".json",), read, write, recognise, holds
+)
