@@ -6,9 +6,11 @@ references.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import av
 import numpy as np
 from av.video.frame import VideoFrame
 
@@ -37,7 +39,6 @@ class Cursor:
             self._places = {label: i for i, label in enumerate(self._labels)}
         self._starts: list[int] = index.entries[:, 0].tolist()
         self._start_set = set(self._starts)
-        self._by_dts = False
         self._open()
         self.codec: str = self._stream.codec_context.name
         self.pixel_aspect = float(self._stream.sample_aspect_ratio or 1)
@@ -56,9 +57,9 @@ class Cursor:
             frame = self._run_to(i)
             if frame is not None:
                 return frame
-        passed = 0  # how often decoding started before the frame and went past it
-        for seek in self._attempts(i):
-            seek()
+        passed = 0  # how often decoding started at or before the frame and went past it
+        for ticks in self._starting_points(i):
+            self._start_at(ticks)
             frame = self._run_to(i)
             if frame is not None:
                 return frame
@@ -73,45 +74,43 @@ class Cursor:
             yield self.position
 
     def _decodes_on_to(self, i: int) -> bool:
-        if not 0 <= self.position < i:
-            return False
-        return self._starts[self._entry(i)] <= self.position + _DECODE_ON
+        entry = self._starts[self._entry(i)]
+        if self.position < 0:
+            return self._fresh and entry == 0
+        return self.position < i and entry <= self.position + _DECODE_ON
 
     def _entry(self, i: int) -> int:
         return int(np.searchsorted(self._index.entries[:, 0], i, side="right")) - 1
 
-    def _attempts(self, i: int) -> Iterator[Callable[[], None]]:
-        """Ever safer places to start from, for frame `i`; the last is the start of the file."""
-        entry = self._entry(i)
+    def _starting_points(self, i: int) -> Iterator[int | None]:
+        """Ticks to seek to for frame `i`, ever safer; None opens the file again."""
         if not self._index.counted:
-            # Matroska finds presentation times, MP4 and MPEG-TS decoding times
-            yield lambda: self._seek(entry, self._by_dts)
-            landed = 0 <= self._first <= i
-            yield lambda: self._seek(entry if not landed else entry - 1, True)
-            if not landed and 0 <= self._first <= i:
-                self._by_dts = True
-            back = 1
-            while entry - back > 0:
-                yield lambda: self._seek(entry - back, True)  # noqa: B023 (called at once)
-                back *= 2
-        yield self._open_again
+            entry, step = self._entry(i), 1
+            yield int(self._index.entries[entry, self._seek_column])
+            while entry - step > 0:
+                yield int(self._index.entries[entry - step, 2])
+                step *= 2
+        yield None
 
-    def _seek(self, entry: int, by_dts: bool) -> None:
-        row = self._index.entries[max(entry, 0)]
+    def _start_at(self, ticks: int | None) -> None:
         self._frames.close()
-        self._container.seek(int(row[2] if by_dts else row[1]), stream=self._stream)
-        self._restart()
-
-    def _open_again(self) -> None:
-        self.close()
-        self._open()
+        if ticks is None:
+            self._container.close()
+            self._open()
+            return
+        with suppress(av.FFmpegError, OSError):  # what cannot seek stays where it is and runs out
+            self._container.seek(ticks, stream=self._stream)
+            self._restart(fresh=False)
 
     def _open(self) -> None:
         self._container, self._stream = open_stream(self._path)
-        self._restart()
+        # Matroska finds presentation times, the other containers decoding times
+        self._seek_column = 1 if "matroska" in self._container.format.name else 2
+        self._restart(fresh=True)
 
-    def _restart(self) -> None:
+    def _restart(self, fresh: bool) -> None:
         self._frames = decoded(self._container, self._stream)
+        self._fresh = fresh
         self.position = self._first = -1
 
     def _run_to(self, i: int) -> VideoFrame | None:
