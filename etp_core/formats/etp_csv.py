@@ -24,7 +24,6 @@ COLUMNS = (
 )  # fmt: skip
 _REQUIRED = ("video", "label", "start_s", "end_s")
 _STAGES = ("ground_truth", *STAGES)
-_AGNOSTIC = STAGES[:2]
 
 # A spreadsheet takes a cell that begins so for a formula; an apostrophe before it says "text".
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
@@ -144,13 +143,10 @@ def _segment(row: dict[str, str], line: str, comma: bool) -> Segment:
     stage = row["stage"].strip() or "ground_truth"
     if stage not in _STAGES:
         raise InputError(f"{line}: stage: must be one of {', '.join(_STAGES)}, not {stage!r}")
-    label = unescape(row["label"])
-    if stage not in _AGNOSTIC or label:  # the first two stages also know no class at all
-        checks.name(label, f"{line}: label")
     start, end = checks.interval(required("start_s"), required("end_s"), line)
     return Segment(
         video=checks.name(unescape(row["video"]), f"{line}: video"),
-        label=label,
+        label=checks.name(unescape(row["label"]), f"{line}: label"),
         start=start,
         end=end,
         score=real("score"),

@@ -15,7 +15,9 @@ from etp_core.project.edits import (
     RemoveVideo,
     RenameLabel,
 )
-from etp_core.project.project import HistoryRow, Label, Project, Run, StoredSegment, Video
+from etp_core.project.probe import probe
+from etp_core.project.project import Project
+from etp_core.project.records import HistoryRow, Label, Run, StoredSegment, Video
 
 __all__ = [
     "AddLabel",
@@ -37,4 +39,5 @@ __all__ = [
     "Run",
     "StoredSegment",
     "Video",
+    "probe",
 ]

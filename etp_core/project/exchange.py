@@ -1,27 +1,29 @@
 """A project's tables as Annotations, and Annotations as edits."""
 
-import math
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from etp_core.annotations import Annotations, Segment, VideoEntry
+from etp_core.detections import detections_of
 from etp_core.errors import ProjectError
 from etp_core.evolution import STAGES
 from etp_core.project import edits
+from etp_core.project.records import Video
 from etp_core.timeline import Floats, cut_at
 
 if TYPE_CHECKING:
-    from etp_core.project.project import Project, Video
+    from etp_core.project.project import Project
 
-TimeStamps = Callable[["Video"], Floats]
+TimeStamps = Callable[[Video], Floats | None]
 GROUND_TRUTH = "ground_truth"
 
 
-def video_names(videos: Iterable["Video"]) -> dict[int, str]:
+def video_names(videos: Iterable[Video]) -> dict[int, str]:
     """The name of each video in interchange files, by id: the file's stem.
 
     Equal stems are told apart by their folder, and if that is equal too, by the id.
@@ -89,37 +91,20 @@ def _proposals(
     project: "Project", run: int, name: str, stages: tuple[str, ...], min_score: float
 ) -> list[Segment]:
     evolution = project.evolution(run)
-    rows = []
-    for depth, stage in enumerate(STAGES):
-        if stage not in stages:
-            continue
-        proposals = evolution.stage(stage)
-        for row in proposals.kept:
-            score, complete = float(proposals.scores[row]), float(proposals.completeness[row])
-            if stage == STAGES[-1] and score < min_score:
-                continue
-            label, parent = int(proposals.labels[row]), int(proposals.parents[row])
-            rows.append(
-                Segment(
-                    video=name,
-                    label=evolution.classes[label] if label >= 0 else "",
-                    start=float(proposals.segments[row, 0]),
-                    end=float(proposals.segments[row, 1]),
-                    score=score,
-                    stage=stage,
-                    completeness=None if math.isnan(complete) else complete,
-                    proposal_id=f"{run}.{stage}.{row}",
-                    parent_id=f"{run}.{STAGES[depth - 1]}.{parent}" if parent >= 0 else "",
-                    source=f"run {run} ({evolution.model})" if evolution.model else f"run {run}",
-                )
-            )
-    return rows
+    rows = detections_of(evolution, all_stages=True).segments
+    source = f"run {run} ({evolution.model})" if evolution.model else f"run {run}"
+    return [
+        replace(row, video=name, source=source)
+        for row in rows
+        if row.stage in stages and (row.stage != STAGES[-1] or (row.score or 0.0) >= min_score)
+    ]
 
 
-def _with_frames(rows: list[Segment], video: "Video", pts: TimeStamps) -> list[Segment]:
-    from dataclasses import replace
-
-    cuts = np.asarray(pts(video), np.float64)
+def _with_frames(rows: list[Segment], video: Video, pts: TimeStamps) -> list[Segment]:
+    found = pts(video)
+    if found is None:
+        return rows
+    cuts = np.asarray(found, np.float64)
     if len(cuts) == video.frames and video.duration is not None:
         cuts = np.append(cuts, video.start + video.duration)
     return [
@@ -160,7 +145,7 @@ def imports(
         )
 
 
-def _matching(videos: list["Video"], wanted: set[str], source: str) -> dict[str, int]:
+def _matching(videos: list[Video], wanted: set[str], source: str) -> dict[str, int]:
     """The id of the video that each name means: the exported name, or the name of the file."""
     known = {name: key for key, name in video_names(videos).items()}
     files = Counter(video.path.name for video in videos)

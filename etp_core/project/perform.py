@@ -123,7 +123,7 @@ def _number(what: str, value: float | None, least: float) -> float | None:
 def _add_video(edit: edits.AddVideo, context: Context) -> str:
     path = stored_path(edit.path, context.folder)
     if context.recorder.query("SELECT id FROM videos WHERE path = ? AND removed = 0", path):
-        raise ProjectError(f"the video {path} is in the project already")
+        raise ProjectError(f"the video {edit.path} is in the project already")
     for name in ("frames", "width", "height"):
         if not 0 <= int(getattr(edit, name)) < 2**53:
             raise ProjectError(f"{name} of {path} cannot be {getattr(edit, name)}")

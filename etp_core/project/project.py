@@ -10,7 +10,6 @@ import os
 import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -22,74 +21,8 @@ from etp_core.project import edits, exchange, operations, runs, schema
 from etp_core.project.lock import FileLock
 from etp_core.project.operations import Recorder
 from etp_core.project.perform import Context, now, perform, real_path, stored_path
+from etp_core.project.records import HistoryRow, Label, Run, StoredSegment, Video
 from etp_core.project.store import Store, check_file, connect
-
-
-@dataclass(frozen=True, slots=True)
-class Video:
-    """A video of the project; frames are half-open in [start, start + duration) seconds.
-
-    frames 0 and duration, frame_rate None: it could not be decoded when it was added.
-    """
-
-    id: int
-    path: Path
-    name: str
-    fingerprint: str
-    frames: int
-    duration: float | None
-    frame_rate: float | None
-    width: int
-    height: int
-    start: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """A class of action; color '#rrggbb'."""
-
-    id: int
-    name: str
-    color: str
-
-
-@dataclass(frozen=True, slots=True)
-class StoredSegment:
-    """A segment of ground truth, [start, end) in seconds; editor changed it last, at `modified`."""
-
-    id: int
-    video_id: int
-    label_id: int
-    start: float
-    end: float
-    annotator: str
-    source: str
-    created: str = ""
-    modified: str = ""
-    editor: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One run of the engine on one video; created is ISO 8601 in UTC."""
-
-    id: int
-    video_id: int
-    model: str
-    created: str
-    options: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryRow:
-    """One step of the history; kind is 'edit', 'undo' or 'redo', undone says so of an edit."""
-
-    id: int
-    time: str
-    author: str
-    kind: str
-    title: str
-    undone: bool
 
 
 class Project:
@@ -287,9 +220,9 @@ class Project:
     def history(self) -> list[HistoryRow]:
         """Every edit, undo and redo since the project was made, oldest first."""
         rows = self._store.rows(
-            "SELECT id, time, author, kind, title, undone > 0 FROM history ORDER BY id"
+            "SELECT id, time, author, kind, title, undone FROM history ORDER BY id"
         )
-        return [HistoryRow(*row[:5], bool(row[5])) for row in rows]
+        return [HistoryRow(**{**dict(row), "undone": row["undone"] > 0}) for row in rows]
 
     def relink_video(self, video_id: int, path: Path | str) -> edits.Changes:
         """Say where the file of a video lies now. One transaction; the disk moved, so no undo."""
@@ -319,12 +252,13 @@ class Project:
     def runs(self, video_id: int | None = None) -> list[Run]:
         """The runs on one video or on all, oldest first."""
         rows = self._store.rows(
-            "SELECT r.id, r.video, r.model, r.created, r.options FROM runs r JOIN videos v "
-            "ON v.id = r.video WHERE v.removed = 0 AND (? IS NULL OR r.video = ?) ORDER BY r.id",
+            "SELECT r.id, r.video AS video_id, r.model, r.created, r.options FROM runs r "
+            "JOIN videos v ON v.id = r.video WHERE v.removed = 0 "
+            "AND (? IS NULL OR r.video = ?) ORDER BY r.id",
             video_id,
             video_id,
         )
-        return [Run(*row[:4], json.loads(row[4])) for row in rows]
+        return [Run(**{**dict(row), "options": json.loads(row["options"])}) for row in rows]
 
     def evolution(self, run_id: int) -> Evolution:
         """The Evolution that `add_run` was given. Raises ProjectError if there is no such run."""
@@ -356,8 +290,9 @@ class Project:
 
         stages: 'ground_truth' and names of evolution.STAGES. Proposals that were dropped are left
         out; min_score holds for detections (localization) only, so that no parent goes missing; a
-        class-agnostic proposal has the label "". pts(video) gives the video's time stamps (or
-        cuts), from which frames are looked up: start_frame the first in, end_frame the first out.
+        class-agnostic proposal has the label "any". pts(video) gives the video's time stamps (or
+        cuts; None where it cannot), from which frames are looked up: start_frame is the first in,
+        end_frame the first out.
         """
         with self._store.reading():
             return exchange.export(self, stages, video_ids, min_score, pts)
@@ -368,11 +303,20 @@ class Project:
         source: the name of the file. Raises ProjectError, with nothing imported, naming the videos
         that are not in the project, or the first segment that does not fit its video.
         """
+        return self.add((), annotations, source)
+
+    def add(
+        self, videos: Iterable[edits.AddVideo], annotations: Annotations, source: str
+    ) -> edits.Changes:
+        """Add videos and, as `import_annotations` does, ground truth; all of it as one edit."""
         with self._store.transaction() as connection:
             recorder = Recorder(connection)
+            titles = [self._perform(video, recorder) for video in videos]
             for place, edit in exchange.imports(self, annotations, source):
                 self._perform(edit, recorder, place)
-            self._record(connection, recorder, f"Import {Path(source).name}")
+            if annotations.segments:
+                titles.append(f"Import {Path(source).name}")
+            self._record(connection, recorder, _summary(titles))
         return operations.changes(recorder.operations)
 
     def backup(self, path: Path | str, force: bool = False) -> None:
@@ -416,6 +360,10 @@ class Project:
 
 _UNDO = "SELECT * FROM history WHERE kind = 'edit' AND undone = 0 ORDER BY id DESC LIMIT 1"
 _REDO = "SELECT * FROM history WHERE kind = 'edit' AND undone = 1 ORDER BY id LIMIT 1"
+
+
+def _summary(titles: list[str]) -> str:
+    return titles[0] if len(titles) == 1 else f"Add {len(titles)} files"
 
 
 def _check_new(path: Path, force: bool) -> None:

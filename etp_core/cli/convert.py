@@ -1,0 +1,28 @@
+"""`etp convert`: annotations from one interchange format to another."""
+
+from pathlib import Path
+
+import typer
+
+from etp_core.cli import app
+from etp_core.errors import InputError
+
+
+@app.command()
+def convert(
+    source: Path = typer.Argument(metavar="IN", help="Annotation file or folder."),
+    target: Path = typer.Argument(metavar="OUT", help="What to write."),
+    source_format: str | None = typer.Option(
+        None, "--from", metavar="F", help="Format of IN (default: recognised by its content)."
+    ),
+    target_format: str | None = typer.Option(
+        None, "--to", metavar="F", help="Format of OUT (default: by its suffix)."
+    ),
+    force: bool = typer.Option(False, "--force", help="Replace existing output."),
+) -> None:
+    """Convert annotations between interchange formats."""
+    from etp_core.formats import read, write
+
+    if target.exists() and not force:
+        raise InputError(f"{target}: exists already; use --force to replace it")
+    write(read(source, source_format), target, target_format)

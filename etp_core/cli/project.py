@@ -1,0 +1,152 @@
+"""`etp project`: a project file without the window."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from etp_core.cli import ProgressMode, app, reporter
+from etp_core.errors import EtpError, InputError, VideoError
+
+if TYPE_CHECKING:
+    from etp_core.annotations import Annotations
+
+group = typer.Typer(help="Make, fill, look into and export a project file.", no_args_is_help=True)
+app.add_typer(group, name="project")
+
+_PROJECT = typer.Argument(metavar="PROJECT", help="Project file (*.etp).")
+
+
+@group.command()
+def new(
+    project: Path = _PROJECT,
+    force: bool = typer.Option(False, "--force", help="Replace an existing project."),
+) -> None:
+    """Make an empty project."""
+    from etp_core.project import Project
+
+    Project.create(project, force=force).close()
+
+
+@group.command()
+def add(
+    project: Path = _PROJECT,
+    videos: list[Path] = typer.Argument(metavar="VIDEO…", help="Video files."),
+    annotations: Path | None = typer.Option(
+        None, help="Ground truth of these videos, in any format that can be read."
+    ),
+    progress: ProgressMode = typer.Option(ProgressMode.auto),
+) -> None:
+    """Add videos, and their ground truth: all of it or, if something is wrong, nothing.
+
+    Annotations of other videos than these are left out, and counted.
+    """
+    from etp_core.annotations import Annotations
+    from etp_core.formats import read
+    from etp_core.project import Project, probe
+
+    file = Annotations() if annotations is None else read(annotations)
+    edits = []
+    report = reporter(progress)
+    report.emit("start", task="add", video="", total=len(videos))
+    try:
+        for video in videos:
+            edits.append(probe(video))
+            report.emit("step", task="add", video="", done=len(edits), total=len(videos))
+    finally:
+        report.close()
+    with Project.open(project) as opened:
+        wanted, left = _of_videos(file, {n for v in videos for n in (v.stem, v.name)})
+        opened.add(edits, wanted, str(annotations.name) if annotations else "")
+    print(f"added {len(edits)} videos, {len(wanted.segments)} segments")
+    if left:
+        print(f"left out {left} segments of other videos")
+
+
+def _of_videos(file: "Annotations", names: set[str]) -> tuple["Annotations", int]:
+    """The ground truth of the videos so named, and how many rows there are of others."""
+    from etp_core.annotations import Annotations
+
+    rows = [row for row in file.segments if row.stage == "ground_truth"]
+    kept = [row for row in rows if row.video in names]
+    return Annotations(file.videos, kept), len(rows) - len(kept)
+
+
+@group.command()
+def info(project: Path = _PROJECT) -> None:
+    """Show what is in a project."""
+    from etp_core.project import Project
+
+    with Project.open(project) as opened:
+        labels = {label.id: label.name for label in opened.labels()}
+        segments = opened.segments()
+        videos = opened.videos()
+        runs = opened.runs()
+        print(f"{opened.path}" + (f" (read-only: {opened.read_only})" if opened.read_only else ""))
+        print(
+            f"{len(videos)} videos, {len(segments)} segments, {len(labels)} labels, "
+            f"{len(runs)} runs, {len(opened.history())} steps of history"
+        )
+        for key, name in labels.items():
+            print(f"  label {name}: {sum(s.label_id == key for s in segments)} segments")
+        for video in videos:
+            length = "unknown" if video.duration is None else f"{video.duration:.3f} s"
+            print(
+                f"  video {video.name}: {length}, {video.frames} frames, "
+                f"{sum(s.video_id == video.id for s in segments)} segments, "
+                f"{sum(r.video_id == video.id for r in runs)} runs"
+                + ("" if video.path.is_file() else "  (file is missing)")
+            )
+
+
+@group.command()
+def verify(project: Path = _PROJECT) -> None:
+    """Check the file and its videos; exit code 1 if something is wrong."""
+    from etp_core.project import Project
+    from etp_core.video import fingerprint
+
+    with Project.open(project) as opened:
+        problems = opened.verify(fingerprint)
+        for problem in problems:
+            print(problem)
+        if problems:
+            raise EtpError(f"{opened.path}: {len(problems)} problems")
+    print("all is well")
+
+
+@group.command()
+def export(
+    project: Path = _PROJECT,
+    out: Path = typer.Argument(metavar="OUT", help="What to write."),
+    format: str | None = typer.Option(
+        None, "--to", metavar="F", help="Format of OUT (default: by its suffix)."
+    ),
+    stages: list[str] = typer.Option(
+        ["ground_truth"],
+        help="What to export: ground_truth, actionness, refinement, localization (repeatable).",
+    ),
+    min_score: float = typer.Option(0.0, help="Least score of a detection."),
+    force: bool = typer.Option(False, "--force", help="Replace existing output."),
+) -> None:
+    """Export ground truth, and proposals of each video's newest run, to an interchange format.
+
+    Frames are looked up in the videos; those of a video that cannot be read stay empty.
+    """
+    from etp_core.formats import write
+    from etp_core.project import Project, Video
+    from etp_core.timeline import Floats
+    from etp_core.video import VideoReader
+
+    def cuts(video: Video) -> Floats | None:
+        try:
+            with VideoReader(video.path) as reader:
+                return reader.cuts
+        except VideoError:
+            return None
+
+    if out.exists() and out.samefile(project):
+        raise InputError(f"{out}: is the project itself; choose another name")
+    if out.exists() and not force:
+        raise InputError(f"{out}: exists already; use --force to replace it")
+    with Project.open(project) as opened:
+        write(opened.annotations(stages, min_score=min_score, pts=cuts), out, format)

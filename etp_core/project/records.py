@@ -1,0 +1,72 @@
+"""What is read from a project: the rows of its tables as frozen values."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Video:
+    """A video of the project; frames are half-open in [start, start + duration) seconds.
+
+    frames 0 and duration, frame_rate None: it could not be decoded when it was added.
+    """
+
+    id: int
+    path: Path
+    name: str
+    fingerprint: str
+    frames: int
+    duration: float | None
+    frame_rate: float | None
+    width: int
+    height: int
+    start: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A class of action; color '#rrggbb'."""
+
+    id: int
+    name: str
+    color: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSegment:
+    """A segment of ground truth, [start, end) in seconds; editor changed it last, at `modified`."""
+
+    id: int
+    video_id: int
+    label_id: int
+    start: float
+    end: float
+    annotator: str
+    source: str
+    created: str = ""
+    modified: str = ""
+    editor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of the engine on one video; created is ISO 8601 in UTC."""
+
+    id: int
+    video_id: int
+    model: str
+    created: str
+    options: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRow:
+    """One step of the history; kind is 'edit', 'undo' or 'redo', undone says so of an edit."""
+
+    id: int
+    time: str
+    author: str
+    kind: str
+    title: str
+    undone: bool
