@@ -35,7 +35,9 @@ def tiou(a: ArrayLike, b: ArrayLike) -> Floats:
     Raises ValueError if an interval is empty or reversed.
     """
     a, b = as_segments(a), as_segments(b)
-    intersection = np.minimum(a[:, None, 1], b[None, :, 1]) - np.maximum(a[:, None, 0], b[None, :, 0])
+    intersection = np.minimum(a[:, None, 1], b[None, :, 1]) - np.maximum(
+        a[:, None, 0], b[None, :, 0]
+    )
     intersection = np.maximum(intersection, 0.0)
     union = (a[:, 1] - a[:, 0])[:, None] + (b[:, 1] - b[:, 0])[None, :] - intersection
     return np.asarray(intersection / union, dtype=np.float64)
@@ -48,25 +50,89 @@ def suppress(segments: ArrayLike, scores: ArrayLike, threshold: float) -> tuple[
     order of descending score, whose tIoU with it exceeds `threshold`; among equal scores the
     earlier row wins. Returns (kept, by): kept row indices, best first, and for every row the index
     of the row that suppressed it, -1 if it was kept.
+
+    Raises ValueError if an interval is empty or reversed, or the threshold is not in [0, 1].
     """
     segments = as_segments(segments)
+    if not 0 <= threshold <= 1:
+        raise ValueError(f"the tIoU threshold must lie between 0 and 1, not {threshold}")
     order = np.argsort(-np.asarray(scores, dtype=np.float64), kind="stable")
-    start, end = segments[order, 0], segments[order, 1]
-    length = end - start
-    by = np.full(len(segments), -1, dtype=np.int64)
-    alive = np.ones(len(segments), dtype=bool)
-    kept = []
-    for i in range(len(order)):
-        if not alive[i]:
-            continue
-        kept.append(order[i])
-        rest = np.flatnonzero(alive[i + 1 :]) + i + 1
-        overlap = np.minimum(end[i], end[rest]) - np.maximum(start[i], start[rest])
-        overlap = np.maximum(overlap, 0.0)
-        losers = rest[overlap > threshold * (length[i] + length[rest] - overlap)]
-        alive[losers] = False
-        by[order[losers]] = order[i]
-    return np.asarray(kept, dtype=np.int64), by
+    if not len(order) or threshold == 1:  # no tIoU exceeds 1
+        return order, np.full(len(order), -1, dtype=np.int64)
+    winner = np.full(len(order), -1, dtype=np.int64)  # by rank: who suppressed it
+    free = np.arange(len(order))
+    neighbours = _Neighbours(segments[order], threshold)
+    while len(free):
+        best, first, rivals = neighbours.of_best(free, winner < 0)
+        for rank, begin, end in zip(best, first[:-1], first[1:], strict=True):
+            if begin < end and winner[rank] < 0:
+                losers = rivals[begin:end]
+                winner[losers[winner[losers] < 0]] = rank
+        free = free[len(best) :]
+        free = free[winner[free] < 0]
+    by = np.full(len(order), -1, dtype=np.int64)
+    by[order] = np.where(winner < 0, -1, order[winner])
+    return order[winner < 0], by
+
+
+class _Neighbours:
+    """Finds which segments, ranked by descending score, overlap a given one by more than t.
+
+    If tIoU > t, the starts differ by less than (1 - t) times the length of the one that begins
+    first, and the lengths by less than a factor of 1 / t. Segments sorted by length (in classes a
+    factor of 1 / t wide) and start therefore have their neighbours in three short windows.
+    """
+
+    _PAIRS = 1 << 20  # looked at together; bounds the memory
+    _RANKS = 4096
+
+    def __init__(self, ranked: Floats, threshold: float) -> None:
+        self._start, self._end = ranked[:, 0], ranked[:, 1]
+        self._length = self._end - self._start
+        self._threshold = threshold
+        base = -np.log(min(threshold, 0.8) * 0.999) if threshold > 0 else np.inf
+        self._size = np.floor(np.log(self._length) / base).astype(np.int64)
+        self._size -= self._size.min()
+        # The longest segment of every size, of a size below and of one above all.
+        self._longest = np.zeros(int(self._size.max()) + 3)
+        np.maximum.at(self._longest, self._size + 1, self._length)
+        self._origin = self._start.min()
+        self._stride = 2.0 * (self._end.max() - self._origin)
+        self._key = self._place(self._size, self._start)
+        self._by_key = np.argsort(self._key, kind="stable")
+
+    def _place(self, size: Ints, time: Floats) -> Floats:
+        return np.asarray(size * self._stride + (time - self._origin), dtype=np.float64)
+
+    def of_best(self, free: Ints, alive: NDArray[np.bool_]) -> tuple[Ints, Ints, Ints]:
+        """Neighbours of the first of the ranks `free`, among lower ranks that are `alive`.
+
+        Returns (best, first, rivals): as many of `free` as fit into memory (at least one), and the
+        neighbours of best[i], rivals[first[i]:first[i + 1]].
+        """
+        best = free[: self._RANKS]
+        candidates = self._by_key[alive[self._by_key]]
+        keys = self._key[candidates]
+        sizes = self._size[best][:, None] + np.array([-1, 0, 1])
+        slack = 1.0 - self._threshold
+        rounding = 1e-9 * self._stride * (1 + len(self._longest))
+        start = self._start[best][:, None]
+        low = start - slack * self._longest[sizes + 1] - rounding
+        high = start + slack * self._length[best][:, None] + rounding
+        begin = np.searchsorted(keys, self._place(sizes, low), side="left")
+        count = np.searchsorted(keys, self._place(sizes, high), side="right") - begin
+        fits = np.searchsorted(np.cumsum(count.sum(axis=1)), self._PAIRS, side="right")
+        best, begin, count = best[: max(fits, 1)], begin[: max(fits, 1)], count[: max(fits, 1)]
+
+        flat = count.ravel()
+        offset = np.repeat(begin.ravel() - (np.cumsum(flat) - flat), flat)
+        rival = candidates[np.arange(flat.sum()) + offset]
+        rank = np.repeat(best, count.sum(axis=1))
+        overlap = np.minimum(self._end[rank], self._end[rival])
+        overlap = np.maximum(overlap - np.maximum(self._start[rank], self._start[rival]), 0.0)
+        union = self._length[rank] + self._length[rival] - overlap
+        pairs = (rival > rank) & (overlap > self._threshold * union)
+        return best, np.searchsorted(rank[pairs], np.append(best, best[-1] + 1)), rival[pairs]
 
 
 def nms(segments: ArrayLike, scores: ArrayLike, threshold: float) -> Ints:
@@ -88,6 +154,6 @@ def frame_at(pts: Floats, time: float) -> int:
 
 
 def cut_at(cuts: Floats, time: float) -> int:
-    """Index of the cut nearest to `time` seconds; cuts (n + 1,) are sorted (see VideoReader.cuts)."""
+    """Index of the cut nearest to `time` seconds; cuts (n + 1,) sorted (VideoReader.cuts)."""
     right = int(np.clip(np.searchsorted(cuts, time), 1, len(cuts) - 1))
     return right if cuts[right] - time < time - cuts[right - 1] else right - 1
