@@ -95,13 +95,13 @@ def main() -> None:
         _fail("interrupted", 130)
     except BrokenPipeError:
         sys.exit(1)
+    except typer.Abort:
+        _fail("interrupted", 130)
+    except typer.Exit as error:
+        sys.exit(error.exit_code)
     except Exception as error:
-        import click
-
-        if isinstance(error, click.Abort):
-            _fail("interrupted", 130)
-        if isinstance(error, click.ClickException):
-            _fail(error.format_message(), 2)
-        if isinstance(error, click.exceptions.Exit):
-            sys.exit(error.exit_code)
+        # Click's usage errors; newer typers carry a click of their own under another name.
+        describe = getattr(error, "format_message", None)
+        if describe is not None:
+            _fail(describe(), 2)
         _fail(f"unexpected {type(error).__name__}: {error} (--debug shows where)", 1)
