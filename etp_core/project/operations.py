@@ -105,7 +105,7 @@ def changes(operations: list[Operation]) -> Changes:
     videos: set[int] = set()
     segments: set[int] = set()
     labels = False
-    created: dict[int, None] = {}
+    created: dict[tuple[str, int], None] = {}  # in order; ids of two tables may be equal
     for operation in operations:
         table, key, do = operation["table"], operation["id"], operation["do"]
         if table == "videos":
@@ -115,7 +115,10 @@ def changes(operations: list[Operation]) -> Changes:
             videos.add(operation["video"] if do == "update" else operation["row"]["video"])
         elif table == "labels":
             labels = True
-        shown = table == "videos" and operation.get("after", {}).get("removed") == 0
-        if do == "insert" or shown:
-            created[key] = None
-    return Changes(frozenset(videos), frozenset(segments), labels, tuple(created))
+        removed = operation["after"].get("removed") if do == "update" else None
+        if do == "insert" or removed == 0:
+            created[table, key] = None
+        elif do == "delete" or removed == 1:
+            created.pop((table, key), None)
+    ids = tuple(key for _, key in created)
+    return Changes(frozenset(videos), frozenset(segments), labels, ids)

@@ -7,7 +7,6 @@ program, of the system, and loss of power.
 import getpass
 import json
 import os
-import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -17,12 +16,11 @@ from typing import Any
 from etp_core.annotations import Annotations
 from etp_core.errors import ProjectError
 from etp_core.evolution import Evolution
-from etp_core.project import edits, exchange, operations, runs, schema
-from etp_core.project.lock import FileLock
+from etp_core.project import edits, exchange, operations, runs
 from etp_core.project.operations import Recorder
 from etp_core.project.perform import Context, now, perform, real_path, stored_path
 from etp_core.project.records import HistoryRow, Label, Run, StoredSegment, Video
-from etp_core.project.store import Store, check_file, connect
+from etp_core.project.store import Store, check_file, create_file
 
 
 class Project:
@@ -45,27 +43,8 @@ class Project:
         in another program), or the folder cannot be written.
         """
         path = Path(path).absolute()
-        lock = FileLock(path)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _check_new(path, force)
-            if not lock.acquire():
-                raise ProjectError(f"{path}: another program has it open")
-            with tempfile.TemporaryDirectory(prefix=".etp-", dir=path.parent) as folder:
-                fresh = Path(folder) / path.name
-                with connect(fresh, "mode=rwc") as connection:
-                    connection.execute("PRAGMA journal_mode = WAL")
-                    connection.execute("BEGIN")
-                    schema.create(connection)
-                    connection.execute("COMMIT")
-                connection.close()
-                for suffix in ("-wal", "-shm"):  # a log of the file before would be replayed
-                    path.with_name(path.name + suffix).unlink(missing_ok=True)
-                fresh.replace(path)
-        except OSError as error:
-            raise ProjectError(f"{path}: cannot be created ({error.strerror or error})") from error
-        finally:
-            lock.release()
+        _check_new(path, force)
+        create_file(path)
         return cls.open(path, author)
 
     @classmethod

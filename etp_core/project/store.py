@@ -9,7 +9,7 @@ import sqlite3
 import tempfile
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -86,8 +86,6 @@ class Store:
         return memory
 
     def _check_schema(self) -> None:
-        if self._pragma("application_id") != schema.APPLICATION_ID:
-            raise ProjectError(f"{self.path}: is an SQLite file, but not an ETP project")
         version = self._pragma("user_version")
         if version > schema.VERSION:
             raise ProjectError(
@@ -158,16 +156,13 @@ class Store:
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.ProgrammingError as error:
-            if not self._closed:
-                raise
-            raise ProjectError(f"{self.path}: the project is closed") from error
-        except sqlite3.Error as error:
-            raise ProjectError(f"{self.path}: {_explain(error)}") from error
-        except UnicodeEncodeError as error:
-            raise ProjectError(f"{self.path}: the text {error.object!r} is not Unicode") from error
+        with _translated(self.path):
+            try:
+                yield
+            except sqlite3.ProgrammingError as error:
+                if not self._closed:
+                    raise
+                raise ProjectError(f"{self.path}: the project is closed") from error
 
     def close(self) -> None:
         """Close the file and let other programs write it; harmless the second time."""
@@ -190,11 +185,40 @@ def connect(path: Path, options: str) -> sqlite3.Connection:
     )
 
 
+def create_file(path: Path) -> None:
+    """Make an empty project file, all of it or nothing, in the place of the one that is there.
+
+    Raises ProjectError where it cannot be written or another program has the old one open.
+    """
+    lock = FileLock(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not lock.acquire():
+            raise ProjectError(f"{path}: another program has it open")
+        with (
+            tempfile.TemporaryDirectory(prefix=".etp-", dir=path.parent) as folder,
+            _translated(path),
+        ):
+            fresh = Path(folder) / path.name
+            with closing(connect(fresh, "mode=rwc")) as connection:
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("BEGIN")
+                schema.create(connection)
+                connection.execute("COMMIT")
+            for suffix in ("-wal", "-shm"):  # a log of the file before would be replayed
+                path.with_name(path.name + suffix).unlink(missing_ok=True)
+            fresh.replace(path)
+    except OSError as error:
+        raise ProjectError(f"{path}: cannot be created ({error.strerror or error})") from error
+    finally:
+        lock.release()
+
+
 def check_file(path: Path) -> None:
-    """Raise ProjectError unless `path` is a file that begins as SQLite files do."""
+    """Raise ProjectError unless `path` is a file that begins as project files do."""
     try:
         with path.open("rb") as file:
-            head = file.read(16)
+            head = file.read(100)  # the header of SQLite; byte 68: application_id
     except FileNotFoundError:
         raise ProjectError(f"{path}: there is no such project file") from None
     except IsADirectoryError:
@@ -205,8 +229,22 @@ def check_file(path: Path) -> None:
         raise ProjectError(f"{path}: cannot be read ({error.strerror or error})") from error
     if not head:
         raise ProjectError(f"{path}: is an empty file, not a project")
-    if head != b"SQLite format 3\0":
+    if not head.startswith(b"SQLite format 3\0"):
         raise ProjectError(f"{path}: is not an ETP project file")
+    if int.from_bytes(head[68:72], "big") != schema.APPLICATION_ID:
+        raise ProjectError(f"{path}: is an SQLite file, but not an ETP project")
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.ProgrammingError:
+        raise  # a mistake of ours
+    except sqlite3.Error as error:
+        raise ProjectError(f"{path}: {_explain(error)}") from error
+    except UnicodeEncodeError as error:
+        raise ProjectError(f"{path}: the text {error.object!r} is not Unicode") from error
 
 
 def _explain(error: sqlite3.Error) -> str:
