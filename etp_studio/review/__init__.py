@@ -1,1 +1,1 @@
-"""placeholder"""
+"""Lists beside the timeline: the videos, the segments, the labels."""

@@ -1,0 +1,185 @@
+"""Everything the window can be told to do: one list, registered once, with its keys."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum, auto
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+from etp_studio.icons import icon
+
+
+class Action(StrEnum):
+    """The actions, in the order of the menus."""
+
+    open_videos = auto()
+    open_project = auto()
+    demo = auto()
+    save_as = auto()
+    import_annotations = auto()
+    export = auto()
+    quit = auto()
+    undo = auto()
+    redo = auto()
+    set_start = auto()
+    set_end = auto()
+    start_back = auto()
+    start_on = auto()
+    end_back = auto()
+    end_on = auto()
+    split = auto()
+    merge = auto()
+    duplicate = auto()
+    delete = auto()
+    accept = auto()
+    new_label = auto()
+    play = auto()
+    pause = auto()
+    backwards = auto()
+    faster = auto()
+    frame_back = auto()
+    frame_on = auto()
+    frames_back = auto()
+    frames_on = auto()
+    second_back = auto()
+    second_on = auto()
+    to_start = auto()
+    to_end = auto()
+    first_frame = auto()
+    last_frame = auto()
+    loop = auto()
+    go_to = auto()
+    previous_segment = auto()
+    next_segment = auto()
+    previous_video = auto()
+    next_video = auto()
+    zoom_in = auto()
+    zoom_out = auto()
+    fit = auto()
+    follow = auto()
+    detect = auto()
+    detect_all = auto()
+    cancel = auto()
+    choose_model = auto()
+    keys = auto()
+    about = auto()
+
+
+@dataclass(frozen=True)
+class Spec:
+    """How an action is shown: its menu, its text, its keys, a tip, an icon.
+
+    `repeats`: holding the key repeats it. `checkable`: it is on or off. A `-` before the menu's
+    name draws a line above.
+    """
+
+    menu: str
+    text: str
+    keys: tuple[str, ...] = ()
+    tip: str = ""
+    icon: str = ""
+    repeats: bool = False
+    checkable: bool = False
+
+
+_A = Action
+SPECS: dict[Action, Spec] = {
+    _A.open_videos: Spec("File", "Open &videos…", ("Ctrl+O",), icon="video"),
+    _A.open_project: Spec("File", "Open &project…", ("Ctrl+Shift+O",), icon="open"),
+    _A.demo: Spec("File", "Try the &demo", icon="demo"),
+    _A.save_as: Spec("-File", "&Save project as…", ("Ctrl+Shift+S",), "Go on in a copy"),
+    _A.import_annotations: Spec("-File", "&Import annotations…", ("Ctrl+Shift+I",), icon="import"),
+    _A.export: Spec("File", "&Export…", ("Ctrl+E",), "Ground truth and detections", "export"),
+    _A.quit: Spec("-File", "&Quit", ("Ctrl+Q",)),
+    _A.undo: Spec("Edit", "&Undo", ("Ctrl+Z",), icon="undo", repeats=True),
+    _A.redo: Spec("Edit", "&Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), icon="redo", repeats=True),
+    _A.set_start: Spec("-Edit", "Set &start at playhead", ("I",), "The frame shown is the first"),
+    _A.set_end: Spec("Edit", "Set &end at playhead", ("O",), "The frame shown is the first after"),
+    _A.start_back: Spec("Edit", "Start a frame earlier", ("Q",), repeats=True),
+    _A.start_on: Spec("Edit", "Start a frame later", ("W",), repeats=True),
+    _A.end_back: Spec("Edit", "End a frame earlier", ("E",), repeats=True),
+    _A.end_on: Spec("Edit", "End a frame later", ("R",), repeats=True),
+    _A.split: Spec("-Edit", "S&plit at playhead", ("B",)),
+    _A.merge: Spec("Edit", "&Merge with next", ("M",)),
+    _A.duplicate: Spec("Edit", "D&uplicate", ("Ctrl+D",)),
+    _A.delete: Spec("Edit", "&Delete segment", ("Del",)),
+    _A.accept: Spec("-Edit", "&Accept detection", ("Return",), "Make it ground truth"),
+    _A.new_label: Spec("-Edit", "&New label…", ("Ctrl+L",), icon="add"),
+    _A.play: Spec("Playback", "&Play or pause", ("Space",), icon="play"),
+    _A.pause: Spec("Playback", "P&ause", ("K",)),
+    _A.backwards: Spec("Playback", "Play &backwards, faster", ("J",)),
+    _A.faster: Spec("Playback", "Play &forwards, faster", ("L",)),
+    _A.frame_back: Spec("-Playback", "A frame back", ("Left", ","), "", "step-back", True),
+    _A.frame_on: Spec("Playback", "A frame on", ("Right", "."), "", "step-forward", True),
+    _A.frames_back: Spec("Playback", "Ten frames back", ("Shift+Left", "<"), repeats=True),
+    _A.frames_on: Spec("Playback", "Ten frames on", ("Shift+Right", ">"), repeats=True),
+    _A.second_back: Spec("Playback", "A second back", ("Ctrl+Left",), repeats=True),
+    _A.second_on: Spec("Playback", "A second on", ("Ctrl+Right",), repeats=True),
+    _A.to_start: Spec("-Playback", "To the segment's start, or the video's", ("Home",)),
+    _A.to_end: Spec("Playback", "To the segment's end, or the video's", ("End",)),
+    _A.first_frame: Spec("Playback", "First frame", ("Ctrl+Home",), icon="first"),
+    _A.last_frame: Spec("Playback", "Last frame", ("Ctrl+End",), icon="last"),
+    _A.loop: Spec("-Playback", "&Loop the segment", ("P",), "With a second before it", "loop"),
+    _A.go_to: Spec("Playback", "&Go to frame or time…", ("G",)),
+    _A.previous_segment: Spec("View", "Previous segment", ("Up",), repeats=True),
+    _A.next_segment: Spec("View", "Next segment", ("Down",), repeats=True),
+    _A.previous_video: Spec("-View", "Previous video", ("PgUp",)),
+    _A.next_video: Spec("View", "Next video", ("PgDown", "N")),
+    _A.zoom_in: Spec("-View", "Zoom &in", ("+", "=")),
+    _A.zoom_out: Spec("View", "Zoom &out", ("-",)),
+    _A.fit: Spec("View", "&Fit the video", ("F",)),
+    _A.follow: Spec("View", "Follow the &playhead", checkable=True),
+    _A.detect: Spec("Detect", "&Detect actions", ("D",), "In the video shown", "detect"),
+    _A.detect_all: Spec("Detect", "Detect in &all videos", ("Shift+D",)),
+    _A.cancel: Spec("Detect", "&Cancel", ("Ctrl+.",), "Stop what runs and what waits", "cancel"),
+    _A.choose_model: Spec("-Detect", "Choose &model…"),
+    _A.keys: Spec("Help", "&Keys", ("?", "F1")),
+    _A.about: Spec("Help", "&About ETP Studio"),
+}
+del _A
+
+MENUS = tuple(dict.fromkeys(spec.menu.removeprefix("-") for spec in SPECS.values()))
+
+
+def sequences(spec: Spec) -> list[QKeySequence]:
+    """The key sequences of an action ("," alone would be read as a separator)."""
+    named = {",": Qt.Key.Key_Comma, ".": Qt.Key.Key_Period}
+    return [QKeySequence(named.get(key, key)) for key in spec.keys]
+
+
+def key_text(spec: Spec) -> str:
+    """The keys as people read them, or ""."""
+    native = QKeySequence.SequenceFormat.NativeText
+    return " or ".join(sequence.toString(native) for sequence in sequences(spec))
+
+
+def register(
+    window: QWidget, handlers: Mapping[Action, Callable[[], object]]
+) -> dict[Action, QAction]:
+    """Make every action and give it to `window`; KeyError if one has no handler."""
+    made = {}
+    for name, spec in SPECS.items():
+        action = QAction(spec.text, window)
+        action.setObjectName(name)
+        action.setShortcuts(sequences(spec))
+        action.setAutoRepeat(spec.repeats)
+        action.setCheckable(spec.checkable)
+        plain = spec.text.replace("&", "").removesuffix("…")
+        tip = f"{plain}. {spec.tip}" if spec.tip else plain
+        keys = key_text(spec)
+        action.setToolTip(f"{tip} ({keys})" if keys else tip)
+        handler = handlers[name]
+        action.triggered.connect(lambda _checked=False, handler=handler: handler())
+        window.addAction(action)
+        made[name] = action
+    draw_icons(made)
+    return made
+
+
+def draw_icons(actions: Mapping[Action, QAction]) -> None:
+    """Give the actions their icons in the colours of the present palette."""
+    for name, action in actions.items():
+        if SPECS[name].icon:
+            action.setIcon(icon(SPECS[name].icon))

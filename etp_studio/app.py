@@ -1,0 +1,71 @@
+"""`etp-studio`: the command line of the window, and its start."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from etp_core import __version__
+from etp_studio.look import apply_look
+from etp_studio.window import MainWindow
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """The options; exits with code 2 if they are wrong."""
+    parser = argparse.ArgumentParser(
+        prog="etp-studio",
+        description="See how action proposals evolve, and correct ground truth to the frame.",
+    )
+    parser.add_argument(
+        "paths", nargs="*", type=Path, metavar="PROJECT | VIDEO", help="what to open"
+    )
+    parser.add_argument("--demo", action="store_true", help="generate videos and detect in them")
+    parser.add_argument(
+        "--screenshot",
+        type=Path,
+        metavar="OUT.png",
+        help="write a picture of the loaded window and exit",
+    )
+    parser.add_argument("--version", action="version", version=f"etp-studio {__version__}")
+    return parser.parse_args(arguments)
+
+
+def application() -> QApplication:
+    """The one QApplication, dressed and named."""
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    app.setOrganizationName("etp-studio")
+    app.setApplicationName("etp-studio")
+    app.setApplicationDisplayName("ETP Studio")
+    app.setApplicationVersion(__version__)
+    return app
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Open the window; returns the exit code, 2 if nothing that was asked for can be opened."""
+    options = parse(sys.argv[1:] if arguments is None else arguments)
+    for path in options.paths:
+        if not path.exists():
+            print(f"etp-studio: {path}: there is no such file", file=sys.stderr)
+    paths = [path.absolute() for path in options.paths if path.exists()]
+    if options.paths and not paths:
+        return 2
+    app = application()
+    apply_look(app)
+    window = MainWindow()
+
+    def opened(count: int, lines: list[str]) -> None:
+        window.opener.finished.disconnect(opened)
+        for line in lines:
+            print(f"etp-studio: {line}", file=sys.stderr)
+        if not count:
+            app.exit(2)
+
+    if paths:
+        window.opener.finished.connect(opened)
+        QTimer.singleShot(0, lambda: window.open(paths))
+    window.show()
+    code = app.exec()
+    window.shutdown()
+    return code

@@ -1,0 +1,132 @@
+"""The few dialogs there are: choosing files, the keys, about. None of them blocks the window."""
+
+from collections.abc import Callable
+from html import escape
+from pathlib import Path
+
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QTextBrowser, QVBoxLayout, QWidget
+
+from etp_core import __version__
+from etp_studio.actions import MENUS, SPECS, key_text
+from etp_studio.opening import VIDEO_SUFFIXES
+from etp_studio.session import Session
+
+EXPORTS = {
+    "CSV, all stages (*.csv)": ("csv", ".csv"),
+    "ActivityNet ground truth (*.json)": ("activitynet", ".json"),
+    "ActivityNet detections (*.json)": ("activitynet-results", ".json"),
+}
+
+
+def open_videos(parent: QWidget, chosen: Callable[[list[Path]], object]) -> None:
+    """Ask for videos."""
+    suffixes = " ".join(f"*{suffix}" for suffix in sorted(VIDEO_SUFFIXES))
+    dialog = _files(parent, "Open videos", "videos", [f"Videos ({suffixes})", "All files (*)"])
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+    dialog.filesSelected.connect(lambda names: chosen([Path(name) for name in names]))
+    dialog.open()
+
+
+def open_project(parent: QWidget, chosen: Callable[[list[Path]], object]) -> None:
+    """Ask for a project."""
+    dialog = _files(parent, "Open project", "projects", ["Projects (*.etp)", "All files (*)"])
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    dialog.fileSelected.connect(lambda name: chosen([Path(name)]))
+    dialog.open()
+
+
+def save_as(parent: QWidget, session: Session, chosen: Callable[[Path], object]) -> None:
+    """Ask where the copy of the project is to be."""
+    dialog = _files(parent, "Save project as", "projects", ["Projects (*.etp)"])
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setDefaultSuffix("etp")
+    if session.project:
+        dialog.selectFile(session.project.path.name)
+    dialog.fileSelected.connect(lambda name: chosen(Path(name)))
+    dialog.open()
+
+
+def import_file(parent: QWidget, chosen: Callable[[Path], object]) -> None:
+    """Ask for a file of annotations."""
+    filters = ["Annotations (*.json *.csv)", "All files (*)"]
+    dialog = _files(parent, "Import annotations", "annotations", filters)
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    dialog.fileSelected.connect(lambda name: chosen(Path(name)))
+    dialog.open()
+
+
+def export(parent: QWidget, session: Session, chosen: Callable[[Path, str], object]) -> None:
+    """Ask for the format and the file of an export."""
+    dialog = _files(parent, "Export", "annotations", list(EXPORTS))
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    if session.project:
+        dialog.selectFile(session.project.path.stem)
+    dialog.setDefaultSuffix("csv")
+    dialog.filterSelected.connect(lambda name: dialog.setDefaultSuffix(EXPORTS[name][1]))
+    dialog.fileSelected.connect(
+        lambda name: chosen(Path(name), EXPORTS[dialog.selectedNameFilter()][0])
+    )
+    dialog.open()
+
+
+def choose_model(parent: QWidget, chosen: Callable[[Path], object]) -> None:
+    """Ask for a model directory."""
+    dialog = _files(parent, "Choose the folder of a model", "models", [])
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+    dialog.fileSelected.connect(lambda name: chosen(Path(name)))
+    dialog.open()
+
+
+def _files(parent: QWidget, title: str, kind: str, filters: list[str]) -> QFileDialog:
+    """A file dialog that begins in the folder where this kind of file was last chosen."""
+    dialog = QFileDialog(parent, title)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    if filters:
+        dialog.setNameFilters(filters)
+    key = f"folder/{kind}"
+    folder = QSettings().value(key)
+    if folder and Path(folder).is_dir():
+        dialog.setDirectory(str(folder))
+    dialog.fileSelected.connect(lambda name: QSettings().setValue(key, str(Path(name).parent)))
+    return dialog
+
+
+def show_keys(parent: QWidget) -> QDialog:
+    """Show every key."""
+    rows = []
+    for menu in MENUS:
+        specs = [spec for spec in SPECS.values() if spec.menu.removeprefix("-") == menu]
+        lines = [(key_text(s), s.text.replace("&", "").rstrip("…")) for s in specs if s.keys]
+        if menu == "Edit":
+            lines.append(("0 – 9", "Label the selected segment"))
+        rows.append(f"<tr><td colspan=2><h3>{menu}</h3></td></tr>")
+        rows += [
+            f"<tr><td style='padding-right:24px'><b>{escape(keys)}</b></td><td>{escape(text)}</td>"
+            for keys, text in lines
+        ]
+    dialog = QDialog(parent)
+    dialog.setWindowTitle("Keys")
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    text = QTextBrowser()
+    text.setHtml(f"<table cellpadding=2>{''.join(rows)}</table>")
+    text.setAccessibleName("Keys")
+    layout = QVBoxLayout(dialog)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.addWidget(text)
+    dialog.resize(520, 640)
+    dialog.show()
+    return dialog
+
+
+def show_about(parent: QWidget) -> None:
+    """Say what this program is."""
+    box = QMessageBox(parent)
+    box.setWindowTitle("About ETP Studio")
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.setText(f"ETP Studio {__version__}")
+    box.setInformativeText(
+        "Evolving temporal proposals (Qiu et al. 2018), watched and corrected to the frame."
+    )
+    box.open()

@@ -1,0 +1,208 @@
+"""What the keys do to the ground truth: they look at selection and playhead, and ask for one edit."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, QPoint, Signal
+from PySide6.QtGui import QColor, QIcon, QPixmap
+from PySide6.QtWidgets import QMenu, QWidget
+
+from etp_core.project import AddSegment, StoredSegment
+from etp_studio.editing import commands
+from etp_studio.editing.commands import Outcome
+from etp_studio.playback.player import Player
+from etp_studio.session import Session
+
+
+class Editor(QObject):
+    """Turns keys into edits of the session's current video; `hint` says why a key did nothing.
+
+    `marked` is the start (seconds) of a segment that was begun with I while nothing was selected,
+    or None.
+    """
+
+    hint = Signal(str)
+    marked_changed = Signal(object)
+
+    def __init__(self, session: Session, player: Player) -> None:
+        super().__init__(session)
+        self._session, self._player = session, player
+        self.marked: float | None = None
+        session.video_changed.connect(lambda _: self._mark(None))
+
+    @property
+    def _cuts(self) -> NDArray[np.float64] | None:
+        return self._player.clip.cuts if self._player.clip else None
+
+    def set_start(self) -> None:
+        """I: the frame on screen is the first inside; with nothing selected, a segment begins."""
+        if self._session.selected_segment is not None:
+            time = self._player.playhead
+            self._edit(lambda segment, cuts: commands.set_start(segment, time, cuts))
+        elif self._cuts is not None:
+            self._mark(self._player.playhead)
+
+    def set_end(self) -> None:
+        """O: the frame on screen is the first outside; ends the segment that I began.
+
+        On the last frame the segment takes that frame in: there is no later one to stand on.
+        """
+        cuts = self._cuts
+        if cuts is None:
+            return
+        last = self._player.index == len(cuts) - 2
+        time = float(cuts[-1]) if last else self._player.playhead
+        if self._session.selected_segment is not None:
+            self._edit(lambda segment, cuts: commands.set_end(segment, time, cuts))
+        else:
+            self._finish_segment(time)
+
+    def nudge(self, edge: commands.Edge, frames: int) -> None:
+        """Q W E R: move a boundary of the selected segment and show the frame there."""
+        self._edit(lambda segment, cuts: commands.nudge(segment, edge, frames, cuts))
+        segment = self._session.selected_segment
+        if segment is not None:
+            self._player.pause()
+            self._player.seek(segment.start if edge == "start" else segment.end)
+
+    def split(self) -> None:
+        """B: cut the segment under the playhead in two."""
+        time = self._player.playhead
+        self._edit(lambda segment, cuts: commands.split(segment, time, cuts), self._under_playhead)
+
+    def merge(self) -> None:
+        """M: join the selected segment with the next of its label."""
+        segments = self._session.segments
+        self._edit(lambda segment, cuts: commands.merge(segment, segments))
+
+    def duplicate(self) -> None:
+        """Draw the selected segment once more behind itself."""
+        self._edit(commands.duplicate)
+
+    def delete(self) -> None:
+        """Delete the selected segment; the next one is selected."""
+        session = self._session
+        ids = [segment.id for segment in session.segments]
+        if session.selected not in ids:
+            self.hint.emit("Select a segment first.")
+            return
+        position = ids.index(session.selected)
+        rest = ids[:position] + ids[position + 1 :]
+        self._edit(lambda segment, cuts: commands.delete(segment))
+        if rest and session.selected is None:
+            session.select(rest[min(position, len(rest) - 1)])
+
+    def label_at(self, position: int) -> None:
+        """The digits: the label at `position` of the list."""
+        labels = self._session.labels
+        if position < len(labels):
+            self.label(labels[position].id)
+        else:
+            self.hint.emit(f"There is no label {position + 1} yet.")
+
+    def label(self, label_id: int) -> None:
+        """Give the selected segment a label; with none selected it becomes the current label."""
+        self._session.set_current_label(label_id)
+        segment = self._session.selected_segment
+        if segment is not None and segment.label_id != label_id:
+            self._edit(lambda segment, cuts: commands.relabel(segment, label_id))
+
+    def relabel_menu(self, segment_id: int, position: QPoint, parent: QWidget) -> QMenu:
+        """A menu of the labels for one segment, at a global position."""
+        self._session.select(segment_id)
+        menu = QMenu(parent)
+        for label in self._session.labels:
+            pixmap = QPixmap(12, 12)
+            pixmap.fill(QColor(label.color))
+            menu.addAction(
+                QIcon(pixmap), label.name, lambda label_id=label.id: self.label(label_id)
+            )
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(position)
+        return menu
+
+    def step_segment(self, direction: int) -> None:
+        """Up and Down: the segment before or after the selected one, or the playhead."""
+        session = self._session
+        segments = session.segments
+        if not segments:
+            self.hint.emit("There are no segments yet: I and O make one.")
+            return
+        ids = [segment.id for segment in segments]
+        if session.selected in ids:
+            position = ids.index(session.selected) + direction
+        else:
+            starts = [segment.start for segment in segments]
+            right = int(np.searchsorted(starts, self._player.playhead + 1e-6))
+            position = right if direction > 0 else right - 1
+        if 0 <= position < len(ids):
+            session.select(ids[position])
+            self._player.seek(segments[position].start)
+
+    def to_edge(self, edge: commands.Edge) -> None:
+        """Home and End: to the boundaries of the selected segment, else the ends of the video."""
+        segment, clip = self._session.selected_segment, self._player.clip
+        if clip is None:
+            return
+        if segment is None:
+            self._player.go(0 if edge == "start" else len(clip) - 1)
+        else:
+            self._player.seek(segment.start if edge == "start" else segment.end)
+
+    def loop(self) -> None:
+        """P: play the selected segment over and over."""
+        segment = self._session.selected_segment
+        if segment is None:
+            self.hint.emit("Select a segment to loop it.")
+        elif self._player.loop:
+            self._player.pause()
+        else:
+            self._player.play_loop(segment.start, segment.end)
+
+    def accept_detection(self, row: int | None) -> None:
+        """Make a detection ground truth."""
+        if row is None:
+            self.hint.emit("Select a detection first.")
+        else:
+            self._session.accept(row)
+
+    def _finish_segment(self, end: float) -> None:
+        session = self._session
+        if self.marked is None or session.video is None:
+            self.hint.emit("Press I where the segment starts, then O where it ends.")
+        elif end <= self.marked:
+            self.hint.emit("The end must lie after the start that I has set.")
+        elif session.current_label is None:
+            self.hint.emit("Add a label first (Ctrl+L): the segment needs one.")
+        else:
+            label, start = session.current_label, self.marked
+            if session.apply(AddSegment(session.video.id, label, start, end)):
+                self._mark(None)
+
+    def _mark(self, time: float | None) -> None:
+        self.marked = time
+        self.marked_changed.emit(time)
+
+    def _under_playhead(self) -> StoredSegment | None:
+        selected = self._session.selected_segment
+        if selected is not None:
+            return selected
+        now = self._player.playhead
+        return next((s for s in self._session.segments if s.start < now < s.end), None)
+
+    def _edit(
+        self,
+        build: Callable[[StoredSegment, NDArray[np.float64]], Outcome],
+        which: Callable[[], StoredSegment | None] | None = None,
+    ) -> None:
+        cuts = self._cuts
+        segment = which() if which else self._session.selected_segment
+        if cuts is None or segment is None:
+            self.hint.emit("Select a segment first.")
+            return
+        outcome = build(segment, cuts)
+        if outcome.edit is None:
+            self.hint.emit(outcome.reason)
+        else:
+            self._session.apply(outcome.edit)

@@ -1,0 +1,36 @@
+"""The shipped icons, drawn in the colours of the present palette."""
+
+from functools import cache
+
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+
+from etp_studio.resources import resource
+
+_SIZES = (16, 20, 24, 32, 40, 48, 64)  # pixels; enough for screen densities up to 2
+
+
+def icon(name: str) -> QIcon:
+    """The icon `name` in the palette's text colours (ask again when the palette changes)."""
+    palette = QGuiApplication.palette()
+    group, role = QPalette.ColorGroup, QPalette.ColorRole.ButtonText
+    normal, faint = palette.color(group.Active, role), palette.color(group.Disabled, role)
+    return tinted(name, normal.name(), faint.name())
+
+
+@cache
+def tinted(name: str, normal: str, disabled: str) -> QIcon:
+    """The icon `name` in given colours, '#rrggbb'."""
+    drawing = resource(f"icons/{name}.svg").read_text(encoding="utf-8")
+    result = QIcon()
+    for colour, mode in ((normal, QIcon.Mode.Normal), (disabled, QIcon.Mode.Disabled)):
+        renderer = QSvgRenderer(QByteArray(drawing.replace("currentColor", colour).encode()))
+        for size in _SIZES:
+            pixmap = QPixmap(size, size)
+            pixmap.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(pixmap)
+            renderer.render(painter)
+            painter.end()
+            result.addPixmap(pixmap, mode)
+    return result

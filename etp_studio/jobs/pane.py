@@ -1,0 +1,193 @@
+"""The jobs: a line each with progress, time left and cancel; the command and the log below."""
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QFontDatabase, QGuiApplication
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QProgressBar,
+    QScrollArea,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from etp_studio.icons import icon
+from etp_studio.jobs.process import Job, Outcome
+from etp_studio.jobs.queue import JobQueue
+
+
+def time_left_text(seconds: float | None) -> str:
+    """An estimate as people say it: "about 40 s left"."""
+    if seconds is None:
+        return ""
+    if seconds < 90:
+        return f"about {max(1, round(seconds))} s left"
+    if seconds < 5400:
+        return f"about {round(seconds / 60)} min left"
+    return f"about {seconds / 3600:.1f} h left"
+
+
+class JobRow(QFrame):
+    """One job; `details_requested` when its log is to be shown."""
+
+    details_requested = Signal(object)
+
+    def __init__(self, job: Job) -> None:
+        super().__init__()
+        self.job = job
+        self.title = QLabel(job.title)
+        self.title.setMinimumWidth(160)
+        self.title.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setFixedHeight(8)
+        self.bar.setAccessibleName(f"Progress of {job.title}")
+        self.state = QLabel()
+        self.state.setObjectName("muted")
+        self.state.setMinimumWidth(
+            self.fontMetrics().horizontalAdvance("refinement, about 40 s left")
+        )
+        self.details = QToolButton()
+        self.details.setIcon(icon("info"))
+        self.details.setToolTip("Show the command and the log")
+        self.details.setAccessibleName(f"Details of {job.title}")
+        self.details.setAutoRaise(True)
+        self.details.clicked.connect(lambda: self.details_requested.emit(job))
+        self.cancel = QToolButton()
+        self.cancel.setIcon(icon("cancel"))
+        self.cancel.setToolTip("Cancel")
+        self.cancel.setAccessibleName(f"Cancel {job.title}")
+        self.cancel.setAutoRaise(True)
+        self.cancel.clicked.connect(job.cancel)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(10, 2, 6, 2)
+        row.setSpacing(10)
+        row.addWidget(self.title)
+        row.addWidget(self.bar, 1)
+        row.addWidget(self.state)
+        row.addWidget(self.details)
+        row.addWidget(self.cancel)
+        job.progressed.connect(self.refresh)
+        job.ended.connect(self._ended)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the job as it is now."""
+        job = self.job
+        if job.outcome is not None:
+            self.bar.setRange(0, 1)
+            self.bar.setValue(int(job.outcome is Outcome.done))
+            self.state.setText(str(job.outcome))
+        elif not job.running:
+            self.bar.setRange(0, 1)
+            self.bar.setValue(0)
+            self.state.setText("waiting")
+        elif job.total > 0:
+            self.bar.setRange(0, 1000)
+            self.bar.setValue(round(1000 * min(job.done / job.total, 1.0)))
+            parts = [job.task, time_left_text(job.seconds_left)]
+            self.state.setText(", ".join(part for part in parts if part))
+        else:
+            self.bar.setRange(0, 0)
+            self.state.setText(job.task or "starting")
+        self.cancel.setEnabled(job.outcome is None)
+
+    def _ended(self, outcome: Outcome, line: str) -> None:
+        self.refresh()
+        self.state.setToolTip(line)
+
+
+class JobsPane(QWidget):
+    """Shows a JobQueue."""
+
+    def __init__(self, queue: JobQueue, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._queue = queue
+        self.rows: list[JobRow] = []
+        self._shown: Job | None = None
+        self._list = QVBoxLayout()
+        self._list.setContentsMargins(0, 4, 0, 4)
+        self._list.setSpacing(0)
+        self._list.addStretch(1)
+        inner = QWidget()
+        inner.setLayout(self._list)
+        scroll = QScrollArea()
+        scroll.setWidget(inner)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+
+        self.command = QLineEdit()
+        self.command.setReadOnly(True)
+        self.command.setAccessibleName("Command line of the job")
+        self.command.setToolTip("The command that does this work without the window")
+        copy = QToolButton()
+        copy.setIcon(icon("copy"))
+        copy.setToolTip("Copy the command line")
+        copy.setAccessibleName("Copy the command line")
+        copy.setAutoRaise(True)
+        copy.clicked.connect(self.copy_command)
+        self.log = QPlainTextEdit()
+        self.log.setReadOnly(True)
+        self.log.setMaximumBlockCount(2000)
+        self.log.setAccessibleName("Log of the job")
+        digits = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        for widget in (self.command, self.log):
+            digits.setPointSizeF(widget.font().pointSizeF())
+            widget.setFont(digits)
+        line = QHBoxLayout()
+        line.addWidget(self.command)
+        line.addWidget(copy)
+        self._details = QWidget()
+        column = QVBoxLayout(self._details)
+        column.setContentsMargins(10, 0, 6, 6)
+        column.addLayout(line)
+        column.addWidget(self.log)
+        self._details.hide()
+
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(scroll)
+        layout.addWidget(self._details)
+        queue.added.connect(self._add)
+        queue.changed.connect(self._refresh)
+
+    def show_details(self, job: Job) -> None:
+        """Show the command and the log of a job; asked again for the same one, hide them."""
+        if self._shown is not None:
+            self._shown.logged.disconnect(self.log.appendPlainText)
+        if self._shown is job:
+            self._shown = None
+            self._details.hide()
+            return
+        self._shown = job
+        self.command.setText(job.command_line)
+        self.command.setCursorPosition(0)
+        self.log.setPlainText("\n".join(job.log))
+        job.logged.connect(self.log.appendPlainText)
+        self._details.show()
+
+    def copy_command(self) -> None:
+        """Put the command line of the job shown on the clipboard."""
+        QGuiApplication.clipboard().setText(self.command.text())
+
+    def sizeHint(self) -> QSize:
+        return QSize(600, 84)
+
+    def _add(self, job: Job) -> None:
+        row = JobRow(job)
+        row.details_requested.connect(self.show_details)
+        self.rows.append(row)
+        self._list.insertWidget(0, row, alignment=Qt.AlignmentFlag.AlignTop)
+
+    def _refresh(self) -> None:
+        for row in list(self.rows):
+            if row.job not in self._queue.jobs:
+                self.rows.remove(row)
+                row.deleteLater()
+            else:
+                row.refresh()

@@ -1,0 +1,78 @@
+"""The look of Qt's own widgets: the theme's palette and a few rules, following the system."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+
+from etp_studio.theme import Theme, theme
+
+
+def system_theme(app: QApplication) -> Theme:
+    """The theme that the system asks for; light where it does not say."""
+    dark = app.styleHints().colorScheme() is Qt.ColorScheme.Dark
+    return theme("dark" if dark else "light")
+
+
+def apply_look(app: QApplication, chosen: Theme | None = None) -> None:
+    """Dress the application; without `chosen`, as the system is, and again when that changes."""
+    app.setStyle("Fusion")
+    if chosen is not None:
+        _dress(app, chosen)
+        return
+    _dress(app, system_theme(app))
+    app.styleHints().colorSchemeChanged.connect(lambda: _dress(app, system_theme(app)))
+
+
+def _dress(app: QApplication, chosen: Theme) -> None:
+    app.setPalette(chosen.qpalette())
+    app.setStyleSheet(_RULES.format(**vars(chosen)))
+
+
+_RULES = """
+QLabel#muted {{ color: {muted}; }}
+QLabel#heading {{ color: {muted}; font-weight: 600; }}
+QLabel#badge {{ color: {warning}; border: 1px solid {warning}; border-radius: 3px;
+    padding: 0 5px; font-weight: 600; }}
+QFrame#messages {{ background: {raised}; border: none; border-bottom: 1px solid {line}; }}
+QToolTip {{ color: {text}; background: {raised}; border: 1px solid {line}; padding: 3px; }}
+QToolBar {{ background: {window}; border: none; border-bottom: 1px solid {line}; spacing: 4px;
+    padding: 4px 6px; }}
+QToolBar QToolButton {{ padding: 4px 8px; border-radius: 4px; }}
+QToolBar QToolButton:hover, QToolButton:hover {{ background: {raised}; border-radius: 4px; }}
+QToolButton {{ padding: 3px; border: none; }}
+QToolButton[popupMode="1"] {{ padding-right: 18px; }}
+QMenuBar {{ background: {window}; border-bottom: 1px solid {line}; }}
+QMenuBar::item {{ padding: 4px 9px; background: transparent; }}
+QMenuBar::item:selected {{ background: {raised}; border-radius: 4px; }}
+QMenu {{ background: {surface}; border: 1px solid {line}; padding: 4px; }}
+QMenu::item {{ padding: 5px 28px 5px 26px; border-radius: 3px; }}
+QMenu::item:selected {{ background: {accent}; color: {on_accent}; }}
+QMenu::item:disabled {{ color: {muted}; }}
+QMenu::separator {{ height: 1px; background: {line}; margin: 4px 6px; }}
+QMenu::icon {{ padding-left: 6px; }}
+QDockWidget {{ titlebar-close-icon: none; titlebar-normal-icon: none; color: {muted}; }}
+QDockWidget::title {{ background: {window}; padding: 6px 10px; text-align: left;
+    border-bottom: 1px solid {line}; }}
+QMainWindow::separator {{ background: {line}; width: 1px; height: 1px; }}
+QSplitter::handle {{ background: {line}; }}
+QStatusBar {{ color: {muted}; border-top: 1px solid {line}; }}
+QStatusBar::item {{ border: none; }}
+QHeaderView::section {{ background: {window}; color: {muted}; border: none;
+    border-bottom: 1px solid {line}; padding: 4px 8px; }}
+QTableView {{ border: none; alternate-background-color: {surface}; }}
+QTableView::item {{ padding: 0 6px; }}
+QTabWidget::pane {{ border: none; }}
+QTabBar {{ qproperty-drawBase: 0; }}
+QTabBar::tab {{ padding: 6px 12px; border: none; border-bottom: 2px solid transparent;
+    color: {muted}; background: transparent; }}
+QTabBar::tab:selected {{ color: {text}; border-bottom: 2px solid {accent}; }}
+QListWidget::item {{ padding: 4px 8px; }}
+QProgressBar {{ background: {line}; border: none; border-radius: 4px; }}
+QProgressBar::chunk {{ background: {accent}; border-radius: 4px; }}
+QLineEdit, QDoubleSpinBox, QComboBox {{ background: {surface}; border: 1px solid {line};
+    border-radius: 4px; padding: 2px 6px; }}
+QLineEdit:focus, QDoubleSpinBox:focus {{ border: 1px solid {accent}; }}
+QPushButton {{ background: {raised}; border: 1px solid {line}; border-radius: 5px;
+    padding: 5px 14px; }}
+QPushButton:hover {{ border-color: {accent}; }}
+QPushButton:default {{ background: {accent}; color: {on_accent}; border-color: {accent}; }}
+"""

@@ -1,0 +1,70 @@
+"""One line over the work, when something must be said; it never asks to be dismissed first."""
+
+from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+
+from etp_studio.icons import icon
+
+_STAY = 6000  # milliseconds that a notice stays; an error stays until closed
+
+
+class MessageBar(QFrame):
+    """Shows the newest message: a notice goes by itself, an error stays until closed."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("messages")
+        self.setFrameShape(QFrame.Shape.StyledPanel)
+        self._kind = "info"
+        self._picture = QLabel()
+        self._text = QLabel()
+        self._text.setWordWrap(True)
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._close = QToolButton()
+        self._close.setAutoRaise(True)
+        self._close.setToolTip("Close this message")
+        self._close.setAccessibleName("Close this message")
+        self._close.clicked.connect(self.hide)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(10, 4, 4, 4)
+        row.addWidget(self._picture)
+        row.addSpacing(4)
+        row.addWidget(self._text, 1)
+        row.addWidget(self._close)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.hide)
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        """The message shown, or ""."""
+        return self._text.text() if not self.isHidden() else ""
+
+    def notice(self, text: str) -> None:
+        """Say what was done."""
+        self._show("info", text)
+        self._timer.start(_STAY)
+
+    def error(self, text: str) -> None:
+        """Say what went wrong and stay."""
+        self._timer.stop()
+        self._show("warning", text)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() is QEvent.Type.PaletteChange:
+            self._draw_icons()
+        super().changeEvent(event)
+
+    def _show(self, kind: str, text: str) -> None:
+        self._kind = kind
+        self._text.setText(text)
+        self.setAccessibleName(text)
+        self._draw_icons()
+        self.show()
+
+    def _draw_icons(self) -> None:
+        self._picture.setPixmap(icon(self._kind).pixmap(18, 18))
+        self._close.setIcon(icon("cancel"))

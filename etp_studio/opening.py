@@ -1,0 +1,211 @@
+"""Opening projects and videos: looking into files in the background, then showing them."""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from etp_core.errors import EtpError, VideoError
+from etp_core.project import AddVideo, Batch, Project
+from etp_core.video import VideoReader, fingerprint
+from etp_studio import settings
+from etp_studio.background import Background
+from etp_studio.session import Session, is_project
+
+VIDEO_SUFFIXES = frozenset(
+    [".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".mts", ".m2ts", ".mpg", ".mpeg", ".wmv", ".flv", ".3gp", ".ogv", ".mxf"]
+)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What looking into a video file gave; error is why it cannot be shown, or ""."""
+
+    edit: AddVideo
+    error: str
+
+
+def look_into(path: Path) -> Found:
+    """Read what the project keeps of a video; one that cannot be decoded is kept as such.
+
+    Raises VideoError if the file itself is missing or cannot be read.
+    """
+    path = path.absolute()
+    mark = fingerprint(path)
+    try:
+        with VideoReader(path) as reader:
+            info, start = reader.info, float(reader.cuts[0])
+    except VideoError as error:
+        return Found(AddVideo(path, mark, 0, None, None, 0, 0), str(error))
+    return Found(
+        AddVideo(
+            path,
+            mark,
+            info.frames,
+            info.duration,
+            info.frame_rate,
+            info.width,
+            info.height,
+            start=start,
+        ),
+        "",
+    )
+
+
+def video_files(paths: Iterable[Path]) -> list[Path]:
+    """The paths, with folders replaced by the video files directly in them."""
+    files: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(path.iterdir())
+            files += [file for file in inside if file.suffix.lower() in VIDEO_SUFFIXES]
+        else:
+            files.append(path)
+    return list(dict.fromkeys(files))
+
+
+def _known_as(path: Path) -> Path:
+    """The path under which a project lists the file."""
+    return Path(os.path.realpath(path.parent)) / path.name
+
+
+class Opener(QObject):
+    """Opens what is given to the window; `finished` tells how many things were opened."""
+
+    finished = Signal(int, object)  # how many, and the lines that say what could not be
+
+    def __init__(self, session: Session, background: Background) -> None:
+        super().__init__(session)
+        self._session, self._background = session, background
+
+    def open(self, paths: list[Path]) -> None:
+        """Open projects (the last one stays) and add videos to it, or to one of their own."""
+        lines: list[str] = []
+        opened = 0
+        projects = [path for path in paths if is_project(path)]
+        for path in projects[-1:]:
+            try:
+                self.open_project(path)
+                opened += 1
+            except EtpError as error:
+                lines.append(str(error))
+        rest = [path for path in paths if path not in projects]
+        videos = video_files(rest)
+        if not videos:
+            lines += [f"{path}: there is no video in this folder" for path in rest]
+            self.finished.emit(opened, lines)
+            return
+
+        def look() -> tuple[list[Found], list[str]]:
+            found, missing = [], []
+            for path in videos:
+                try:
+                    found.append(look_into(path))
+                except EtpError as error:
+                    missing.append(str(error))
+            return found, missing
+
+        def show(result: tuple[list[Found], list[str]]) -> None:
+            found, missing = result
+            count, refused = self._add(found)
+            self.finished.emit(opened + count, lines + missing + refused)
+
+        def fail(line: str) -> None:
+            self.finished.emit(opened, [*lines, line])
+
+        self._background.run(look, show, fail)
+
+    def open_project(self, path: Path) -> None:
+        """Open a project file; raises ProjectError."""
+        project = Project.open(path)
+        settings.add_recent(project.path)
+        self._session.set_project(project)
+        self._look_again()
+
+    def save_as(self, path: Path) -> None:
+        """Go on in a copy of the project; raises ProjectError. An existing copy is replaced."""
+        session = self._session
+        if session.project is None:
+            return
+        video = session.video
+        copy = session.project.save_as(path, force=True)
+        settings.add_recent(copy.path)
+        session.set_project(copy)
+        if video:
+            session.set_video(session.video_with(video.id))
+
+    def _add(self, found: list[Found]) -> tuple[int, list[str]]:
+        """Put videos into the project, a new one if need be; returns how many work, and why not."""
+        session = self._session
+        works = [one for one in found if not one.error]
+        lines = [one.error for one in found if one.error]
+        try:
+            if session.project is None:
+                if not works:
+                    return 0, lines
+                self._open_automatic(works[0].edit)
+            project = session.project
+            assert project is not None
+            self._find_moved(works)
+            known = {video.path for video in session.videos}
+            new = [one for one in found if _known_as(one.edit.path) not in known]
+            if new:
+                edits = tuple(one.edit for one in new)
+                title = edits[0].title if len(edits) == 1 else f"Add {len(edits)} videos"
+                if session.apply(edits[0] if len(edits) == 1 else Batch(edits, title)) is None:
+                    return 0, lines
+        except EtpError as error:
+            return 0, [*lines, str(error)]
+        by_path = {video.path: video for video in session.videos}
+        for one in found:
+            video = by_path.get(_known_as(one.edit.path))
+            if video:
+                session.set_error(video.id, one.error or None)
+        if works:
+            session.set_video(by_path.get(_known_as(works[0].edit.path), session.video))
+        return len(works), lines
+
+    def _find_moved(self, works: list[Found]) -> None:
+        """A video whose file is gone, opened from another place: the project follows the file."""
+        session = self._session
+        assert session.project is not None
+        gone = {v.fingerprint: v for v in session.videos if not v.path.is_file()}
+        for one in works:
+            video = gone.pop(one.edit.fingerprint, None)
+            if video is not None:
+                changes = session.project.relink_video(video.id, one.edit.path)
+                session.set_error(video.id, None)
+                session.changed_elsewhere(changes)
+
+    def _open_automatic(self, first: AddVideo) -> None:
+        path = settings.automatic_project(first.path, first.fingerprint)
+        if path.exists():
+            self.open_project(path)
+            return
+        project = Project.create(path)
+        settings.add_recent(project.path)
+        self._session.set_project(project)
+
+    def _look_again(self) -> None:
+        """See in the background whether videos that did not work do now, and why not."""
+        doubtful = [video for video in self._session.videos if not video.frames]
+        project = self._session.project
+
+        def look() -> dict[int, str]:
+            found = {}
+            for video in doubtful:
+                try:
+                    found[video.id] = look_into(video.path).error
+                except EtpError as error:
+                    found[video.id] = str(error)
+            return found
+
+        def show(found: dict[int, str]) -> None:
+            if self._session.project is project:
+                for video_id, error in found.items():
+                    self._session.set_error(video_id, error or None)
+
+        if doubtful:
+            self._background.run(look, show, self._session.refused.emit, key="look again")

@@ -1,0 +1,171 @@
+"""The bar under the picture: play and step, the frame that is on screen, the speed."""
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QAction, QFontDatabase
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
+
+from etp_core.video import VideoInfo
+from etp_studio.playback.decoder import Clip, Picture
+from etp_studio.playback.player import SPEEDS
+from etp_studio.playback.position import clock_text, parse_position
+
+
+def speed_text(speed: float) -> str:
+    """A speed as people write it: 1×, −0.5×."""
+    return f"{speed:g}×".replace("-", "−")
+
+
+class TransportBar(QWidget):
+    """Shows what `set_picture` is told: give it only pictures that were painted."""
+
+    go_requested = Signal(int)  # frame index
+    speed_chosen = Signal(float)
+
+    def __init__(self, buttons: list[QAction], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._clip: Clip | None = None
+        digits = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        digits.setPointSizeF(self.font().pointSizeF())
+
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 4, 8, 4)
+        row.setSpacing(2)
+        for action in buttons:
+            button = QToolButton()
+            button.setDefaultAction(action)
+            button.setAutoRaise(True)
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            button.setAccessibleName(action.text().replace("&", ""))
+            row.addWidget(button)
+        row.addSpacing(10)
+
+        self.frame = QLineEdit()
+        self.frame.setFont(digits)
+        self.frame.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.frame.setFixedWidth(self.frame.fontMetrics().horizontalAdvance("0") * 12)
+        self.frame.setAccessibleName("Frame on screen")
+        self.frame.setToolTip("The frame on screen. Type a frame, 12.5s or 1:02.5 to go there (G)")
+        self.frame.editingFinished.connect(self._typed)
+        frame_label = QLabel("Frame")
+        frame_label.setBuddy(self.frame)
+        self._frames = QLabel()
+        self._time = QLabel()
+        self._pts = QLabel()
+        self._facts = QLabel()
+        self._badge = QLabel("VFR")
+        self._badge.setObjectName("badge")
+        self._badge.setToolTip("Variable frame rate: every position is looked up, none computed")
+        for label in (self._frames, self._time, self._pts):
+            label.setFont(digits)
+            label.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
+        self._time.setAccessibleName("Time on screen")
+        self._pts.setAccessibleName("Presentation time stamp")
+        self._pts.setToolTip("Presentation time stamp of the frame on screen, in seconds")
+        self._facts.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._facts.setMinimumWidth(0)
+        self._facts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._facts.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+
+        self.speed = QComboBox()
+        self.speed.setAccessibleName("Speed")
+        self.speed.setToolTip("Playing speed (L faster, J backwards, K pause)")
+        self.speed.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        for speed in SPEEDS:
+            self.speed.addItem(speed_text(speed), speed)
+        self.speed.setCurrentText(speed_text(1.0))
+        self.speed.activated.connect(lambda: self.speed_chosen.emit(self.speed.currentData()))
+
+        for widget in (frame_label, self.frame, self._frames):
+            row.addWidget(widget)
+            row.addSpacing(4)
+        row.addSpacing(14)
+        row.addWidget(self._time)
+        row.addSpacing(14)
+        row.addWidget(self._pts)
+        row.addSpacing(14)
+        row.addWidget(self._facts, 1)
+        row.addSpacing(8)
+        row.addWidget(self._badge)
+        row.addSpacing(8)
+        row.addWidget(self.speed)
+        self.set_clip(None)
+
+    def set_clip(self, clip: Clip | None) -> None:
+        """Another video, or none."""
+        self._clip = clip
+        self._picture: Picture | None = None
+        self.frame.setEnabled(clip is not None)
+        self._badge.setVisible(clip is not None and clip.info.variable)
+        self._facts.setText(_facts(clip.info) if clip else "")
+        self._write()
+
+    def set_picture(self, picture: Picture) -> None:
+        """Say which frame is on screen."""
+        self._picture = picture
+        self._write()
+
+    def set_speed(self, speed: float) -> None:
+        """Show the speed; one that is not in the list is shown as it is."""
+        text = speed_text(speed)
+        index = self.speed.findText(text)
+        if index < 0:
+            self.speed.setPlaceholderText(text)
+        self.speed.setCurrentIndex(index)
+
+    def edit_frame(self) -> None:
+        """Put the cursor into the frame number (the key G)."""
+        self.frame.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.frame.selectAll()
+
+    def event(self, event: QEvent) -> bool:
+        if (
+            event.type() is QEvent.Type.KeyPress
+            and event.key() == Qt.Key.Key_Escape
+            and self.frame.hasFocus()
+        ):
+            self.frame.clearFocus()
+            self._write()
+            return True
+        return super().event(event)
+
+    def _write(self) -> None:
+        clip, picture = self._clip, self._picture
+        last = len(clip) - 1 if clip else 0
+        width = len(str(last))
+        self._frames.setText(f"of {last}" if clip else "")
+        self._frames.setToolTip("Frames count from 0; this is the last one")
+        if clip is None or picture is None:
+            self.frame.setText("")
+            self._time.setText(clock_text(0.0))
+            self._pts.setText("")
+            return
+        if not self.frame.hasFocus():
+            self.frame.setText(str(picture.index).rjust(width))
+        self._time.setText(f"{clock_text(picture.time)} / {clock_text(float(clip.cuts[-1]))}")
+        self._pts.setText(f"PTS {picture.time:.6f}")
+
+    def _typed(self) -> None:
+        if self._clip is None or not self.frame.isModified():
+            return
+        self.frame.setModified(False)
+        index = parse_position(self.frame.text(), self._clip)
+        self.frame.clearFocus()
+        if index is None:
+            self._write()
+        else:
+            self.go_requested.emit(index)
+
+
+def _facts(info: VideoInfo) -> str:
+    parts = [f"{info.width}×{info.height}", info.codec, f"{info.frame_rate:.4g} fps"]
+    if info.rotation:
+        parts.append(f"rotated {info.rotation}°")
+    return "  ·  ".join(parts)

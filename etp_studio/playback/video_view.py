@@ -1,0 +1,92 @@
+"""The picture: the newest frame, in its right shape, on every screen density."""
+
+from PySide6.QtCore import QRectF, QSize, QSizeF, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from etp_studio.playback.decoder import Picture
+
+_BACKDROP = QColor(17, 18, 20)
+_INK = QColor(200, 203, 208)
+
+
+class VideoView(QWidget):
+    """Paints one picture, or a line of text where there is none.
+
+    `painted(Picture)` tells which picture really is on screen: counters follow it.
+    """
+
+    painted = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Video")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(160, 90)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self._picture: Picture | None = None
+        self._shown: Picture | None = None
+        self._text = ""
+        self._note = ""
+
+    def sizeHint(self) -> QSize:
+        return QSize(640, 360)
+
+    @property
+    def picture(self) -> Picture | None:
+        """The picture that is to be on screen."""
+        return self._picture
+
+    def show_picture(self, picture: Picture) -> None:
+        """Put a frame on screen."""
+        self._picture, self._text = picture, ""
+        self.update()
+
+    def show_text(self, text: str) -> None:
+        """Put a line of text in the place of the picture."""
+        self._picture, self._shown, self._text = None, None, text
+        self.update()
+
+    def set_note(self, note: str) -> None:
+        """A short note in the corner of the picture ("" takes it away)."""
+        if note != self._note:
+            self._note = note
+            self.update()
+
+    def picture_rect(self) -> QRectF:
+        """Where the picture lies, in widget coordinates."""
+        if self._picture is None:
+            return QRectF()
+        size = QSizeF(self._picture.image.size())
+        size.scale(QSizeF(self.size()), Qt.AspectRatioMode.KeepAspectRatio)
+        rect = QRectF(0, 0, size.width(), size.height())
+        rect.moveCenter(QRectF(self.rect()).center())
+        return rect
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), _BACKDROP)
+        if self._picture is None:
+            painter.setPen(_INK)
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.rect().adjusted(24, 24, -24, -24), flags, self._text)
+            return
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(self.picture_rect(), self._picture.image)
+        if self._note:
+            self._paint_note(painter)
+        if self._picture is not self._shown:
+            self._shown = self._picture
+            self.painted.emit(self._picture)
+
+    def _paint_note(self, painter: QPainter) -> None:
+        metrics = painter.fontMetrics()
+        box = QRectF(0, 0, metrics.horizontalAdvance(self._note) + 16, metrics.height() + 8)
+        box.moveTopLeft(self.picture_rect().topLeft() + box.topLeft())
+        box.translate(8, 8)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(17, 18, 20, 200))
+        painter.drawRoundedRect(box, 4, 4)
+        painter.setPen(QColor(240, 241, 243))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self._note)

@@ -1,0 +1,133 @@
+"""The labels of the project: pick the current one, add, rename, recolour, delete."""
+
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import (
+    QColorDialog,
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QMenu,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from etp_core.project import AddLabel, DeleteLabel, Label, RecolorLabel, RenameLabel
+from etp_studio.icons import icon
+
+
+def key_of(position: int) -> str:
+    """The digit that gives the label at this position, or ""; the tenth has 0."""
+    return str((position + 1) % 10) if position < 10 else ""
+
+
+class LabelPane(QWidget):
+    """Lists the labels with their digits; asks for edits, changes nothing itself."""
+
+    edit_requested = Signal(object)
+    label_chosen = Signal(int)  # label id
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._labels: list[Label] = []
+        self.list = QListWidget()
+        self.list.setAccessibleName("Labels")
+        self.list.setFrameShape(QFrame.Shape.NoFrame)
+        self.list.setIconSize(QSize(12, 12))
+        self.list.setToolTip("A click, or the digit, labels the selected segment")
+        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.list.customContextMenuRequested.connect(self._menu)
+        self.list.itemClicked.connect(
+            lambda item: self.label_chosen.emit(item.data(Qt.ItemDataRole.UserRole))
+        )
+        self.list.itemChanged.connect(self._renamed)
+        self.name = QLineEdit()
+        self.name.setPlaceholderText("New label")
+        self.name.setAccessibleName("Name of a new label")
+        self.name.setToolTip("Type a name and press Enter (Ctrl+L)")
+        self.name.setClearButtonEnabled(True)
+        self.name.returnPressed.connect(self._add)
+        add = QToolButton()
+        add.setIcon(icon("add"))
+        add.setToolTip("Add the label")
+        add.setAccessibleName("Add the label")
+        add.clicked.connect(self._add)
+        self._add_button = add
+        row = QHBoxLayout()
+        row.setContentsMargins(6, 4, 6, 6)
+        row.addWidget(self.name)
+        row.addWidget(add)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.list)
+        layout.addLayout(row)
+
+    def set_labels(self, labels: list[Label], current: int | None) -> None:
+        """Show the labels, the current one marked."""
+        self._labels = labels
+        self.list.blockSignals(True)
+        self.list.clear()
+        for position, label in enumerate(labels):
+            item = QListWidgetItem(label.name)
+            item.setData(Qt.ItemDataRole.UserRole, label.id)
+            item.setData(Qt.ItemDataRole.DecorationRole, QColor(label.color))
+            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
+            digit = key_of(position)
+            item.setToolTip(f"{label.name} ({digit})" if digit else label.name)
+            self.list.addItem(item)
+        self.list.blockSignals(False)
+        self.set_current(current)
+
+    def set_current(self, label_id: int | None) -> None:
+        """Mark the current label."""
+        for row, label in enumerate(self._labels):
+            if label.id == label_id:
+                self.list.setCurrentRow(row)
+                return
+        self.list.setCurrentRow(-1)
+
+    def refresh_icons(self) -> None:
+        """Draw the icons again in the colours of the palette."""
+        self._add_button.setIcon(icon("add"))
+
+    def sizeHint(self) -> QSize:
+        return QSize(340, 220)
+
+    def _add(self) -> None:
+        name = self.name.text().strip()
+        if name:
+            self.name.clear()
+            self.edit_requested.emit(AddLabel(name))
+
+    def _renamed(self, item: QListWidgetItem) -> None:
+        label_id = item.data(Qt.ItemDataRole.UserRole)
+        label = next((label for label in self._labels if label.id == label_id), None)
+        if label and item.text().strip() != label.name:
+            self.edit_requested.emit(RenameLabel(label_id, item.text().strip()))
+            # Where the name was refused the list still shows what was typed.
+            self.set_labels(self._labels, label_id)
+
+    def _menu(self, position: QPoint) -> None:
+        item = self.list.itemAt(position)
+        if item is None:
+            return
+        label_id = item.data(Qt.ItemDataRole.UserRole)
+        menu = QMenu(self)
+        menu.addAction("Rename", lambda: self.list.editItem(item))
+        menu.addAction("Change colour…", lambda: self._recolour(label_id))
+        menu.addAction("Delete", lambda: self.edit_requested.emit(DeleteLabel(label_id)))
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(self.list.viewport().mapToGlobal(position))
+
+    def _recolour(self, label_id: int) -> None:
+        label = next(label for label in self._labels if label.id == label_id)
+        dialog = QColorDialog(QColor(label.color), self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.colorSelected.connect(
+            lambda color: self.edit_requested.emit(RecolorLabel(label_id, color.name()))
+        )
+        dialog.open()

@@ -1,0 +1,137 @@
+"""The videos of the project, each with its state: what is done, what cannot be shown and why."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QPainter, QPalette
+from PySide6.QtWidgets import QFrame, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from etp_studio.icons import tinted
+from etp_studio.theme import of_palette
+
+ENTRY_ROLE = Qt.ItemDataRole.UserRole
+_Index = QModelIndex | QPersistentModelIndex
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One video as the queue shows it; `error` is why it cannot be shown, `progress` in [0, 1]."""
+
+    video_id: int
+    name: str
+    state: str
+    error: str = ""
+    progress: float | None = None
+
+
+class _Model(QAbstractListModel):
+    def __init__(self) -> None:
+        super().__init__()
+        self.entries: list[Entry] = []
+
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self.entries)
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        entry = self.entries[index.row()]
+        if role == ENTRY_ROLE:
+            return entry
+        if role == Qt.ItemDataRole.DisplayRole:
+            return entry.name
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return f"{entry.name}, {entry.error or entry.state}"
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return entry.error or f"{entry.name}\n{entry.state}"
+        return None
+
+
+class QueueView(QListView):
+    """Pick a video; `chosen(video_id)` when a person does."""
+
+    chosen = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName("Videos")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setUniformItemSizes(True)
+        self.setMouseTracking(True)
+        self._entries = _Model()
+        self.setModel(self._entries)
+        self.setItemDelegate(_Delegate(self))
+        self._quiet = False
+        self.selectionModel().currentChanged.connect(self._picked)
+
+    def set_entries(self, entries: list[Entry], current: int | None) -> None:
+        """Show the videos, the current one selected."""
+        self._quiet = True
+        model = self._entries
+        if [e.video_id for e in entries] == [e.video_id for e in model.entries]:
+            model.entries = entries
+            if entries:
+                model.dataChanged.emit(model.index(0), model.index(len(entries) - 1))
+        else:
+            model.beginResetModel()
+            model.entries = entries
+            model.endResetModel()
+        row = next((i for i, e in enumerate(entries) if e.video_id == current), -1)
+        if row != self.currentIndex().row():
+            flag = QItemSelectionModel.SelectionFlag.ClearAndSelect
+            self.selectionModel().setCurrentIndex(model.index(row), flag)
+        self._quiet = False
+
+    def sizeHint(self) -> QSize:
+        return QSize(230, 400)
+
+    def _picked(self, current: QModelIndex) -> None:
+        if not self._quiet and current.isValid():
+            self.chosen.emit(current.data(ENTRY_ROLE).video_id)
+
+
+class _Delegate(QStyledItemDelegate):
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+        return QSize(120, 2 * option.fontMetrics.height() + 16)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        entry: Entry = index.data(ENTRY_ROLE)
+        theme = of_palette(option.palette)
+        painter.save()
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        if selected:
+            painter.fillRect(option.rect, theme.color("accent", 0.20))
+            bar = QRect(option.rect.left(), option.rect.top(), 3, option.rect.height())
+            painter.fillRect(bar, theme.color("accent"))
+        elif option.state & QStyle.StateFlag.State_MouseOver:
+            painter.fillRect(option.rect, theme.color("raised"))
+        inner = option.rect.adjusted(12, 6, -10, -6)
+        if entry.error:
+            size = 18
+            box = QRect(inner.right() - size + 1, inner.top(), size, size)
+            tinted("warning", theme.warning, theme.warning).paint(painter, box)
+            inner.setRight(box.left() - 6)
+        height = option.fontMetrics.height() + 2
+        top = QRect(inner.left(), inner.top(), inner.width(), height)
+        below = QRect(inner.left(), inner.top() + height, inner.width(), height)
+        elide = Qt.TextElideMode.ElideMiddle
+        painter.setPen(option.palette.color(QPalette.ColorRole.Text))
+        name = option.fontMetrics.elidedText(entry.name, elide, top.width())
+        painter.drawText(top, Qt.AlignmentFlag.AlignVCenter, name)
+        painter.setPen(QColor(theme.warning if entry.error else theme.muted))
+        state = entry.error or entry.state
+        line = option.fontMetrics.elidedText(state, Qt.TextElideMode.ElideRight, below.width())
+        painter.drawText(below, Qt.AlignmentFlag.AlignVCenter, line)
+        if entry.progress is not None:
+            track = QRect(option.rect.left(), option.rect.bottom() - 2, option.rect.width(), 2)
+            painter.fillRect(track, theme.color("line"))
+            track.setWidth(round(track.width() * min(max(entry.progress, 0.0), 1.0)))
+            painter.fillRect(track, theme.color("accent"))
+        painter.restore()

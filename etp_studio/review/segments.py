@@ -1,0 +1,127 @@
+"""The segment table: ground truth and detections, sortable, selected together with the timeline."""
+
+from PySide6.QtCore import QItemSelection, QModelIndex, QSize, QSortFilterProxyModel, Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QTableView,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from etp_studio.review.tables import (
+    DETECTION_HEADERS,
+    DETECTION_TIPS,
+    KEY_ROLE,
+    SORT_ROLE,
+    TRUTH_HEADERS,
+    TRUTH_TIPS,
+    Row,
+    SegmentModel,
+)
+
+
+class SegmentTable(QTableView):
+    """One sortable table; `chosen(key)` when a person picks a row, not when a program does."""
+
+    chosen = Signal(int)
+    activated_row = Signal(int)
+
+    def __init__(self, name: str, headers: tuple[str, ...], tips: tuple[str, ...]) -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.rows = SegmentModel(headers, tips)
+        self._proxy = QSortFilterProxyModel(self)
+        self._proxy.setSourceModel(self.rows)
+        self._proxy.setSortRole(SORT_ROLE)
+        self._quiet = False
+        self.setModel(self._proxy)
+        self.setSortingEnabled(True)
+        self.sortByColumn(1, Qt.SortOrder.AscendingOrder)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setAlternatingRowColors(True)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setIconSize(QSize(10, 10))
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setResizeContentsPrecision(100)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.selectionModel().selectionChanged.connect(self._picked)
+        self.doubleClicked.connect(lambda index: self.activated_row.emit(index.data(KEY_ROLE)))
+
+    def set_rows(self, rows: list[Row], key: int | None) -> None:
+        """Show rows, the one with `key` selected."""
+        self._quiet = True
+        self.rows.set_rows(rows)
+        self._quiet = False
+        self.show_selected(key)
+
+    def show_selected(self, key: int | None) -> None:
+        """Select the row with that key, or none, without telling."""
+        self._quiet = True
+        row = self.rows.row_of(key)
+        if row < 0:
+            self.clearSelection()
+            self.setCurrentIndex(QModelIndex())
+        else:
+            index = self._proxy.mapFromSource(self.rows.index(row, 0))
+            if index != self.currentIndex() or not self.selectionModel().isSelected(index):
+                self.setCurrentIndex(index)
+                self.selectRow(index.row())
+            self.scrollTo(index)
+        self._quiet = False
+
+    def keys(self) -> list[int]:
+        """The keys of the rows in the order in which they are shown."""
+        return [self._proxy.index(row, 0).data(KEY_ROLE) for row in range(self._proxy.rowCount())]
+
+    def _picked(self, selected: QItemSelection, _: QItemSelection) -> None:
+        if not self._quiet and selected.indexes():
+            self.chosen.emit(selected.indexes()[0].data(KEY_ROLE))
+
+
+class SegmentPane(QWidget):
+    """Ground truth and detections of the current video, a tab each."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.truth = SegmentTable("Ground truth", TRUTH_HEADERS, TRUTH_TIPS)
+        self.detections = SegmentTable("Detections", DETECTION_HEADERS, DETECTION_TIPS)
+        self.detections.setToolTip("Double-click a detection to make it ground truth")
+        self._tabs = QTabWidget()
+        self._tabs.setDocumentMode(True)
+        self._tabs.addTab(self.truth, "Ground truth")
+        self._tabs.addTab(self.detections, "Detections")
+        self._tabs.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._tabs)
+
+    def set_truth(self, rows: list[Row], key: int | None) -> None:
+        """Show the segments of ground truth."""
+        self.truth.set_rows(rows, key)
+        self._tabs.setTabText(0, f"Ground truth ({len(rows)})")
+
+    def set_detections(self, rows: list[Row], key: int | None) -> None:
+        """Show the detections."""
+        self.detections.set_rows(rows, key)
+        self._tabs.setTabText(1, f"Detections ({len(rows)})")
+
+    def show_truth(self) -> None:
+        """Bring ground truth to the front."""
+        self._tabs.setCurrentWidget(self.truth)
+
+    def show_detections(self) -> None:
+        """Bring the detections to the front."""
+        self._tabs.setCurrentWidget(self.detections)
+
+    def sizeHint(self) -> QSize:
+        return QSize(340, 300)

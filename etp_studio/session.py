@@ -1,0 +1,312 @@
+"""What is open: one project, its current video, the selection, the threshold.
+
+The session owns the data of the window. Every change goes through `apply`, `undo` or `redo`, and
+one method, `_refresh`, reads again what the project says has changed and tells the views.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from etp_core.errors import EtpError
+from etp_core.evolution import Evolution
+from etp_core.project import (
+    AddLabel,
+    AddSegment,
+    Changes,
+    Edit,
+    Label,
+    Project,
+    Run,
+    StoredSegment,
+    Video,
+)
+
+
+@dataclass(frozen=True)
+class Detection:
+    """A detection of the newest run: its row in the localization list, [start, end) in seconds."""
+
+    row: int
+    label: str
+    start: float
+    end: float
+    score: float
+    completeness: float
+
+
+class Session(QObject):
+    """The open project and what of it is looked at. Without a project all lists are empty."""
+
+    project_changed = Signal()
+    videos_changed = Signal()  # the list, a count or a badge
+    video_changed = Signal(object)  # another Video is current, or None
+    labels_changed = Signal()
+    segments_changed = Signal()
+    evolution_changed = Signal()
+    detections_changed = Signal()
+    selection_changed = Signal(object)  # id of a segment, or None
+    detection_changed = Signal(object)  # row of the selected detection, or None
+    current_label_changed = Signal(object)  # label id, or None
+    history_changed = Signal()
+    refused = Signal(str)  # why an edit was not done
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.project: Project | None = None
+        self.threshold = 0.0
+        self._forget()
+
+    def _forget(self) -> None:
+        self.videos: list[Video] = []
+        self.labels: list[Label] = []
+        self.errors: dict[int, str] = {}  # video id -> why it cannot be shown
+        self.counts: dict[int, int] = {}  # video id -> segments of ground truth
+        self.runs: dict[int, Run] = {}  # video id -> newest run
+        self.video: Video | None = None
+        self.segments: list[StoredSegment] = []
+        self.evolution: Evolution | None = None
+        self.detections: list[Detection] = []
+        self.selected: int | None = None
+        self.selected_detection: int | None = None
+        self.current_label: int | None = None
+
+    # Looking things up
+
+    @property
+    def selected_segment(self) -> StoredSegment | None:
+        """The selected segment of the current video."""
+        return next((s for s in self.segments if s.id == self.selected), None)
+
+    def label(self, label_id: int) -> Label | None:
+        """The label with the id."""
+        return next((label for label in self.labels if label.id == label_id), None)
+
+    def label_named(self, name: str) -> Label | None:
+        """The label of that name."""
+        return next((label for label in self.labels if label.name == name), None)
+
+    def video_with(self, video_id: int) -> Video | None:
+        """The video with the id."""
+        return next((video for video in self.videos if video.id == video_id), None)
+
+    # Opening
+
+    def set_project(self, project: Project | None) -> None:
+        """Look at another project (the one before is closed), at its first video that works."""
+        before, self.project = self.project, project
+        self._forget()
+        if before is not None:
+            before.close()
+        if project is not None:
+            self.videos = project.videos()
+            self.labels = project.labels()
+            for segment in project.segments():
+                self.counts[segment.video_id] = self.counts.get(segment.video_id, 0) + 1
+            self.runs = {run.video_id: run for run in project.runs()}
+            for video in self.videos:
+                if not video.path.is_file():
+                    self.errors[video.id] = f"{video.path}: the file is not there"
+            self.current_label = self.labels[0].id if self.labels else None
+        self.project_changed.emit()
+        self.labels_changed.emit()
+        self.current_label_changed.emit(self.current_label)
+        self.videos_changed.emit()
+        self.history_changed.emit()
+        working = [video for video in self.videos if video.id not in self.errors and video.frames]
+        self.set_video(next(iter(working or self.videos), None))
+
+    def set_video(self, video: Video | None) -> None:
+        """Look at another video of the project."""
+        self.video = video
+        self.segments = self._read_segments()
+        self.selected = None
+        self.selected_detection = None
+        self.video_changed.emit(video)
+        self.selection_changed.emit(None)
+        self.detection_changed.emit(None)
+        self.segments_changed.emit()
+        self._read_evolution()
+
+    def set_error(self, video_id: int, line: str | None) -> None:
+        """Note why a video cannot be shown, or that it can."""
+        if self.errors.get(video_id) != line:
+            self.errors.pop(video_id, None)
+            if line:
+                self.errors[video_id] = line
+            self.videos_changed.emit()
+
+    # Looking at something else
+
+    def select(self, segment_id: int | None) -> None:
+        """Select a segment of the current video, or none."""
+        if segment_id != self.selected:
+            self.selected = segment_id
+            self.selection_changed.emit(segment_id)
+            if segment_id is not None:
+                self.select_detection(None)
+
+    def select_detection(self, row: int | None) -> None:
+        """Select a detection by its row in the localization list, or none."""
+        if row != self.selected_detection:
+            self.selected_detection = row
+            self.detection_changed.emit(row)
+            if row is not None:
+                self.select(None)
+
+    def set_current_label(self, label_id: int | None) -> None:
+        """The label that new segments get."""
+        if label_id != self.current_label:
+            self.current_label = label_id
+            self.current_label_changed.emit(label_id)
+
+    def set_threshold(self, score: float) -> None:
+        """Leave out detections that score less."""
+        if score != self.threshold:
+            self.threshold = score
+            self._filter()
+
+    # Changing
+
+    def apply(self, edit: Edit) -> Changes | None:
+        """Do an edit; None if it is not possible (`refused` says why)."""
+        changes = self._change(lambda project: project.apply(edit))
+        if changes and isinstance(edit, AddSegment):
+            self.select(changes.created[-1])
+        return changes
+
+    def undo(self) -> Changes | None:
+        """Take the last edit back."""
+        return self._step(lambda project: project.undo())
+
+    def redo(self) -> Changes | None:
+        """Do again what was taken back last."""
+        return self._step(lambda project: project.redo())
+
+    def changed_elsewhere(self, changes: Changes) -> None:
+        """Show what an edit did that a background thread applied to the project."""
+        self._refresh(changes)
+
+    def run_added(self, video_id: int) -> None:
+        """Show the newest run of a video."""
+        if self.project:
+            runs = self.project.runs(video_id)
+            if runs:
+                self.runs[video_id] = runs[-1]
+            self.videos_changed.emit()
+            if self.video and self.video.id == video_id:
+                self._read_evolution()
+
+    def accept(self, row: int) -> Changes | None:
+        """Make a detection ground truth, on exactly its boundaries."""
+        found = next((d for d in self.detections if d.row == row), None)
+        if found is None or self.video is None:
+            return None
+        if self.label_named(found.label) is None and self.apply(AddLabel(found.label)) is None:
+            return None
+        label = self.label_named(found.label)
+        assert label is not None
+        source = f"accepted:run {self.runs[self.video.id].id}"
+        return self.apply(AddSegment(self.video.id, label.id, found.start, found.end, source))
+
+    def _change(self, work: Callable[[Project], Changes | None]) -> Changes | None:
+        if self.project is None:
+            return None
+        try:
+            changes = work(self.project)
+        except EtpError as error:
+            text = str(error).removeprefix(f"{self.project.path}: ")
+            self.refused.emit(text[:1].upper() + text[1:])
+            return None
+        if changes is not None:
+            self._refresh(changes)
+        return changes
+
+    def _step(self, work: Callable[[Project], Changes | None]) -> Changes | None:
+        changes = self._change(work)
+        if changes is None or not changes.segments:
+            return changes
+        if self.video is None or self.video.id not in changes.videos:
+            self.set_video(next((v for v in self.videos if v.id in changes.videos), self.video))
+        touched = [s.id for s in self.segments if s.id in changes.segments]
+        if touched and self.selected not in touched:
+            self.select(touched[0])
+        return changes
+
+    def _refresh(self, changes: Changes) -> None:
+        """Read again what has changed and tell the views: the one place that does."""
+        project = self.project
+        assert project is not None
+        if changes.labels:
+            self.labels = project.labels()
+            if self.current_label is None or self.label(self.current_label) is None:
+                self.set_current_label(self.labels[0].id if self.labels else None)
+            self.labels_changed.emit()
+        if changes.videos:
+            self.videos = project.videos()
+            for video_id in changes.videos:
+                self.counts[video_id] = len(project.segments(video_id))
+            self.videos_changed.emit()
+        if self.video is not None and self.video.id in changes.videos:
+            if self.video_with(self.video.id) is None:
+                self.set_video(next(iter(self.videos), None))
+            else:
+                self.segments = self._read_segments()
+                self.segments_changed.emit()
+                if self.selected is not None and self.selected_segment is None:
+                    self.select(None)
+        self.history_changed.emit()
+
+    def _read_segments(self) -> list[StoredSegment]:
+        if self.project is None or self.video is None:
+            return []
+        return self.project.segments(self.video.id)
+
+    def _read_evolution(self) -> None:
+        self.evolution = None
+        run = self.runs.get(self.video.id) if self.video else None
+        if self.project is not None and run is not None:
+            try:
+                self.evolution = self.project.evolution(run.id)
+            except EtpError as error:
+                self.refused.emit(str(error))
+        self.evolution_changed.emit()
+        self._filter()
+
+    def _filter(self) -> None:
+        self.detections = _detections(self.evolution, self.threshold)
+        if self.selected_detection not in {found.row for found in self.detections}:
+            self.select_detection(None)
+        self.detections_changed.emit()
+
+
+def _detections(evolution: Evolution | None, threshold: float) -> list[Detection]:
+    if evolution is None:
+        return []
+    stage = evolution.localization
+    found = [
+        Detection(
+            row=int(row),
+            label=evolution.classes[stage.labels[row]] if stage.labels[row] >= 0 else "",
+            start=float(stage.segments[row, 0]),
+            end=float(stage.segments[row, 1]),
+            score=float(stage.scores[row]),
+            completeness=float(stage.completeness[row]),
+        )
+        for row in stage.kept
+        if stage.scores[row] >= threshold
+    ]
+    return sorted(found, key=lambda detection: (detection.start, detection.end))
+
+
+def is_project(path: Path) -> bool:
+    """Whether a file is to be opened as a project: by its name, or by how it begins."""
+    if path.suffix.lower() == ".etp":
+        return True
+    try:
+        with path.open("rb") as file:
+            return file.read(16) == b"SQLite format 3\0"
+    except OSError:
+        return False

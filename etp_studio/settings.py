@@ -1,0 +1,75 @@
+"""What the window remembers between sessions, and where things are kept."""
+
+from pathlib import Path
+
+from platformdirs import user_cache_path, user_data_path
+from PySide6.QtCore import QByteArray, QSettings
+
+from etp_studio.resources import resource
+
+_RECENT = "recent"
+_RECENT_COUNT = 12
+
+
+def recent_projects() -> list[Path]:
+    """The projects opened lately that are still there, newest first."""
+    return [path for path in _recent() if path.is_file()]
+
+
+def add_recent(project: Path) -> None:
+    """Put a project at the top of the recent ones."""
+    paths = [project, *(path for path in _recent() if path != project)]
+    QSettings().setValue(_RECENT, [str(path) for path in paths[:_RECENT_COUNT]])
+
+
+def _recent() -> list[Path]:
+    stored = QSettings().value(_RECENT)
+    texts = [stored] if isinstance(stored, str) else stored or []
+    return [Path(text) for text in texts if text]
+
+
+def model() -> Path | None:
+    """The model directory that `detect` uses: the chosen one, else the shipped one, else None."""
+    chosen = QSettings().value("model")
+    if chosen and (Path(chosen) / "model.toml").is_file():
+        return Path(chosen)
+    return shipped_model()
+
+
+def shipped_model() -> Path | None:
+    """The demo model that came with the program, if it did."""
+    try:
+        return resource("demo-model/model.toml").parent
+    except FileNotFoundError:
+        return None
+
+
+def set_model(folder: Path) -> None:
+    """Use another model from now on."""
+    QSettings().setValue("model", str(folder))
+
+
+def layout(name: str) -> QByteArray | None:
+    """A stored geometry or dock layout."""
+    value = QSettings().value(f"layout/{name}")
+    return value if isinstance(value, QByteArray) else None
+
+
+def set_layout(name: str, value: QByteArray) -> None:
+    """Remember a geometry or dock layout."""
+    QSettings().setValue(f"layout/{name}", value)
+
+
+def projects_folder() -> Path:
+    """Where projects are kept that nobody has given a place."""
+    return user_data_path("etp-studio") / "projects"
+
+
+def automatic_project(video: Path, fingerprint: str) -> Path:
+    """The project file that is kept for a video which was opened without one."""
+    return projects_folder() / f"{video.stem}-{fingerprint[:8]}.etp"
+
+
+def demo_folder() -> Path:
+    """Where the generated demo videos lie; deleting it loses nothing but time."""
+    return user_cache_path("etp-studio") / "demo"

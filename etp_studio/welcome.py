@@ -1,0 +1,103 @@
+"""The first page: what was open lately, and three ways to begin."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+
+class WelcomePage(QWidget):
+    """Recent projects and buttons for the actions given."""
+
+    project_chosen = Signal(object)  # Path
+
+    def __init__(self, begin: list[QAction], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        title = QLabel("ETP Studio")
+        font = title.font()
+        font.setPointSizeF(font.pointSizeF() * 2)
+        font.setBold(True)
+        title.setFont(font)
+        subtitle = QLabel("See how action proposals evolve. Correct ground truth to the frame.")
+        subtitle.setObjectName("muted")
+        subtitle.setWordWrap(True)
+
+        self._buttons: list[tuple[QPushButton, QAction]] = []
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        for action in begin:
+            text = action.text().replace("&", "")
+            button = QPushButton(action.icon(), text)
+            button.setIconSize(QSize(20, 20))
+            button.setMinimumHeight(36)
+            button.setToolTip(action.toolTip())
+            button.clicked.connect(action.trigger)
+            buttons.addWidget(button)
+            self._buttons.append((button, action))
+        buttons.addStretch(1)
+
+        self._heading = QLabel("Recent projects")
+        self._heading.setObjectName("heading")
+        self.recent = QListWidget()
+        self.recent.setAccessibleName("Recent projects")
+        self.recent.setFrameShape(QFrame.Shape.NoFrame)
+        self.recent.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.recent.itemActivated.connect(self._choose)
+        self.recent.itemClicked.connect(self._choose)
+        hint = QLabel("Videos and projects can be dropped anywhere on the window.")
+        hint.setObjectName("muted")
+
+        column = QVBoxLayout()
+        column.setSpacing(10)
+        column.addStretch(2)
+        column.addWidget(title)
+        column.addWidget(subtitle)
+        column.addSpacing(14)
+        column.addLayout(buttons)
+        column.addSpacing(22)
+        column.addWidget(self._heading)
+        column.addWidget(self.recent, 6)
+        column.addWidget(hint)
+        column.addStretch(2)
+        middle = QWidget()
+        middle.setLayout(column)
+        middle.setMaximumWidth(640)
+        row = QHBoxLayout(self)
+        row.addStretch(1)
+        row.addWidget(middle, 100)
+        row.addStretch(1)
+
+    def set_recent(self, projects: list[Path]) -> None:
+        """List the projects opened lately, newest first."""
+        self.recent.clear()
+        for path in projects:
+            item = QListWidgetItem(f"{path.stem}\n{_short(path.parent)}")
+            item.setData(Qt.ItemDataRole.UserRole, path)
+            item.setToolTip(str(path))
+            self.recent.addItem(item)
+        self._heading.setVisible(bool(projects))
+        self.recent.setVisible(bool(projects))
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() is QEvent.Type.PaletteChange:
+            for button, action in self._buttons:
+                button.setIcon(action.icon())
+        super().changeEvent(event)
+
+    def _choose(self, item: QListWidgetItem) -> None:
+        self.project_chosen.emit(item.data(Qt.ItemDataRole.UserRole))
+
+
+def _short(path: Path) -> str:
+    home = Path.home()
+    return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)

@@ -1,0 +1,414 @@
+"""The main window: where everything stands, its menus, and what it remembers."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QMainWindow,
+    QSplitter,
+    QStackedWidget,
+    QToolBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from etp_core.errors import EtpError
+from etp_studio import dialogs, settings
+from etp_studio.actions import MENUS, SPECS, Action, draw_icons, register
+from etp_studio.background import Background
+from etp_studio.editor import Editor
+from etp_studio.exporting import Exchange
+from etp_studio.icons import icon
+from etp_studio.jobs.detection import Detections
+from etp_studio.jobs.pane import JobsPane
+from etp_studio.jobs.queue import JobQueue
+from etp_studio.messages import MessageBar
+from etp_studio.opening import Opener
+from etp_studio.playback.player import Player
+from etp_studio.playback.transport import TransportBar
+from etp_studio.playback.video_view import VideoView
+from etp_studio.review.labels import LabelPane
+from etp_studio.review.queue import QueueView
+from etp_studio.review.segments import SegmentPane
+from etp_studio.session import Session
+from etp_studio.threshold import ThresholdControl
+from etp_studio.timeline.view import TimelineView
+from etp_studio.welcome import WelcomePage
+from etp_studio.wiring import Wiring
+
+_LAYOUT_VERSION = 1
+
+
+class MainWindow(QMainWindow):
+    """One window, one session. `demo_requested` is answered by whoever makes the demo."""
+
+    demo_requested = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWindowTitle("ETP Studio")
+        self.setAcceptDrops(True)
+        self.session = Session(self)
+        self.background = Background(self)
+        self.player = Player(self)
+        self.jobs = JobQueue(self)
+        self.detections = Detections(self.jobs, self.background)
+        self.editor = Editor(self.session, self.player)
+        self.opener = Opener(self.session, self.background)
+        self.exchange = Exchange(self.session, self.background)
+
+        self.actions_by_name = register(self, self._handlers())
+        self._make_views()
+        self._make_centre()
+        self._make_docks()
+        self._make_menus()
+        self._make_toolbar()
+        self.wiring = Wiring(
+            self.session,
+            self.player,
+            self.editor,
+            self.detections,
+            video=self.video,
+            transport=self.transport,
+            timeline=self.timeline,
+            queue=self.queue,
+            segments=self.segments,
+            labels=self.labels,
+            threshold=self.threshold,
+            messages=self.messages,
+        )
+        self.session.project_changed.connect(self._project_changed)
+        self.session.video_changed.connect(lambda _: self._update_actions())
+        self.session.history_changed.connect(self._update_actions)
+        self.player.playing_changed.connect(self._playing_changed)
+        self.jobs.added.connect(lambda _: self._jobs_dock.show())
+        self.jobs.changed.connect(self._update_actions)
+        self.exchange.done.connect(self.messages.notice)
+        self.exchange.failed.connect(self.messages.error)
+        self.opener.finished.connect(self._opened)
+        for digit in range(10):
+            shortcut = QShortcut(QKeySequence(str(digit)), self)
+            shortcut.activated.connect(partial(self.editor.label_at, (digit - 1) % 10))
+        self._restore()
+        self._project_changed()
+
+    # What stands where
+
+    def _make_views(self) -> None:
+        acts = self.actions_by_name
+        self.video = VideoView()
+        buttons = (Action.first_frame, Action.frame_back, Action.play, Action.frame_on)
+        self.transport = TransportBar([acts[name] for name in (*buttons, Action.last_frame)])
+        self.timeline = TimelineView()
+        self.queue = QueueView()
+        self.segments = SegmentPane()
+        self.labels = LabelPane()
+        self.jobs_pane = JobsPane(self.jobs)
+        self.threshold = ThresholdControl()
+        self.messages = MessageBar()
+        begin = (Action.open_videos, Action.open_project, Action.demo)
+        self.welcome = WelcomePage([acts[name] for name in begin])
+        self.welcome.project_chosen.connect(lambda path: self.open([path]))
+
+    def _make_centre(self) -> None:
+        above = QWidget()
+        column = QVBoxLayout(above)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.video, 1)
+        column.addWidget(self.transport)
+        self._splitter = QSplitter(Qt.Orientation.Vertical)
+        self._splitter.setHandleWidth(1)
+        self._splitter.setChildrenCollapsible(False)
+        self._splitter.addWidget(above)
+        self._splitter.addWidget(self.timeline)
+        self._splitter.setStretchFactor(0, 3)
+        self._splitter.setStretchFactor(1, 2)
+        self._splitter.setSizes([520, 380])
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.welcome)
+        self._pages.addWidget(self._splitter)
+        centre = QWidget()
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.messages)
+        column.addWidget(self._pages, 1)
+        self.setCentralWidget(centre)
+
+    def _make_docks(self) -> None:
+        self.setDockOptions(
+            QMainWindow.DockOption.AnimatedDocks
+            | QMainWindow.DockOption.AllowNestedDocks
+            | QMainWindow.DockOption.AllowTabbedDocks
+        )
+        area = Qt.DockWidgetArea
+        self.setCorner(Qt.Corner.BottomLeftCorner, area.LeftDockWidgetArea)
+        self.setCorner(Qt.Corner.BottomRightCorner, area.RightDockWidgetArea)
+        self._docks = [
+            self._dock("Videos", self.queue, area.LeftDockWidgetArea),
+            self._dock("Segments", self.segments, area.RightDockWidgetArea),
+            self._dock("Labels", self.labels, area.RightDockWidgetArea),
+        ]
+        self._jobs_dock = self._dock("Jobs", self.jobs_pane, area.BottomDockWidgetArea)
+        self._jobs_dock.hide()
+        self.resizeDocks(self._docks, [230, 360, 360], Qt.Orientation.Horizontal)
+        self.resizeDocks(self._docks[1:], [600, 240], Qt.Orientation.Vertical)
+
+    def _dock(self, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(f"dock {title}")
+        dock.setWidget(widget)
+        self.addDockWidget(area, dock)
+        return dock
+
+    def _make_menus(self) -> None:
+        menus = {}
+        for title in MENUS:
+            menus[title] = self.menuBar().addMenu(f"&{title}")
+        for name, spec in SPECS.items():
+            menu = menus[spec.menu.removeprefix("-")]
+            if spec.menu.startswith("-"):
+                menu.addSeparator()
+            menu.addAction(self.actions_by_name[name])
+        menus["View"].addSeparator()
+        for dock in (*self._docks, self._jobs_dock):
+            menus["View"].addAction(dock.toggleViewAction())
+
+    def _make_toolbar(self) -> None:
+        acts = self.actions_by_name
+        bar = QToolBar("Tools")
+        bar.setObjectName("tools")
+        bar.setMovable(False)
+        bar.setIconSize(QSize(18, 18))
+        bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+        bar.addActions([acts[Action.open_videos], acts[Action.open_project]])
+        bar.addSeparator()
+        bar.addActions([acts[Action.undo], acts[Action.redo]])
+        bar.addSeparator()
+        bar.addAction(acts[Action.detect])
+        detect = bar.widgetForAction(acts[Action.detect])
+        assert isinstance(detect, QToolButton)
+        detect.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._threshold_action = bar.addWidget(self.threshold)
+        spacer = QWidget()
+        spacer.setSizePolicy(self.video.sizePolicy())
+        bar.addWidget(spacer)
+        bar.addAction(acts[Action.export])
+        self._bar = bar
+        self.addToolBar(bar)
+
+    # What the actions do
+
+    def _handlers(self) -> dict[Action, Callable[[], object]]:
+        player, editor, session = self.player, self.editor, self.session
+        return {
+            Action.open_videos: lambda: dialogs.open_videos(self, self.open),
+            Action.open_project: lambda: dialogs.open_project(self, self.open),
+            Action.demo: self.demo_requested.emit,
+            Action.save_as: lambda: dialogs.save_as(self, session, self._save_as),
+            Action.import_annotations: lambda: dialogs.import_file(self, self.exchange.import_file),
+            Action.export: lambda: dialogs.export(self, session, self.exchange.export),
+            Action.quit: self.close,
+            Action.undo: self._undo,
+            Action.redo: self._redo,
+            Action.set_start: editor.set_start,
+            Action.set_end: editor.set_end,
+            Action.start_back: partial(editor.nudge, "start", -1),
+            Action.start_on: partial(editor.nudge, "start", 1),
+            Action.end_back: partial(editor.nudge, "end", -1),
+            Action.end_on: partial(editor.nudge, "end", 1),
+            Action.split: editor.split,
+            Action.merge: editor.merge,
+            Action.duplicate: editor.duplicate,
+            Action.delete: editor.delete,
+            Action.accept: lambda: editor.accept_detection(session.selected_detection),
+            Action.new_label: self._new_label,
+            Action.play: player.toggle,
+            Action.pause: player.pause,
+            Action.backwards: partial(player.shuttle, -1),
+            Action.faster: partial(player.shuttle, 1),
+            Action.frame_back: partial(player.step, -1),
+            Action.frame_on: partial(player.step, 1),
+            Action.frames_back: partial(player.step, -10),
+            Action.frames_on: partial(player.step, 10),
+            Action.second_back: partial(player.skip, -1.0),
+            Action.second_on: partial(player.skip, 1.0),
+            Action.to_start: partial(editor.to_edge, "start"),
+            Action.to_end: partial(editor.to_edge, "end"),
+            Action.first_frame: partial(player.go, 0),
+            Action.last_frame: lambda: player.go(len(player.clip or ()) - 1),
+            Action.loop: editor.loop,
+            Action.go_to: lambda: self.transport.edit_frame(),
+            Action.previous_segment: partial(editor.step_segment, -1),
+            Action.next_segment: partial(editor.step_segment, 1),
+            Action.previous_video: partial(self._step_video, -1),
+            Action.next_video: partial(self._step_video, 1),
+            Action.zoom_in: lambda: self.timeline.zoom(1.6, player.playhead),
+            Action.zoom_out: lambda: self.timeline.zoom(1 / 1.6, player.playhead),
+            Action.fit: lambda: self.timeline.fit(),
+            Action.follow: self._toggle_follow,
+            Action.detect: lambda: self.detect([session.video] if session.video else []),
+            Action.detect_all: lambda: self.detect(session.videos),
+            Action.cancel: self.jobs.cancel_all,
+            Action.choose_model: lambda: dialogs.choose_model(self, self._set_model),
+            Action.keys: lambda: dialogs.show_keys(self),
+            Action.about: lambda: dialogs.show_about(self),
+        }
+
+    def open(self, paths: list[Path]) -> None:
+        """Open projects and videos."""
+        if any(not path.is_dir() for path in paths):
+            self.messages.notice("Opening …")
+        self.opener.open(paths)
+
+    def detect(self, videos: list) -> None:
+        """Detect in these videos with the chosen model."""
+        model = settings.model()
+        project = self.session.project
+        if project is None:
+            return
+        if model is None:
+            self.messages.error(
+                "There is no model to detect with: choose a folder with a model.toml in "
+                "Detect → Choose model…, or train one with `etp train`"
+            )
+            return
+        if project.read_only:
+            self.messages.error(f"Detections could not be stored, because {project.read_only}")
+            return
+        for video in videos:
+            if video.id in self.session.errors:
+                self.messages.error(self.session.errors[video.id])
+            elif self.detections.start(project, video, model):
+                self.wiring.detection_started(video.id)
+
+    def _undo(self) -> None:
+        title = self.session.project.undo_title if self.session.project else None
+        if self.session.undo() is not None:
+            self.messages.notice(f"Undone: {title}")
+
+    def _redo(self) -> None:
+        title = self.session.project.redo_title if self.session.project else None
+        if self.session.redo() is not None:
+            self.messages.notice(f"Done again: {title}")
+
+    def _new_label(self) -> None:
+        self._docks[2].show()
+        self._docks[2].raise_()
+        self.labels.name.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _step_video(self, direction: int) -> None:
+        session = self.session
+        ids = [video.id for video in session.videos]
+        if session.video is not None and session.video.id in ids:
+            position = ids.index(session.video.id) + direction
+            if 0 <= position < len(ids):
+                session.set_video(session.videos[position])
+
+    def _toggle_follow(self) -> None:
+        self.timeline.follow = self.actions_by_name[Action.follow].isChecked()
+
+    def _set_model(self, folder: Path) -> None:
+        settings.set_model(folder)
+        self.messages.notice(f"Detecting with the model in {folder} from now on")
+
+    def _save_as(self, path: Path) -> None:
+        try:
+            self.opener.save_as(path)
+        except EtpError as error:
+            self.messages.error(str(error))
+
+    # Keeping the window true
+
+    def _opened(self, count: int, lines: list[str]) -> None:
+        if lines:
+            more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
+            self.messages.error(lines[0] + more)
+        elif self.messages.text == "Opening …":
+            self.messages.hide()
+
+    def _project_changed(self) -> None:
+        project = self.session.project
+        self.detections.forget()
+        self._pages.setCurrentWidget(self._splitter if project else self.welcome)
+        for dock in self._docks:
+            dock.setVisible(project is not None)
+        self._bar.setVisible(project is not None)
+        self.setWindowTitle(f"{project.path.stem} – ETP Studio" if project else "ETP Studio")
+        self.setWindowFilePath(str(project.path) if project else "")
+        if project is None:
+            self.welcome.set_recent(settings.recent_projects())
+        elif project.read_only:
+            self.messages.error(f"This project cannot be changed, because {project.read_only}")
+        self._update_actions()
+
+    def _update_actions(self) -> None:
+        acts, project = self.actions_by_name, self.session.project
+        always = {"File": (Action.save_as, Action.import_annotations, Action.export)}
+        for name, spec in SPECS.items():
+            menu = spec.menu.removeprefix("-")
+            if menu in ("Edit", "Playback", "View") or name in always.get(menu, ()):
+                acts[name].setEnabled(project is not None)
+        undo, redo = (project.undo_title, project.redo_title) if project else (None, None)
+        acts[Action.undo].setText(f"&Undo {undo}" if undo else "&Undo")
+        acts[Action.undo].setEnabled(undo is not None)
+        acts[Action.redo].setText(f"&Redo {redo}" if redo else "&Redo")
+        acts[Action.redo].setEnabled(redo is not None)
+        acts[Action.detect].setEnabled(self.session.video is not None)
+        acts[Action.detect_all].setEnabled(bool(self.session.videos))
+        acts[Action.cancel].setEnabled(bool(self.jobs.unfinished))
+
+    def _playing_changed(self, playing: bool) -> None:
+        self.actions_by_name[Action.play].setIcon(icon("pause" if playing else "play"))
+
+    def _restore(self) -> None:
+        self.resize(1440, 900)
+        geometry, state = settings.layout("geometry"), settings.layout("docks")
+        splitter = settings.layout("splitter")
+        if geometry:
+            self.restoreGeometry(geometry)
+        if state:
+            self.restoreState(state, _LAYOUT_VERSION)
+            self._jobs_dock.hide()
+        if splitter:
+            self._splitter.restoreState(splitter)
+        self.actions_by_name[Action.follow].setChecked(self.timeline.follow)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() is QEvent.Type.PaletteChange and hasattr(self, "actions_by_name"):
+            draw_icons(self.actions_by_name)
+            self._playing_changed(self.player.playing)
+            self.labels.refresh_icons()
+        super().changeEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        event.acceptProposedAction()
+        self.open(paths)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self.session.project:
+            settings.set_layout("geometry", self.saveGeometry())
+            settings.set_layout("docks", self.saveState(_LAYOUT_VERSION))
+            settings.set_layout("splitter", self._splitter.saveState())
+        self.shutdown()
+        super().closeEvent(event)
+
+    def shutdown(self) -> None:
+        """End threads and processes and close the project; everything is on disk already."""
+        self.detections.forget()
+        self.jobs.shutdown()
+        self.background.close()
+        self.player.shutdown()
+        if self.session.project:
+            self.session.project.close()

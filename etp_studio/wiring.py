@@ -1,0 +1,252 @@
+"""Who listens to whom: the session and the player tell, the views show, gestures ask the session."""
+
+import numpy as np
+from PySide6.QtCore import QObject, QPoint
+
+from etp_core.project import Video
+from etp_studio.editor import Editor
+from etp_studio.jobs.detection import Detections, Piece
+from etp_studio.messages import MessageBar
+from etp_studio.playback.decoder import Clip
+from etp_studio.playback.player import Player
+from etp_studio.playback.position import clock_text
+from etp_studio.playback.transport import TransportBar
+from etp_studio.playback.video_view import VideoView
+from etp_studio.review.labels import LabelPane
+from etp_studio.review.queue import Entry, QueueView
+from etp_studio.review.segments import SegmentPane
+from etp_studio.review.tables import detection_rows, truth_rows
+from etp_studio.session import Session
+from etp_studio.threshold import ThresholdControl
+from etp_studio.timeline.view import TimelineView
+
+
+class Wiring(QObject):
+    """Connects one session and one player with the views of one window."""
+
+    def __init__(
+        self,
+        session: Session,
+        player: Player,
+        editor: Editor,
+        detections: Detections,
+        *,
+        video: VideoView,
+        transport: TransportBar,
+        timeline: TimelineView,
+        queue: QueueView,
+        segments: SegmentPane,
+        labels: LabelPane,
+        threshold: ThresholdControl,
+        messages: MessageBar,
+    ) -> None:
+        super().__init__(session)
+        self._session, self._player, self._editor = session, player, editor
+        self._detections = detections
+        self._video, self._transport, self._timeline = video, transport, timeline
+        self._queue, self._segments, self._labels = queue, segments, labels
+        self._threshold, self._messages = threshold, messages
+        self._connect_session()
+        self._connect_player()
+        self._connect_timeline()
+        self._connect_lists()
+        detections.curves.connect(self._curves)
+        detections.progressed.connect(lambda *_: self._show_queue())
+        detections.stored.connect(session.run_added)
+        detections.ended.connect(self._detection_ended)
+        detections.failed.connect(messages.error)
+
+    def _connect_session(self) -> None:
+        session = self._session
+        session.video_changed.connect(self._video_changed)
+        session.videos_changed.connect(self._show_queue)
+        session.labels_changed.connect(self._labels_changed)
+        session.segments_changed.connect(self._show_truth)
+        session.evolution_changed.connect(self._evolution_changed)
+        session.detections_changed.connect(self._show_detections)
+        session.selection_changed.connect(self._selected)
+        session.detection_changed.connect(self._segments.detections.show_selected)
+        session.current_label_changed.connect(self._labels.set_current)
+        session.current_label_changed.connect(self._timeline.set_current_label)
+        session.refused.connect(self._messages.error)
+
+    def _connect_player(self) -> None:
+        player = self._player
+        player.clip_changed.connect(self._clip_changed)
+        player.picture.connect(self._video.show_picture)
+        player.playhead_moved.connect(self._timeline.set_playhead)
+        player.speed_changed.connect(self._transport.set_speed)
+        player.failed.connect(self._video_failed)
+        player.undecodable.connect(lambda _, line: self._messages.error(line))
+        self._video.painted.connect(self._transport.set_picture)
+        self._transport.go_requested.connect(player.go)
+        self._transport.speed_chosen.connect(player.set_speed)
+        self._editor.hint.connect(self._messages.notice)
+        self._editor.marked_changed.connect(self._marked)
+
+    def _connect_timeline(self) -> None:
+        timeline, session, player = self._timeline, self._session, self._player
+        timeline.seek_requested.connect(player.seek)
+        timeline.preview_requested.connect(player.preview)
+        timeline.preview_ended.connect(player.end_preview)
+        timeline.selection_changed.connect(session.select)
+        timeline.edit_requested.connect(session.apply)
+        timeline.relabel_requested.connect(self._relabel)
+        timeline.proposal_selected.connect(self._proposal_selected)
+        timeline.refused.connect(self._messages.notice)
+
+    def _connect_lists(self) -> None:
+        session = self._session
+        self._queue.chosen.connect(lambda key: session.set_video(session.video_with(key)))
+        self._segments.truth.chosen.connect(self._segment_chosen)
+        self._segments.detections.chosen.connect(self._detection_chosen)
+        self._segments.detections.activated_row.connect(self._editor.accept_detection)
+        self._labels.edit_requested.connect(session.apply)
+        self._labels.label_chosen.connect(self._editor.label)
+        self._threshold.changed.connect(session.set_threshold)
+
+    # The session tells
+
+    def _video_changed(self, video: Video | None) -> None:
+        self._show_queue()
+        if video is None:
+            self._player.close()
+            self._video.show_text("")
+            return
+        self._video.show_text(f"Opening {video.name} …")
+        self._player.open(video.path)
+
+    def _labels_changed(self) -> None:
+        session = self._session
+        self._labels.set_labels(session.labels, session.current_label)
+        self._timeline.set_labels(session.labels)
+        self._timeline.set_current_label(session.current_label)
+        self._show_truth()
+        self._show_detections()
+
+    def _show_truth(self) -> None:
+        session, clip = self._session, self._player.clip
+        cuts = clip.cuts if clip else None
+        rows = truth_rows(session.segments, session.labels, cuts)
+        self._segments.set_truth(rows, session.selected)
+        if clip:
+            self._timeline.set_truth(session.segments)
+            self._timeline.select(session.selected)
+
+    def _evolution_changed(self) -> None:
+        evolution = self._session.evolution
+        if evolution is not None and len(evolution.localization):
+            self._threshold.set_top(float(np.max(evolution.localization.scores)))
+        if self._player.clip:
+            self._timeline.set_evolution(evolution)
+
+    def _show_detections(self) -> None:
+        session = self._session
+        rows = detection_rows(session.detections, session.segments, session.labels)
+        self._segments.set_detections(rows, session.selected_detection)
+        stage = session.evolution.localization if session.evolution else None
+        self._threshold.set_count(len(rows), len(stage.kept) if stage else 0)
+        self._threshold.set_value(session.threshold)
+        self._timeline.set_threshold(session.threshold)
+
+    def _show_queue(self) -> None:
+        session = self._session
+        entries = [
+            Entry(
+                video.id,
+                video.name,
+                self._state(video),
+                session.errors.get(video.id, ""),
+                self._detections.share(video.id),
+            )
+            for video in session.videos
+        ]
+        self._queue.set_entries(entries, session.video.id if session.video else None)
+
+    def _state(self, video: Video) -> str:
+        parts = [clock_text(video.duration).split(".")[0]] if video.duration else []
+        count = self._session.counts.get(video.id, 0)
+        parts.append(f"{count} segment{'' if count == 1 else 's'}")
+        if self._detections.running(video.id):
+            parts.append("detecting")
+        elif video.id in self._session.runs:
+            parts.append("detected")
+        return "  ·  ".join(parts)
+
+    def _selected(self, segment_id: int | None) -> None:
+        self._segments.truth.show_selected(segment_id)
+        if segment_id is not None:
+            self._segments.show_truth()
+        self._timeline.select(segment_id)
+        segment = self._session.selected_segment
+        if segment is not None:
+            self._timeline.ensure_visible(segment.start)
+
+    # The player tells
+
+    def _clip_changed(self, clip: Clip | None) -> None:
+        self._transport.set_clip(clip)
+        session = self._session
+        if clip is None:
+            self._timeline.set_video(None, np.array([0.0, 1.0]))
+            return
+        assert session.video is not None
+        session.set_error(session.video.id, None)
+        self._timeline.set_video(session.video.id, clip.cuts)
+        self._timeline.set_read_only(bool(session.project and session.project.read_only))
+        self._timeline.set_evolution(session.evolution)
+        if not session.evolution:
+            for piece in self._detections.pieces(session.video.id):
+                self._timeline.append_curves(piece.times, piece.scores, piece.classes)
+        self._show_truth()
+
+    def _video_failed(self, line: str) -> None:
+        self._video.show_text(line)
+        if self._session.video:
+            self._session.set_error(self._session.video.id, line)
+
+    def _marked(self, time: float | None) -> None:
+        self._video.set_note("" if time is None else f"Start {clock_text(time)}: O ends it here")
+
+    # People ask
+
+    def _segment_chosen(self, segment_id: int) -> None:
+        self._session.select(segment_id)
+        segment = self._session.selected_segment
+        if segment is not None:
+            self._player.seek(segment.start)
+
+    def _detection_chosen(self, row: int) -> None:
+        self._session.select_detection(row)
+        found = next((d for d in self._session.detections if d.row == row), None)
+        if found is not None:
+            self._player.seek(found.start)
+            self._timeline.ensure_visible(found.start)
+
+    def _proposal_selected(self, stage: str, row: int) -> None:
+        detection = row if stage == "localization" else None
+        self._session.select_detection(detection)
+        if detection is not None:
+            self._segments.show_detections()
+
+    def _relabel(self, segment_id: int, position: QPoint) -> None:
+        self._editor.relabel_menu(segment_id, position, self._timeline)
+
+    # Detection tells
+
+    def detection_started(self, video_id: int) -> None:
+        """Make room for the curves that are about to come."""
+        if self._session.video and self._session.video.id == video_id:
+            self._timeline.set_evolution(None)
+            self._timeline.clear_curves()
+        self._show_queue()
+
+    def _curves(self, video_id: int, piece: Piece) -> None:
+        if self._session.video and self._session.video.id == video_id and self._player.clip:
+            self._timeline.append_curves(piece.times, piece.scores, piece.classes)
+
+    def _detection_ended(self, video_id: int) -> None:
+        if self._session.video and self._session.video.id == video_id and self._player.clip:
+            self._timeline.clear_curves()
+            self._timeline.set_evolution(self._session.evolution)
+        self._show_queue()
