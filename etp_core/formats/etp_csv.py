@@ -42,8 +42,9 @@ def unescape(text: str) -> str:
 
 def write(annotations: Annotations, path: Path) -> None:
     """Write all rows of all stages. Raises InputError if a text is not Unicode."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
+    lines: list[str] = []
+    # Given "\r\n" as its line end, the writer quotes a lone CR too, which would end a line.
+    writer = csv.writer(_Lines(lines), lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for row in annotations.segments:
         writer.writerow(
@@ -61,11 +62,19 @@ def write(annotations: Annotations, path: Path) -> None:
             )
         )
     try:
-        data = text.getvalue().encode()
+        data = "".join(lines).encode()
     except UnicodeEncodeError as error:
         raise InputError(f"{path}: a text is not Unicode: {error.object[:60]!r}") from error
     with atomic(path) as temporary:
         temporary.write_bytes(data)
+
+
+class _Lines:
+    def __init__(self, lines: list[str]) -> None:
+        self._lines = lines
+
+    def write(self, line: str) -> None:
+        self._lines.append(line.removesuffix("\r\n") + "\n")
 
 
 def read(path: Path) -> Annotations:
