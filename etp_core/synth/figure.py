@@ -180,12 +180,12 @@ class Figure:
             self._disc_hull(hips, [0.055 * thick] * 2, look.trousers)
         waist = [h + 0.14 * (c - h) for c, h in zip(chest, hips, strict=True)]
         self._disc_hull([*chest, *waist], [0.042 * thick] * 2 + [0.052 * thick] * 2, look.shirt)
-        if look.stripe:
-            belt = [c + 0.42 * (h - c) for c, h in zip(chest, hips, strict=True)]
-            self._disc_hull(belt, [0.026] * 2, look.trim, edge=False)
         light = 0.5 * (chest[0] + chest[1]) + 0.25 * (hip - neck)
         shine = light - np.array([0.016, 0.01]) * self._scale
         self._capsule(shine, shine + 0.4 * (hip - neck), 0.022, 0.02, _shade(look.shirt, 1.1))
+        if look.stripe:
+            belt = [c + 0.42 * (h - c) for c, h in zip(chest, hips, strict=True)]
+            self._disc_hull(belt, [0.026] * 2, look.trim, edge=False)
 
     def _back_hair(self) -> None:
         head, neck = self._point("head"), self._point("neck")

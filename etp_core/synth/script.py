@@ -51,6 +51,8 @@ def perform(rng: np.random.Generator, frames: int, rate: float, reach: float) ->
         if not stage.act(label, seconds):
             break
         stage.pause(rng.uniform(1.2, 4.5))
+    while stage.at < frames:
+        stage.pause(rng.uniform(1.2, 4.5))
     return stage.finish()
 
 
@@ -111,7 +113,7 @@ class _Stage:
         end = start + count
         if end > self._frames - round(0.4 * self._rate):
             return False
-        u = np.arange(count) / count
+        u = (np.arange(count) + 0.5) / count  # the first frame moves, the last one still does
         self._performance.poses[start:end] = MOTIONS[label][0](u, seconds, style)
         self._performance.actions.append((label, start, end))
         self.at = end

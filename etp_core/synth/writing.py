@@ -68,8 +68,8 @@ def _check(
 ) -> None:
     if videos < 1:
         raise InputError(f"--videos: at least 1 is needed, not {videos}")
-    if not 5.0 <= seconds <= 36_000.0:
-        raise InputError(f"--seconds: between 5 and 36000, not {seconds:g}")
+    if not 5.0 <= seconds <= 7_200.0:
+        raise InputError(f"--seconds: between 5 and 7200, not {seconds:g}")
     if any(side % 2 or not 64 <= side <= 4096 for side in size):
         raise InputError(f"--size: two even numbers from 64 to 4096, not {size[0]}x{size[1]}")
     if not 5.0 <= rate <= 240.0:
