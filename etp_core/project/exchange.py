@@ -44,9 +44,8 @@ def export(
     stages: Iterable[str],
     video_ids: Iterable[int] | None,
     min_score: float,
-    pts: TimeStamps | None,
-) -> Annotations:
-    """See `Project.annotations`."""
+) -> list[tuple[Video, str, list[Segment]]]:
+    """Each video, its name and its rows without frames; see `Project.annotations`."""
     stages = tuple(stages)
     for stage in stages:
         if stage not in (GROUND_TRUTH, *STAGES):
@@ -55,23 +54,19 @@ def export(
             )
     videos = project.videos()
     names = video_names(videos)
-    wanted = None if video_ids is None else {int(key) for key in video_ids}
-    if wanted is not None and not wanted <= set(names):
+    wanted = set(names) if video_ids is None else {int(key) for key in video_ids}
+    if not wanted <= set(names):
         raise ProjectError(f"there is no video {min(wanted - set(names))} in the project")
     labels = {label.id: label.name for label in project.labels()}
-    found = Annotations()
+    found = []
     for video in videos:
-        if wanted is not None and video.id not in wanted:
+        if video.id not in wanted:
             continue
-        name = names[video.id]
-        found.videos[name] = VideoEntry(
-            duration=video.duration, fps=video.frame_rate, frames=video.frames or None
-        )
         rows: list[Segment] = []
         if GROUND_TRUTH in stages:
             rows += [
                 Segment(
-                    video=name,
+                    video=names[video.id],
                     label=labels[segment.label_id],
                     start=segment.start,
                     end=segment.end,
@@ -82,9 +77,22 @@ def export(
             ]
         runs = project.runs(video.id) if set(stages) & set(STAGES) else []
         if runs:
-            rows += _proposals(project, runs[-1].id, name, stages, min_score)
-        found.segments += _with_frames(rows, video, pts) if pts is not None and rows else rows
+            rows += _proposals(project, runs[-1].id, names[video.id], stages, min_score)
+        found.append((video, names[video.id], rows))
     return found
+
+
+def annotations(
+    found: list[tuple[Video, str, list[Segment]]], pts: TimeStamps | None
+) -> Annotations:
+    """What `export` found as one value; frames are looked up where there is `pts`."""
+    result = Annotations()
+    for video, name, rows in found:
+        result.videos[name] = VideoEntry(
+            duration=video.duration, fps=video.frame_rate, frames=video.frames or None
+        )
+        result.segments += rows if pts is None or not rows else _with_frames(rows, video, pts)
+    return result
 
 
 def _proposals(

@@ -169,7 +169,7 @@ class Project:
 
     def _step(self, kind: str, column: str, query: str) -> edits.Changes | None:
         with self._store.transaction() as connection:
-            edit = connection.execute(query).fetchone()
+            edit = connection.execute(query.format(f"id, title, {column}")).fetchone()
             if edit is None:
                 return None
             steps = json.loads(edit[column])
@@ -187,13 +187,13 @@ class Project:
     @property
     def undo_title(self) -> str | None:
         """The title of the edit that `undo` would take back, or None."""
-        row = self._store.row(_UNDO)
+        row = self._store.row(_UNDO.format("title"))
         return None if row is None else str(row["title"])
 
     @property
     def redo_title(self) -> str | None:
         """The title of the edit that `redo` would do again, or None."""
-        row = self._store.row(_REDO)
+        row = self._store.row(_REDO.format("title"))
         return None if row is None else str(row["title"])
 
     def history(self) -> list[HistoryRow]:
@@ -274,7 +274,8 @@ class Project:
         end_frame the first out.
         """
         with self._store.reading():
-            return exchange.export(self, stages, video_ids, min_score, pts)
+            found = exchange.export(self, stages, video_ids, min_score)
+        return exchange.annotations(found, pts)  # opens videos: nobody shall wait for that
 
     def import_annotations(self, annotations: Annotations, source: str) -> edits.Changes:
         """Add the ground truth of a file, and its new labels, as one edit.
@@ -337,8 +338,8 @@ class Project:
         return found
 
 
-_UNDO = "SELECT * FROM history WHERE kind = 'edit' AND undone = 0 ORDER BY id DESC LIMIT 1"
-_REDO = "SELECT * FROM history WHERE kind = 'edit' AND undone = 1 ORDER BY id LIMIT 1"
+_UNDO = "SELECT {} FROM history WHERE kind = 'edit' AND undone = 0 ORDER BY id DESC LIMIT 1"
+_REDO = "SELECT {} FROM history WHERE kind = 'edit' AND undone = 1 ORDER BY id LIMIT 1"
 
 
 def _summary(titles: list[str]) -> str:

@@ -178,9 +178,8 @@ def test_activitynet_results_name_the_video_and_the_row_that_they_reject(tmp_pat
 @pytest.mark.parametrize("name", ["NaN", "Infinity", "-Infinity"])
 def test_json_with_what_is_no_number_is_refused(tmp_path, name):
     path = tmp_path / "a.json"
-    path.write_text(
-        '{"results": {"v": [{"segment": [1, 2], "label": "a", "score": ' + name + "}]}}"
-    )
+    row = f'{{"segment": [1, 2], "label": "a", "score": {name}}}'
+    path.write_text(f'{{"results": {{"v": [{row}]}}}}')
     refuse(path, None, f"holds {name}, which is no number")
 
 
