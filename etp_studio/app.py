@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 
 from etp_core import __version__
 from etp_studio.look import apply_look
+from etp_studio.screenshot import Screenshot
 from etp_studio.window import MainWindow
 
 
@@ -65,7 +66,20 @@ def main(arguments: list[str] | None = None) -> int:
     if paths:
         window.opener.finished.connect(opened)
         QTimer.singleShot(0, lambda: window.open(paths))
+    if options.demo:
+        QTimer.singleShot(0, window.start_demo)
+    failures: list[str] = []
+    if options.screenshot:
+        window.resize(1600, 1000)
+
+        def written(code: int, line: str) -> None:
+            failures.extend([line] if line else [])
+            app.exit(code)
+
+        QTimer.singleShot(0, lambda: Screenshot(window, options.screenshot.absolute(), written))
     window.show()
     code = app.exec()
     window.shutdown()
+    for line in failures:
+        print(f"etp-studio: {line}", file=sys.stderr)
     return code

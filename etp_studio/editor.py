@@ -1,16 +1,16 @@
-"""What the keys do to the ground truth: they look at selection and playhead, and ask for one edit."""
+"""What the keys do to the ground truth: one edit from selection and playhead."""
 
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QPoint, Signal
-from PySide6.QtGui import QColor, QIcon, QPixmap
 from PySide6.QtWidgets import QMenu, QWidget
 
 from etp_core.project import AddSegment, StoredSegment
 from etp_studio.editing import commands
 from etp_studio.editing.commands import Outcome
+from etp_studio.icons import swatch
 from etp_studio.playback.player import Player
 from etp_studio.session import Session
 
@@ -113,10 +113,8 @@ class Editor(QObject):
         self._session.select(segment_id)
         menu = QMenu(parent)
         for label in self._session.labels:
-            pixmap = QPixmap(12, 12)
-            pixmap.fill(QColor(label.color))
             menu.addAction(
-                QIcon(pixmap), label.name, lambda label_id=label.id: self.label(label_id)
+                swatch(label.color), label.name, lambda label_id=label.id: self.label(label_id)
             )
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(position)

@@ -3,7 +3,7 @@
 from functools import cache
 
 from PySide6.QtCore import QByteArray, Qt
-from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from etp_studio.resources import resource
@@ -17,6 +17,17 @@ def icon(name: str) -> QIcon:
     group, role = QPalette.ColorGroup, QPalette.ColorRole.ButtonText
     normal, faint = palette.color(group.Active, role), palette.color(group.Disabled, role)
     return tinted(name, normal.name(), faint.name())
+
+
+@cache
+def swatch(colour: str, size: int = 12) -> QIcon:
+    """A square of one colour that stays that colour when its row is selected."""
+    pixmap = QPixmap(size, size)
+    pixmap.fill(QColor(colour))
+    result = QIcon()
+    for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected, QIcon.Mode.Active):
+        result.addPixmap(pixmap, mode)
+    return result
 
 
 @cache

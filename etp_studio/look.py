@@ -24,7 +24,18 @@ def apply_look(app: QApplication, chosen: Theme | None = None) -> None:
 
 def _dress(app: QApplication, chosen: Theme) -> None:
     app.setPalette(chosen.qpalette())
-    app.setStyleSheet(_RULES.format(**vars(chosen)))
+    app.setStyleSheet(_RULES.format(**vars(chosen), selection=_mixed(chosen)))
+
+
+def _mixed(chosen: Theme) -> str:
+    """The background of a selected row: text stays as legible on it as beside it."""
+    accent, surface = chosen.color("accent"), chosen.color("surface")
+    share = 0.24
+    parts = [
+        round(share * a + (1 - share) * b)
+        for a, b in zip(accent.getRgb()[:3], surface.getRgb()[:3], strict=True)
+    ]
+    return "#{:02x}{:02x}{:02x}".format(*parts)
 
 
 _RULES = """
@@ -57,9 +68,12 @@ QSplitter::handle {{ background: {line}; }}
 QStatusBar {{ color: {muted}; border-top: 1px solid {line}; }}
 QStatusBar::item {{ border: none; }}
 QHeaderView::section {{ background: {window}; color: {muted}; border: none;
-    border-bottom: 1px solid {line}; padding: 4px 8px; }}
+    border-bottom: 1px solid {line}; padding: 4px 6px; }}
+QHeaderView::up-arrow, QHeaderView::down-arrow {{ width: 9px; height: 9px; }}
 QTableView {{ border: none; alternate-background-color: {surface}; }}
 QTableView::item {{ padding: 0 6px; }}
+QTableView::item:selected, QListWidget::item:selected {{ background: {selection};
+    color: {text}; }}
 QTabWidget::pane {{ border: none; }}
 QTabBar {{ qproperty-drawBase: 0; }}
 QTabBar::tab {{ padding: 6px 12px; border: none; border-bottom: 2px solid transparent;
@@ -68,9 +82,9 @@ QTabBar::tab:selected {{ color: {text}; border-bottom: 2px solid {accent}; }}
 QListWidget::item {{ padding: 4px 8px; }}
 QProgressBar {{ background: {line}; border: none; border-radius: 4px; }}
 QProgressBar::chunk {{ background: {accent}; border-radius: 4px; }}
-QLineEdit, QDoubleSpinBox, QComboBox {{ background: {surface}; border: 1px solid {line};
+QLineEdit {{ background: {surface}; border: 1px solid {line};
     border-radius: 4px; padding: 2px 6px; }}
-QLineEdit:focus, QDoubleSpinBox:focus {{ border: 1px solid {accent}; }}
+QLineEdit:focus {{ border: 1px solid {accent}; }}
 QPushButton {{ background: {raised}; border: 1px solid {line}; border-radius: 5px;
     padding: 5px 14px; }}
 QPushButton:hover {{ border-color: {accent}; }}

@@ -15,7 +15,11 @@ from etp_studio.background import Background
 from etp_studio.session import Session, is_project
 
 VIDEO_SUFFIXES = frozenset(
-    [".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".mts", ".m2ts", ".mpg", ".mpeg", ".wmv", ".flv", ".3gp", ".ogv", ".mxf"]
+    f".{name}"
+    for name in (
+        *("mp4", "m4v", "mov", "mkv", "webm", "avi", "ts", "mts", "m2ts"),
+        *("mpg", "mpeg", "wmv", "flv", "3gp", "ogv", "mxf"),
+    )
 )
 
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QPainter
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -11,9 +11,16 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QPushButton,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
+
+from etp_studio.theme import of_palette
+
+_PLACE_ROLE = Qt.ItemDataRole.UserRole + 1
 
 
 class WelcomePage(QWidget):
@@ -49,6 +56,9 @@ class WelcomePage(QWidget):
         self._heading = QLabel("Recent projects")
         self._heading.setObjectName("heading")
         self.recent = QListWidget()
+        self.recent.viewport().setAutoFillBackground(False)
+        self.recent.setItemDelegate(_TwoLines(self.recent))
+        self.recent.setMouseTracking(True)
         self.recent.setAccessibleName("Recent projects")
         self.recent.setFrameShape(QFrame.Shape.NoFrame)
         self.recent.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -66,9 +76,9 @@ class WelcomePage(QWidget):
         column.addLayout(buttons)
         column.addSpacing(22)
         column.addWidget(self._heading)
-        column.addWidget(self.recent, 6)
+        column.addWidget(self.recent)
         column.addWidget(hint)
-        column.addStretch(2)
+        column.addStretch(3)
         middle = QWidget()
         middle.setLayout(column)
         middle.setMaximumWidth(640)
@@ -81,10 +91,12 @@ class WelcomePage(QWidget):
         """List the projects opened lately, newest first."""
         self.recent.clear()
         for path in projects:
-            item = QListWidgetItem(f"{path.stem}\n{_short(path.parent)}")
+            item = QListWidgetItem(path.stem)
+            item.setData(_PLACE_ROLE, _short(path.parent))
             item.setData(Qt.ItemDataRole.UserRole, path)
             item.setToolTip(str(path))
             self.recent.addItem(item)
+        self.recent.setFixedHeight(min(8, len(projects)) * self.recent.sizeHintForRow(0) + 2)
         self._heading.setVisible(bool(projects))
         self.recent.setVisible(bool(projects))
 
@@ -96,6 +108,39 @@ class WelcomePage(QWidget):
 
     def _choose(self, item: QListWidgetItem) -> None:
         self.project_chosen.emit(item.data(Qt.ItemDataRole.UserRole))
+
+
+class _TwoLines(QStyledItemDelegate):
+    """A name, and in a fainter line below it a place."""
+
+    def sizeHint(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QSize:
+        return QSize(100, 2 * option.fontMetrics.height() + 16)
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        theme = of_palette(option.palette)
+        over = QStyle.StateFlag.State_MouseOver | QStyle.StateFlag.State_HasFocus
+        painter.save()
+        if option.state & over:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.color("raised"))
+            painter.drawRoundedRect(option.rect, 5, 5)
+        rect = option.rect.adjusted(10, 6, -10, -6)
+        metrics, elide = option.fontMetrics, Qt.TextElideMode.ElideMiddle
+        name = metrics.elidedText(index.data(), elide, rect.width())
+        place = metrics.elidedText(index.data(_PLACE_ROLE), elide, rect.width())
+        painter.setPen(theme.color("text"))
+        painter.drawText(rect, Qt.AlignmentFlag.AlignTop, name)
+        painter.setPen(theme.color("muted"))
+        painter.drawText(rect, Qt.AlignmentFlag.AlignBottom, place)
+        painter.restore()
 
 
 def _short(path: Path) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDockWidget,
@@ -21,6 +21,7 @@ from etp_core.errors import EtpError
 from etp_studio import dialogs, settings
 from etp_studio.actions import MENUS, SPECS, Action, draw_icons, register
 from etp_studio.background import Background
+from etp_studio.demo import Demo
 from etp_studio.editor import Editor
 from etp_studio.exporting import Exchange
 from etp_studio.icons import icon
@@ -45,9 +46,7 @@ _LAYOUT_VERSION = 1
 
 
 class MainWindow(QMainWindow):
-    """One window, one session. `demo_requested` is answered by whoever makes the demo."""
-
-    demo_requested = Signal()
+    """One window, one session."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -61,6 +60,8 @@ class MainWindow(QMainWindow):
         self.editor = Editor(self.session, self.player)
         self.opener = Opener(self.session, self.background)
         self.exchange = Exchange(self.session, self.background)
+        self.demo = Demo(self.jobs, self.background)
+        self._waiting_for_demo = False
 
         self.actions_by_name = register(self, self._handlers())
         self._make_views()
@@ -91,6 +92,8 @@ class MainWindow(QMainWindow):
         self.exchange.done.connect(self.messages.notice)
         self.exchange.failed.connect(self.messages.error)
         self.opener.finished.connect(self._opened)
+        self.demo.ready.connect(self._demo_ready)
+        self.demo.failed.connect(self._demo_failed)
         for digit in range(10):
             shortcut = QShortcut(QKeySequence(str(digit)), self)
             shortcut.activated.connect(partial(self.editor.label_at, (digit - 1) % 10))
@@ -210,7 +213,7 @@ class MainWindow(QMainWindow):
         return {
             Action.open_videos: lambda: dialogs.open_videos(self, self.open),
             Action.open_project: lambda: dialogs.open_project(self, self.open),
-            Action.demo: self.demo_requested.emit,
+            Action.demo: lambda: self.start_demo(),
             Action.save_as: lambda: dialogs.save_as(self, session, self._save_as),
             Action.import_annotations: lambda: dialogs.import_file(self, self.exchange.import_file),
             Action.export: lambda: dialogs.export(self, session, self.exchange.export),
@@ -266,6 +269,41 @@ class MainWindow(QMainWindow):
         if any(not path.is_dir() for path in paths):
             self.messages.notice("Opening …")
         self.opener.open(paths)
+
+    @property
+    def loaded(self) -> bool:
+        """Whether nothing that was asked for is still to appear (see `--screenshot`)."""
+        if self._waiting_for_demo or self.background.busy:
+            return False
+        video = self.session.video
+        if video is None:
+            return True
+        if self.detections.running(video.id):
+            return False
+        return self.video.on_screen or video.id in self.session.errors
+
+    def start_demo(self) -> None:
+        """Generate the demo if need be, open it and detect in it."""
+        self._waiting_for_demo = True
+        self.messages.notice("Preparing the demo …")
+        self.demo.start()
+
+    def _demo_ready(self, path: Path) -> None:
+        self._waiting_for_demo = False
+        try:
+            self.opener.open_project(path)
+        except EtpError as error:
+            self.messages.error(str(error))
+            return
+        self.messages.hide()
+        session = self.session
+        if session.segments:
+            session.select(session.segments[0].id)
+        self.detect([video for video in session.videos if video.id not in session.runs])
+
+    def _demo_failed(self, line: str) -> None:
+        self._waiting_for_demo = False
+        self.messages.error(line)
 
     def detect(self, videos: list) -> None:
         """Detect in these videos with the chosen model."""

@@ -1,4 +1,4 @@
-"""Who listens to whom: the session and the player tell, the views show, gestures ask the session."""
+"""Who listens to whom: session and player tell, views show, gestures ask the session."""
 
 import numpy as np
 from PySide6.QtCore import QObject, QPoint

@@ -1,1 +1,1 @@
-"""Heavy work: child processes that are the headless command itself, their progress and their end."""
+"""Heavy work: the headless command as a child process, its progress and its end."""

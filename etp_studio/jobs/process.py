@@ -162,7 +162,8 @@ class Job(QObject):
         elif status is QProcess.ExitStatus.CrashExit:
             self._end(Outcome.failed, f"{self.title}: the program crashed; its log is in the jobs")
         elif code != 0:
-            reason = self._last_error or f"ended with exit code {code}; its log is in the jobs"
+            said = self._last_error or (self.log[-1].strip() if self.log else "")
+            reason = said or f"ended with exit code {code}; its log is in the jobs"
             self._end(Outcome.failed, f"{self.title}: {reason}")
         else:
             self._end(Outcome.done, "")

@@ -36,11 +36,12 @@ class Clip:
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """One decoded frame: its index, its time stamp in seconds, and the image."""
+    """One decoded frame: its index, its time stamp in seconds, the image, how wide a pixel is."""
 
     index: int
     time: float
     image: QImage
+    pixel_aspect: float = 1.0
 
 
 class Decoder(QThread):
@@ -92,8 +93,8 @@ class Decoder(QThread):
                 except Exception as error:
                     self.undecodable.emit(index, f"{self._path.name}: {readable(error)}")
                 else:
-                    picture = Picture(index, float(reader.pts[index]), _image(pixels))
-                    self.decoded.emit(picture)
+                    time, aspect = float(reader.pts[index]), reader.info.pixel_aspect
+                    self.decoded.emit(Picture(index, time, _image(pixels), aspect))
 
     def _next(self) -> int | None:
         with self._wake:

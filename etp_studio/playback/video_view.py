@@ -37,6 +37,11 @@ class VideoView(QWidget):
         """The picture that is to be on screen."""
         return self._picture
 
+    @property
+    def on_screen(self) -> bool:
+        """Whether the picture that is to be on screen was painted."""
+        return self._picture is not None and self._picture is self._shown
+
     def show_picture(self, picture: Picture) -> None:
         """Put a frame on screen."""
         self._picture, self._text = picture, ""
@@ -58,6 +63,7 @@ class VideoView(QWidget):
         if self._picture is None:
             return QRectF()
         size = QSizeF(self._picture.image.size())
+        size.setWidth(size.width() * self._picture.pixel_aspect)
         size.scale(QSizeF(self.size()), Qt.AspectRatioMode.KeepAspectRatio)
         rect = QRectF(0, 0, size.width(), size.height())
         rect.moveCenter(QRectF(self.rect()).center())

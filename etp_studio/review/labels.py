@@ -1,7 +1,7 @@
 """The labels of the project: pick the current one, add, rename, recolour, delete."""
 
-from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import (
     QColorDialog,
     QFrame,
@@ -10,18 +10,39 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QMenu,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from etp_core.project import AddLabel, DeleteLabel, Label, RecolorLabel, RenameLabel
-from etp_studio.icons import icon
+from etp_studio.icons import icon, swatch
+from etp_studio.theme import of_palette
+
+_KEY_ROLE = Qt.ItemDataRole.UserRole + 1
 
 
 def key_of(position: int) -> str:
     """The digit that gives the label at this position, or ""; the tenth has 0."""
     return str((position + 1) % 10) if position < 10 else ""
+
+
+class _KeyDelegate(QStyledItemDelegate):
+    """Draws the digit of a label at the right end of its row."""
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        super().paint(painter, option, index)
+        painter.setPen(of_palette(option.palette).color("muted"))
+        rect = option.rect.adjusted(0, 0, -12, 0)
+        flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(rect, flags, index.data(_KEY_ROLE))
 
 
 class LabelPane(QWidget):
@@ -36,6 +57,7 @@ class LabelPane(QWidget):
         self.list = QListWidget()
         self.list.setAccessibleName("Labels")
         self.list.setFrameShape(QFrame.Shape.NoFrame)
+        self.list.setItemDelegate(_KeyDelegate(self.list))
         self.list.setIconSize(QSize(12, 12))
         self.list.setToolTip("A click, or the digit, labels the selected segment")
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -48,18 +70,16 @@ class LabelPane(QWidget):
         self.name.setPlaceholderText("New label")
         self.name.setAccessibleName("Name of a new label")
         self.name.setToolTip("Type a name and press Enter (Ctrl+L)")
-        self.name.setClearButtonEnabled(True)
         self.name.returnPressed.connect(self._add)
-        add = QToolButton()
-        add.setIcon(icon("add"))
-        add.setToolTip("Add the label")
-        add.setAccessibleName("Add the label")
-        add.clicked.connect(self._add)
-        self._add_button = add
+        self._add_button = QToolButton()
+        self._add_button.setToolTip("Add the label")
+        self._add_button.setAccessibleName("Add the label")
+        self._add_button.clicked.connect(self._add)
+        self.refresh_icons()
         row = QHBoxLayout()
         row.setContentsMargins(6, 4, 6, 6)
         row.addWidget(self.name)
-        row.addWidget(add)
+        row.addWidget(self._add_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -72,11 +92,11 @@ class LabelPane(QWidget):
         self.list.blockSignals(True)
         self.list.clear()
         for position, label in enumerate(labels):
-            item = QListWidgetItem(label.name)
-            item.setData(Qt.ItemDataRole.UserRole, label.id)
-            item.setData(Qt.ItemDataRole.DecorationRole, QColor(label.color))
-            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
+            item = QListWidgetItem(swatch(label.color), label.name)
             digit = key_of(position)
+            item.setData(Qt.ItemDataRole.UserRole, label.id)
+            item.setData(_KEY_ROLE, digit)
+            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
             item.setToolTip(f"{label.name} ({digit})" if digit else label.name)
             self.list.addItem(item)
         self.list.blockSignals(False)
@@ -84,11 +104,8 @@ class LabelPane(QWidget):
 
     def set_current(self, label_id: int | None) -> None:
         """Mark the current label."""
-        for row, label in enumerate(self._labels):
-            if label.id == label_id:
-                self.list.setCurrentRow(row)
-                return
-        self.list.setCurrentRow(-1)
+        ids = [label.id for label in self._labels]
+        self.list.setCurrentRow(ids.index(label_id) if label_id in ids else -1)
 
     def refresh_icons(self) -> None:
         """Draw the icons again in the colours of the palette."""
@@ -102,6 +119,7 @@ class LabelPane(QWidget):
         if name:
             self.name.clear()
             self.edit_requested.emit(AddLabel(name))
+            self.name.clearFocus()
 
     def _renamed(self, item: QListWidgetItem) -> None:
         label_id = item.data(Qt.ItemDataRole.UserRole)

@@ -126,7 +126,7 @@ class _Delegate(QStyledItemDelegate):
         name = option.fontMetrics.elidedText(entry.name, elide, top.width())
         painter.drawText(top, Qt.AlignmentFlag.AlignVCenter, name)
         painter.setPen(QColor(theme.warning if entry.error else theme.muted))
-        state = entry.error or entry.state
+        state = entry.error.split(": ", 1)[-1] or entry.state  # the row names the file already
         line = option.fontMetrics.elidedText(state, Qt.TextElideMode.ElideRight, below.width())
         painter.drawText(below, Qt.AlignmentFlag.AlignVCenter, line)
         if entry.progress is not None:

@@ -53,6 +53,7 @@ class SegmentTable(QTableView):
         header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setResizeContentsPrecision(100)
+        header.setMinimumSectionSize(self.fontMetrics().horizontalAdvance("Frames") + 28)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.selectionModel().selectionChanged.connect(self._picked)
         self.doubleClicked.connect(lambda index: self.activated_row.emit(index.data(KEY_ROLE)))

@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QColor, QFont, QFontDatabase
+from PySide6.QtGui import QFont, QFontDatabase
 
 from etp_core.project import Label, StoredSegment
 from etp_core.timeline import cut_at, tiou
+from etp_studio.icons import swatch
 from etp_studio.playback.position import clock_text
 from etp_studio.session import Detection
 
@@ -86,7 +87,7 @@ class SegmentModel(QAbstractTableModel):
         if role == KEY_ROLE:
             return row.key
         if role == Qt.ItemDataRole.DecorationRole and column == 0 and row.color:
-            return QColor(row.color)
+            return swatch(row.color)
         if role == Qt.ItemDataRole.TextAlignmentRole and column > 0:
             return _NUMBER
         if role == Qt.ItemDataRole.FontRole and column > 0:

@@ -1,0 +1,70 @@
+"""Every test of the studio: no screen, settings of its own, and nothing left running behind it."""
+
+import gc
+import os
+import sys
+import threading
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+sys.path[:0] = [str(Path(__file__).parents[1] / "core"), str(Path(__file__).parent)]
+
+import barcode
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, QProcess, QSettings, QThread, QTimer
+from PySide6.QtWidgets import QApplication
+from shiboken6 import isValid
+
+
+@pytest.fixture(autouse=True)
+def _places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings, projects and caches of a test lie in its own folder."""
+    for name in ("XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name.lower()))
+    QSettings.setDefaultFormat(QSettings.Format.IniFormat)
+    QSettings.setPath(
+        QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path / "settings")
+    )
+    QCoreApplication.setOrganizationName("etp-studio")
+    QCoreApplication.setApplicationName("etp-studio")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_running():
+    """Fail where a test leaves a thread, a child process or a running timer behind."""
+    before = set(threading.enumerate())
+    yield
+    app = QApplication.instance()
+    if app is not None:
+        app.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        app.processEvents()
+    gc.collect()
+    left = [t.name for t in threading.enumerate() if t not in before and t.is_alive()]
+    for thing in gc.get_objects():
+        if not isinstance(thing, QThread | QProcess | QTimer) or not isValid(thing):
+            continue
+        if isinstance(thing, QThread) and thing is not QThread.currentThread():
+            if thing.isRunning() and not (app and thing is app.thread()):
+                left.append(f"QThread {thing.objectName()}")
+        elif isinstance(thing, QProcess):
+            if thing.state() is not QProcess.ProcessState.NotRunning:
+                left.append(f"QProcess {thing.program()}")
+        elif isinstance(thing, QTimer) and thing.isActive():
+            left.append(f"QTimer of {thing.parent()}")
+    assert not left, f"left running: {', '.join(left)}"
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    """A video of 120 frames at 30 fps; every frame carries its number."""
+    path = tmp_path / "clip.mp4"
+    barcode.write(path, barcode.constant(120))
+    return path
+
+
+@pytest.fixture
+def phone_clip(tmp_path: Path) -> Path:
+    """A video of 120 frames at a variable rate; every frame carries its number."""
+    path = tmp_path / "phone.mp4"
+    barcode.write(path, barcode.variable(120))
+    return path
