@@ -1,0 +1,65 @@
+"""Average precision, as the two protocols define it."""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from etp_core.evaluation.arrays import grouped, scored
+from etp_core.evaluation.matching import PROTOCOLS, Floats, Protocol, match, ranking, touching
+from etp_core.timeline import as_segments
+
+
+def average_precision(
+    truth: ArrayLike,
+    detections: ArrayLike,
+    scores: ArrayLike,
+    tious: ArrayLike = 0.5,
+    *,
+    protocol: Protocol = "thumos14",
+    truth_videos: ArrayLike | None = None,
+    detection_videos: ArrayLike | None = None,
+    ambiguous: ArrayLike | None = None,
+    ambiguous_videos: ArrayLike | None = None,
+) -> Floats:
+    """Average precision of one class, in [0, 1], at each tIoU threshold: (T,).
+
+    truth (M, 2) and detections (N, 2) in seconds, half-open, in file order; scores (N,). The
+    `..._videos` name the video of each row (texts or numbers); without them all rows are of one
+    video. ambiguous (A, 2): a detection that takes no ground truth and overlaps one of these does
+    not count (protocol thumos14 only).
+
+    Raises ValueError if an interval is empty or reversed, a score is not finite or a length does
+    not fit, and if there is no ground truth: the average precision is not defined then.
+    """
+    if protocol not in PROTOCOLS:
+        raise ValueError(f"protocol must be one of {', '.join(PROTOCOLS)}, not {protocol!r}")
+    truth, detections = as_segments(truth), as_segments(detections)
+    doubtful = as_segments(np.zeros((0, 2)) if ambiguous is None else ambiguous)
+    if not len(truth):
+        raise ValueError("there is no ground truth")
+    scores = scored(scores, len(detections))
+    in_truth, in_detections, in_doubtful = grouped(
+        (truth_videos, len(truth)),
+        (detection_videos, len(detections)),
+        (ambiguous_videos, len(doubtful)),
+    )
+    taken = match(truth, in_truth, detections, in_detections, scores, tious, protocol)
+    ignored = np.zeros(len(detections), dtype=bool)
+    if protocol == "thumos14":
+        ignored = touching(detections, in_detections, doubtful, in_doubtful)
+    order = ranking(scores, in_detections, protocol)
+    return precision_of(taken[:, order] >= 0, ignored[order], len(truth), protocol)
+
+
+def precision_of(
+    true: NDArray[np.bool_], ignored: NDArray[np.bool_], positives: int, protocol: Protocol
+) -> Floats:
+    """Average precision (T,) of detections best first: true (T, N), ignored (N,) unless true."""
+    result = np.zeros(len(true))
+    for t, flags in enumerate(true):
+        flags = flags[flags | ~ignored]
+        hits = np.cumsum(flags)
+        precision = hits / np.arange(1, len(flags) + 1)
+        if protocol == "activitynet":  # interpolated: the best precision at this recall or more
+            precision = np.maximum.accumulate(precision[::-1])[::-1]
+        result[t] = precision[flags].sum() / positives
+    return result

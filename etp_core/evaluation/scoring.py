@@ -1,0 +1,86 @@
+"""`evaluate`: detections of a whole dataset against its ground truth."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from etp_core.annotations import Annotations
+from etp_core.errors import InputError
+from etp_core.evaluation.matching import PROTOCOLS, Floats, Protocol, match, ranking, touching
+from etp_core.evaluation.precision import precision_of
+from etp_core.evaluation.recall import RECALL_COUNTS, average_recall, boundary_error, recall
+from etp_core.evaluation.result import Evaluation
+from etp_core.evaluation.selection import select
+
+DEFAULT_TIOUS = tuple(n / 10 for n in range(3, 8))
+
+
+def evaluate(
+    ground_truth: Annotations,
+    detections: Annotations,
+    protocol: Protocol = "thumos14",
+    tious: Sequence[float] = DEFAULT_TIOUS,
+    subset: str | None = None,
+    allow_unknown: bool = False,
+    counts: Sequence[int] = RECALL_COUNTS,
+) -> Evaluation:
+    """Score detections by a protocol; see `Evaluation` for what it holds.
+
+    Of a file with several stages the ground truth is the stage ground_truth and the detections are
+    the stage localization (or the rows without a stage, which read as ground_truth).
+
+    subset: only these videos of the ground truth; None is the subset that all detections are in,
+    or every video where they are in several. Detections in videos of another subset are left out
+    with a note, those in videos that the ground truth does not know are false positives.
+    allow_unknown: leave out detections whose label the ground truth does not have, with a note.
+    counts: the AN of AR@AN.
+
+    Raises InputError for a label that the ground truth does not have, an empty ground truth,
+    detections that share no video with it or have no score, and options that cannot be meant.
+    """
+    levels = _levels(tious)
+    if protocol not in PROTOCOLS:
+        raise InputError(f"there is no protocol {protocol!r} (there are: {', '.join(PROTOCOLS)})")
+    if not counts or min(counts) < 1:
+        raise InputError("the numbers of proposals for AR@AN must be 1 or more")
+    chosen = select(ground_truth, detections, subset, allow_unknown)
+    truth, found, scores = chosen.truth, chosen.detections, chosen.scores
+    in_truth, in_found = (
+        rows.classes * len(chosen.videos) + rows.videos for rows in (truth, found)
+    )
+
+    taken = match(truth.segments, in_truth, found.segments, in_found, scores, levels, protocol)
+    ignored = np.zeros(len(scores), dtype=bool)
+    if protocol == "thumos14":
+        doubtful = chosen.ambiguous
+        ignored = touching(found.segments, found.videos, doubtful.segments, doubtful.videos)
+    order = ranking(scores, found.videos, protocol)
+    precision = np.empty((len(chosen.classes), len(levels)))
+    for number in range(len(chosen.classes)):
+        rows = order[found.classes[order] == number]
+        positives = int(np.count_nonzero(truth.classes == number))
+        precision[number] = precision_of(taken[:, rows] >= 0, ignored[rows], positives, protocol)
+
+    whatever = (truth.segments, found.segments, scores)
+    videos = {"truth_videos": truth.videos, "proposal_videos": found.videos}
+    return Evaluation(
+        protocol=protocol,
+        tious=tuple(levels.tolist()),
+        classes=chosen.classes,
+        average_precision=precision,
+        recall=recall(*whatever, [None], levels, **videos)[:, 0],
+        counts=tuple(counts),
+        average_recall=average_recall(*whatever, counts, **videos),
+        boundaries=boundary_error(truth.segments, in_truth, found.segments, in_found, scores),
+        videos=len(chosen.videos),
+        ground_truths=len(truth.segments),
+        detections=len(scores),
+        notes=chosen.notes,
+    )
+
+
+def _levels(tious: Sequence[float]) -> Floats:
+    levels = np.atleast_1d(np.asarray(tious, dtype=np.float64))
+    if not levels.size or not ((levels > 0) & (levels <= 1)).all():
+        raise InputError("a tIoU threshold must be more than 0 and at most 1")
+    return levels
