@@ -60,7 +60,9 @@ class Annotations:
         videos = {video: entry for video, entry in self.videos.items() if entry.subset == name}
         if not videos:
             known = sorted({entry.subset for entry in self.videos.values() if entry.subset})
-            raise InputError(f"no video is in the subset {name!r} (there are: {', '.join(known) or 'none'})")
+            raise InputError(
+                f"no video is in the subset {name!r} (there are: {', '.join(known) or 'none'})"
+            )
         return Annotations(videos, [s for s in self.segments if s.video in videos])
 
     def by_video(self) -> dict[str, list[Segment]]:

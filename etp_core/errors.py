@@ -8,7 +8,7 @@ class EtpError(Exception):
 
 
 class InputError(EtpError):
-    """A file or an option is wrong (exit code 2). The message names the file and, if any, the row."""
+    """A file or an option is wrong (exit code 2). The message names the file and the row."""
 
     exit_code = 2
 

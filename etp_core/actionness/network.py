@@ -1,0 +1,89 @@
+"""Stage 1 (section 3.1): the Actionness Network scores every snippet for every class."""
+
+import torch
+from torch import Tensor, nn
+
+from etp_core.config import ActionnessConfig
+from etp_core.optimisation import optimise
+from etp_core.progress import Reporter
+
+
+class ActionnessNetwork(nn.Module):
+    """Feature rows (T, d) -> logits (T, K), or (T, K + 1) with a background class last."""
+
+    def __init__(self, inputs: int, classes: int, config: ActionnessConfig) -> None:
+        super().__init__()
+        self.classes = classes
+        outputs = classes + int(config.background)
+        if config.width:
+            self.layers = nn.Sequential(
+                nn.Dropout(config.dropout / 2),
+                nn.Linear(inputs, config.width),
+                nn.ReLU(),
+                nn.Dropout(config.dropout),
+                nn.Linear(config.width, outputs),
+            )
+        else:
+            self.layers = nn.Sequential(nn.Dropout(config.dropout), nn.Linear(inputs, outputs))
+
+    def forward(self, rows: Tensor) -> Tensor:
+        logits: Tensor = self.layers(rows)
+        return logits
+
+    @torch.inference_mode()
+    def scores(self, rows: Tensor) -> Tensor:
+        """Probabilities S^1..S^K of feature rows (T, d) -> (K, T), without the background."""
+        return self(rows).softmax(dim=1)[:, : self.classes].T.contiguous()
+
+
+def row_targets(
+    times: Tensor, segments: Tensor, labels: Tensor, classes: int
+) -> tuple[Tensor, Tensor]:
+    """Class of each snippet of one video, and whether it is used for training.
+
+    times (T,) and segments (N, 2) in seconds, labels (N,). A snippet inside no segment has the
+    class K (background). Where segments of different classes overlap the shorter one wins.
+    Snippets are used unless two classes claim them.
+    """
+    targets = torch.full((len(times),), classes, dtype=torch.long)
+    claimed = torch.zeros(len(times), dtype=torch.long)
+    for row in torch.argsort(segments[:, 1] - segments[:, 0], descending=True).tolist():
+        inside = (times >= segments[row, 0]) & (times < segments[row, 1])
+        claimed += (inside & (targets != classes) & (targets != labels[row])).long()
+        targets[inside] = labels[row]
+    return targets, claimed == 0
+
+
+def train_actionness(
+    rows: Tensor,
+    targets: Tensor,
+    classes: int,
+    config: ActionnessConfig,
+    seed: int,
+    reporter: Reporter,
+    task: str = "actionness",
+) -> ActionnessNetwork:
+    """Fit the frame classifier by cross entropy on rows (T, d) with targets (T,) in 0..K.
+
+    Batches are drawn with equal chance for every class that occurs, background included; rows of
+    the background are left out where the configuration has no such class.
+    """
+    if not config.background:
+        rows, targets = rows[targets < classes], targets[targets < classes]
+    torch.manual_seed(seed)
+    network = ActionnessNetwork(rows.shape[1], classes, config)
+    counts = torch.bincount(targets, minlength=classes + 1).float()
+    # the background is as varied as all the actions together, so it is drawn as often
+    share = torch.ones(classes + 1)
+    share[classes] = max(1, classes) / 2
+    chance = (share / counts.clamp(min=1))[targets]
+    generator = torch.Generator().manual_seed(seed)
+
+    def loss_of() -> dict[str, Tensor]:
+        batch = torch.multinomial(
+            chance, config.schedule.batch, replacement=True, generator=generator
+        )
+        return {"loss": nn.functional.cross_entropy(network(rows[batch]), targets[batch])}
+
+    optimise(network, config.schedule, loss_of, task, reporter)
+    return network

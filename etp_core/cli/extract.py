@@ -1,0 +1,41 @@
+"""`etp extract`: build feature caches ahead of training and detection."""
+
+from enum import StrEnum
+from pathlib import Path
+
+import typer
+
+from etp_core.cli import ProgressMode, app, reporter
+
+
+class Device(StrEnum):
+    """Values of --device."""
+
+    auto = "auto"
+    cpu = "cpu"
+    cuda = "cuda"
+
+
+@app.command()
+def extract(
+    videos: list[Path] = typer.Argument(help="Video files."),
+    features: Path = typer.Option(help="Folder of the caches."),
+    modality: str = typer.Option("rgbdiff", help="rgb or rgbdiff (grey and its differences)."),
+    backbone: str = typer.Option("efficientnet-lite0", help="Image network."),
+    side: int = typer.Option(224, help="Input area, as the side of a square in pixels."),
+    step: float = typer.Option(0.1, help="Seconds between snippets."),
+    device: Device = typer.Option(Device.auto),
+    progress: ProgressMode = typer.Option(ProgressMode.auto),
+) -> None:
+    """Compute the features of videos once; training and detection read them."""
+    from etp_core.config import load_config
+    from etp_core.features.extraction import Extractor
+
+    own = {"modality": modality, "backbone": backbone, "side": side, "step": step}
+    report = reporter(progress)
+    try:
+        extractor = Extractor(load_config(features=own).features, features, device.value)
+        for video in videos:
+            extractor.extract(video, report)
+    finally:
+        report.close()

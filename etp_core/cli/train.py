@@ -1,0 +1,129 @@
+"""`etp train`: train one stage of a model, or all three."""
+
+from enum import StrEnum
+from pathlib import Path
+
+import typer
+
+from etp_core.cli import ProgressMode, app, reporter
+from etp_core.cli.extract import Device
+from etp_core.errors import InputError
+from etp_core.progress import Reporter
+
+
+class Stage(StrEnum):
+    """What to train."""
+
+    actionness = "actionness"
+    refinement = "refinement"
+    localization = "localization"
+    all = "all"
+
+
+class Preset(StrEnum):
+    """Values of --preset."""
+
+    compact = "compact"
+    paper = "paper"
+
+
+@app.command()
+def train(
+    stage: Stage = typer.Argument(help="The stage to train, or all of them."),
+    annotations: Path = typer.Option(help="Ground truth (ActivityNet JSON, ETP CSV, …)."),
+    videos: Path = typer.Option(help="Folder with the video files."),
+    out: Path = typer.Option(help="Model directory."),
+    subset: str = typer.Option("train", help="Subset of the annotations to train on."),
+    preset: Preset = typer.Option(Preset.compact),
+    config: Path | None = typer.Option(None, help="TOML file that overrides the preset."),
+    features: Path | None = typer.Option(None, help="Folder of the feature caches."),
+    seed: int | None = typer.Option(None, help="Overrides the configuration's seed."),
+    resume: bool = typer.Option(False, "--resume", help="Keep the stages that are trained."),
+    force: bool = typer.Option(False, "--force", help="Replace a trained stage."),
+    device: Device = typer.Option(Device.auto),
+    progress: ProgressMode = typer.Option(ProgressMode.auto),
+) -> None:
+    """Train the three networks on annotated videos; features are cached, so a rerun is quick."""
+    from etp_core.config import load_config
+
+    given = {} if seed is None else {"seed": seed}
+    settings = load_config(preset.value, config, **given)
+    report = reporter(progress)
+    try:
+        _train(
+            stage,
+            annotations,
+            videos,
+            out,
+            subset,
+            settings,
+            features,
+            resume,
+            force,
+            device,
+            report,
+        )
+    finally:
+        report.close()
+
+
+def _train(
+    stage: Stage,
+    annotations: Path,
+    videos: Path,
+    out: Path,
+    subset: str,
+    settings: "Config",  # type: ignore[name-defined]  # noqa: F821
+    features: Path | None,
+    resume: bool,
+    force: bool,
+    device: Device,
+    report: Reporter,
+) -> None:
+    from etp_core.features.cache import default_cache
+    from etp_core.features.extraction import Extractor
+    from etp_core.formats import read
+    from etp_core.model import Model
+    from etp_core.training import STAGES, Trainer, data_fingerprint, load_recordings
+
+    wanted = list(STAGES) if stage is Stage.all else [stage.value]
+    if not settings.refinement.enabled and "refinement" in wanted:
+        wanted.remove("refinement")
+    truth = read(annotations).subset(subset)
+    known = data_fingerprint(truth)
+    model = None
+    if (out / "model.toml").exists():
+        if stage is Stage.all and not (resume or force):
+            raise InputError(f"{out}: there is a model already; use --resume or --force")
+        if not (stage is Stage.all and force):
+            model = Model.load(out)
+            _must_agree(out, model.config == settings, model.trained_on.get("data") == known)
+    if model is not None:
+        done = [name for name in wanted if getattr(model, name) is not None]
+        if done and not (resume or force):
+            raise InputError(f"{out}: {done[0]} is trained already; use --resume or --force")
+        if resume:
+            wanted = [name for name in wanted if name not in done]
+        if not wanted:
+            report.emit("message", text=f"{out}: every stage is trained already")
+            return
+
+    classes = truth.labels
+    extractor = Extractor(settings.features, features or default_cache(), device.value)
+    recordings = load_recordings(truth, videos, classes, extractor, report)
+    trainer = Trainer(recordings, classes, settings, report)
+    if model is None:
+        model = trainer.new_model()
+        model.trained_on["data"] = known
+        model.trained_on["subset"] = subset
+    for name in wanted:
+        trainer.train(model, name)
+        model.save(out)
+    report.emit("message", text=f"{out}: trained {', '.join(wanted)}")
+
+
+def _must_agree(out: Path, same_config: bool, same_data: bool) -> None:
+    if not same_config:
+        raise InputError(f"{out}: was trained with another configuration; use another --out")
+    if not same_data:
+        raise InputError(f"{out}: was trained on other data; use another --out")

@@ -1,0 +1,174 @@
+"""Every decision of the engine as a named value with its default; a model stores the whole set.
+
+Presets: `compact` (minutes on two CPU cores, heads on cached features) and `paper` (the widths and
+schedules of section 4.2). Times are in seconds, lengths of networks in units.
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from etp_core.errors import InputError
+
+Level = int | tuple[int, ...]
+"""One pyramid level: n parts, or several levels together, (1, 2) = the whole and its halves."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FeatureConfig(_Strict):
+    """What is cached of a video: one row of features per snippet."""
+
+    modality: Literal["rgb", "rgbdiff"] = "rgbdiff"
+    backbone: Literal["efficientnet-lite0"] = "efficientnet-lite0"
+    side: int = Field(224, ge=64, le=512)  # input area as the side of a square, pixels
+    step: float = Field(0.1, gt=0, le=10)  # seconds between snippets
+    components: int = Field(512, ge=8)  # principal components that the networks see
+
+
+class Schedule(_Strict):
+    """How one network is optimised."""
+
+    optimizer: Literal["adamw", "sgd"] = "adamw"
+    iterations: int = Field(1000, ge=1)
+    batch: int = Field(128, ge=1)
+    learning_rate: float = Field(1e-3, gt=0)
+    weight_decay: float = Field(0.01, ge=0)
+    decay_every: int | None = None  # iterations; None: one cosine over the whole run
+    decay: float = 0.1
+    floor: float = 0.0  # the learning rate never falls below this
+
+
+class ActionnessConfig(_Strict):
+    """Stage 1: the frame classifier and Algorithm 1."""
+
+    width: int = 256  # hidden units; 0: a linear classifier
+    dropout: float = Field(0.5, ge=0, lt=1)
+    background: bool = True
+    average: Literal["mean", "max", "sum"] = "sum"
+    thresholds: tuple[float, ...] = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+    sigma: float = Field(3.0, ge=0)  # snippets
+    semantics: Literal["move", "copy"] = "move"
+    extent: Literal["tight", "dilated"] = "tight"
+    nms: float = Field(0.9, gt=0, le=1)
+    min_length: float | None = None  # seconds; None: half the shortest training instance
+    max_length: float | None = None  # seconds; None: 1.5 times the longest training instance
+    folds: int = Field(3, ge=1)  # training proposals come from networks that did not see the video
+    schedule: Schedule = Schedule(iterations=600, batch=512)
+
+
+class PyramidConfig(_Strict):
+    """The structured temporal pyramid with or without the non-local block (Eq. 5)."""
+
+    features: Literal["nlpf", "stpf"] = "nlpf"
+    pyramid: tuple[Level, Level, Level] = (1, (1, 2), 1)
+    snippets: tuple[int, int, int] = (4, 16, 4)  # sampled in starting, course, ending
+    width: int = 256
+    dropout: float = Field(0.5, ge=0, lt=1)
+
+
+class RefinementConfig(_Strict):
+    """Stage 2: units, BiGRU, and the regression of centre and span."""
+
+    enabled: bool = True
+    unit: float = Field(1.6, gt=0)  # seconds
+    snap: bool = False  # fit proposals and targets to the unit stride first
+    hidden: int = 128  # per direction
+    layers: int = 2
+    positive: float = 0.7
+    incomplete: float = 0.3
+    pyramid: PyramidConfig = PyramidConfig(snippets=(4, 8, 4), width=128)
+    schedule: Schedule = Schedule(iterations=600, batch=128)
+
+
+class LocalizationConfig(_Strict):
+    """Stage 3: class, completeness and boundary regression of each refined proposal."""
+
+    completeness: Literal["classwise", "agnostic"] = "classwise"
+    positive: float = 0.7
+    incomplete: float = 0.3
+    background: float = 0.1
+    completeness_weight: float = 0.1  # alpha of Eq. 9
+    regression_weight: float = 0.1  # beta of Eq. 9
+    nms: float = Field(0.36, gt=0, le=1)
+    min_score: float = 0.01  # detections below are dropped
+    pyramid: PyramidConfig = PyramidConfig()
+    schedule: Schedule = Schedule(iterations=1200, batch=192)
+
+
+class Config(_Strict):
+    """The whole engine."""
+
+    features: FeatureConfig = FeatureConfig()
+    actionness: ActionnessConfig = ActionnessConfig()
+    refinement: RefinementConfig = RefinementConfig()
+    localization: LocalizationConfig = LocalizationConfig()
+    seed: int = 0
+
+
+_PAPER: dict[str, Any] = {
+    "actionness": {"average": "mean", "thresholds": (0.5,)},
+    "refinement": {
+        "unit": 64 / 30,
+        "snap": True,
+        "hidden": 512,
+        "pyramid": {"width": 512},
+        "schedule": {
+            "optimizer": "sgd",
+            "iterations": 20_000,
+            "batch": 128,
+            "learning_rate": 0.1,
+            "decay_every": 5_000,
+        },
+    },
+    "localization": {
+        "pyramid": {"width": 512},
+        "schedule": {
+            "optimizer": "sgd",
+            "iterations": 90_000,
+            "batch": 192,
+            "learning_rate": 0.1,
+            "decay_every": 5_000,
+            "floor": 1e-5,
+        },
+    },
+}
+PRESETS: dict[str, dict[str, Any]] = {"compact": {}, "paper": _PAPER}
+
+
+def _merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in over.items():
+        old = merged.get(key)
+        merged[key] = (
+            _merge(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+        )
+    return merged
+
+
+def load_config(preset: str = "compact", path: Path | None = None, **sections: Any) -> Config:
+    """The preset, overridden by a TOML file and then by keyword sections.
+
+    Raises InputError naming the file and the key that is unknown or out of range.
+    """
+    values = _merge(Config().model_dump(), PRESETS[preset])
+    if path is not None:
+        try:
+            values = _merge(values, tomllib.loads(Path(path).read_text("utf-8")))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise InputError(f"{path}: not a readable TOML file ({error})") from error
+    return parse_config(_merge(values, sections), str(path or "configuration"))
+
+
+def parse_config(values: dict[str, Any], where: str) -> Config:
+    """Validate a configuration; raises InputError naming `where` and the first wrong key."""
+    try:
+        return Config.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise InputError(f"{where}: {key}: {first['msg']}") from error

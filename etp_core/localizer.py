@@ -1,0 +1,190 @@
+"""The detector for users of the library: a video in, its Evolution out."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from etp_core.actionness.initial import initial_proposals, with_average
+from etp_core.evolution import Evolution, ProposalList, Reason
+from etp_core.features.cache import Features, default_cache
+from etp_core.features.extraction import Extractor
+from etp_core.features.pyramid import FeatureTable
+from etp_core.matching import clip
+from etp_core.model import Model, stage_missing
+from etp_core.progress import Reporter
+from etp_core.timeline import suppress
+
+_ROUND = 4  # decimals of a score that is reported while the video is still being read
+
+
+class Localizer:
+    """Runs the three stages of a trained model on videos."""
+
+    def __init__(
+        self, model: Model, name: str, features: Path | None = None, device: str = "auto"
+    ) -> None:
+        """name: how results call the model; features: folder of the caches (default: the user's).
+
+        Raises ModelError if a stage is not trained.
+        """
+        for stage in ("actionness", "localization"):
+            if getattr(model, stage) is None:
+                raise stage_missing(name, stage)
+        if model.refinement is None and model.config.refinement.enabled:
+            raise stage_missing(name, "refinement")
+        self.model = model
+        self.name = name
+        self.extractor = Extractor(model.config.features, features or default_cache(), device)
+
+    @classmethod
+    def load(
+        cls, folder: Path | str, features: Path | None = None, device: str = "auto"
+    ) -> "Localizer":
+        """Open a model directory; raises ModelError if it is missing, damaged or incomplete."""
+        return cls(Model.load(Path(folder)), str(folder), features, device)
+
+    def detect(self, video: Path | str, reporter: Reporter | None = None) -> Evolution:
+        """The three stages of a video; actionness is reported while the video is being read.
+
+        Raises VideoError if the video cannot be read.
+        """
+        reporter = reporter or Reporter()
+        scored: list[NDArray[np.float32]] = []
+
+        def score(times: NDArray[np.float64], rows: NDArray[np.float16]) -> None:
+            piece = self.curves(rows)
+            scored.append(piece)
+            reporter.emit(
+                "curves",
+                video=str(video),
+                classes=list(self.model.classes),
+                times=times.tolist(),
+                scores=piece.T.round(_ROUND).tolist(),
+            )
+
+        features = self.extractor.extract(Path(video), reporter, score)
+        return evolve(self.model, features, np.concatenate(scored, axis=1), self.name)
+
+    def curves(self, rows: NDArray[np.float16]) -> NDArray[np.float32]:
+        """Actionness of cached feature rows (T, D) -> (K + 1, T)."""
+        return actionness_curves(self.model, rows)
+
+
+def actionness_curves(model: Model, rows: NDArray[np.float16]) -> NDArray[np.float32]:
+    """Stage 1's scores of feature rows (T, D) with the class-agnostic curve last: (K + 1, T)."""
+    assert model.actionness is not None
+    reduced = model.reduction(torch.from_numpy(np.array(rows)))
+    return with_average(model.actionness.scores(reduced).numpy(), model.config.actionness.average)
+
+
+def evolve(
+    model: Model, features: Features, curves: NDArray[np.float32], name: str = ""
+) -> Evolution:
+    """The three stages on the features of one video and its curves (K + 1, T)."""
+    initial = initial_proposals(
+        features.times,
+        curves,
+        features.cuts,
+        model.config.actionness,
+        model.min_length,
+        model.max_length,
+    )
+    table = FeatureTable([model.reduction(torch.from_numpy(np.array(features.rows)))])
+    refined = _refine(model, features, table, initial)
+    refined, detections = _localize(model, features, table, refined)
+    return Evolution(
+        video=str(features.video),
+        classes=model.classes,
+        times=features.times,
+        curves=curves,
+        actionness=initial,
+        refinement=refined,
+        localization=detections,
+        model=name,
+    )
+
+
+def _refine(
+    model: Model, features: Features, table: FeatureTable, initial: ProposalList
+) -> ProposalList:
+    """Stage 2 on the proposals that stage 1 kept."""
+    parents = initial.kept
+    segments = initial.segments[parents]
+    reasons = np.zeros(len(parents), np.int8)
+    if model.refinement is not None and len(parents):
+        rows = torch.from_numpy(features.clock.rows(segments))
+        moved, enough = _inside(model.refinement.refine(table, rows, _first(rows)), features)
+        # a proposal that has vanished keeps the place it vanished from, to be shown there
+        moved_seconds = features.clock.seconds(moved.numpy())
+        segments = np.where(enough.numpy()[:, None], moved_seconds, segments)
+        reasons = np.where(enough.numpy(), Reason.KEPT, Reason.EMPTY).astype(np.int8)
+    return ProposalList.of(
+        segments,
+        initial.scores[parents],
+        labels=initial.labels[parents],
+        parents=parents,
+        reasons=reasons,
+    )
+
+
+def _localize(
+    model: Model, features: Features, table: FeatureTable, refined: ProposalList
+) -> tuple[ProposalList, ProposalList]:
+    """Stage 3 on the refined proposals; also returns them with the reasons of the dropped ones."""
+    assert model.localization is not None
+    config = model.config.localization
+    count = len(model.classes)
+    source = refined.kept
+    if len(source) == 0:
+        return refined, ProposalList.empty()
+    rows = torch.from_numpy(features.clock.rows(refined.segments[source]))
+    probability, completeness, moved = model.localization.localize(table, rows, _first(rows))
+    # the ranking score of section 3.3: s_k = p_k exp(s_comp,k)
+    score = (probability[:, :count] * completeness.exp()).numpy().astype(np.float64)
+    wanted = score >= config.min_score
+
+    reasons = refined.reasons.copy()
+    is_background = (probability.argmax(1) == count).numpy()
+    given_up = np.where(is_background, Reason.BACKGROUND, Reason.COMPLETENESS)
+    reasons[source] = np.where(wanted.any(axis=1), Reason.KEPT, given_up)
+
+    proposal, label = np.nonzero(wanted)
+    segments, enough = _inside(moved[proposal, label], features)
+    seconds = features.clock.seconds(segments.numpy())
+    seconds = np.where(enough.numpy()[:, None], seconds, refined.segments[source[proposal]])
+    scores = score[proposal, label]
+    detection_reasons = np.where(enough.numpy(), Reason.KEPT, Reason.EMPTY).astype(np.int8)
+    suppressed_by = np.full(len(scores), -1, np.int64)
+    for k in range(count):
+        here = np.flatnonzero((label == k) & (detection_reasons == Reason.KEPT))
+        _, by = suppress(seconds[here], scores[here], config.nms)
+        lost = by >= 0
+        suppressed_by[here[lost]] = here[by[lost]]
+        detection_reasons[here[lost]] = Reason.NMS
+    refined = ProposalList.of(
+        refined.segments, refined.scores, refined.labels, refined.parents, reasons
+    )
+    detections = ProposalList.of(
+        seconds,
+        scores,
+        labels=label.astype(np.int64),
+        parents=source[proposal],
+        reasons=detection_reasons,
+        suppressed_by=suppressed_by,
+        completeness=completeness.numpy().astype(np.float64)[proposal, label],
+    )
+    return refined, detections
+
+
+def _first(rows: torch.Tensor) -> torch.Tensor:
+    """The table holds one video only."""
+    return torch.zeros(len(rows), dtype=torch.long)
+
+
+def _inside(segments: torch.Tensor, features: Features) -> tuple[torch.Tensor, torch.Tensor]:
+    """Clip (N, 2) rows to the video; which of them are still a frame long."""
+    total = torch.full((len(segments),), float(len(features.rows)))
+    frame = len(features.rows) / (len(features.cuts) - 1)
+    return clip(segments, total, min(1.0, frame))

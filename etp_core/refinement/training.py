@@ -1,0 +1,50 @@
+"""Training of stage 2: smooth-L1 regression of positive and incomplete proposals (Eq. 4)."""
+
+import torch
+from torch import nn
+
+from etp_core.config import RefinementConfig
+from etp_core.errors import EtpError
+from etp_core.features.pyramid import FeatureTable
+from etp_core.matching import Drawer, Matched, Truth
+from etp_core.optimisation import optimise
+from etp_core.progress import Reporter
+from etp_core.refinement.network import RefinementNetwork
+from etp_core.refinement.units import encode
+
+
+def train_refinement(
+    table: FeatureTable,
+    proposals: Matched,
+    truth: Truth,
+    unit_rows: float,
+    config: RefinementConfig,
+    seed: int,
+    reporter: Reporter,
+) -> RefinementNetwork:
+    """Fit the Refinement Network on proposals with tIoU >= `config.incomplete`.
+
+    Raises EtpError when there is no such proposal.
+    """
+    torch.manual_seed(seed)
+    network = RefinementNetwork(table.dim, unit_rows, config)
+    used = proposals.where(proposals.tiou >= config.incomplete)
+    if len(used.segments) == 0:
+        raise EtpError(
+            "refinement: no proposal overlaps the ground truth well enough to learn from"
+        )
+    fitted = network.fit_to_units(used.segments)
+    targets = encode(fitted, network.fit_to_units(truth.segments)[used.truth]).float()
+    drawer = Drawer(torch.arange(len(fitted)), used.truth, seed)
+
+    def loss_of() -> dict[str, torch.Tensor]:
+        batch = drawer.draw(config.schedule.batch)
+        predicted = network(table, fitted[batch], used.video[batch])
+        # Eq. 4 sums the two coordinates and averages over the proposals
+        return {"loss": 2 * nn.functional.smooth_l1_loss(predicted, targets[batch], beta=_BETA)}
+
+    optimise(network, config.schedule, loss_of, "refinement", reporter)
+    return network
+
+
+_BETA = 0.1  # offsets are fractions of a length: the quadratic part of the loss ends at a tenth

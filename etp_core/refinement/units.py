@@ -1,0 +1,46 @@
+"""Video units U(s, d) of a proposal (section 3.2), and the parametrisation of its boundary."""
+
+import torch
+from torch import Tensor
+
+
+def snap_to_stride(segments: Tensor, stride: float) -> Tensor:
+    """Fit (N, 2) intervals to the unit stride: both boundaries to multiples of it, none empty."""
+    snapped = (segments / stride).round() * stride
+    snapped[:, 1] = torch.maximum(snapped[:, 1], snapped[:, 0] + stride)
+    return snapped
+
+
+def unit_starts(segments: Tensor, length: float) -> tuple[Tensor, Tensor]:
+    """Starts of the units of each proposal, stride at most length / 2: (N, U), counts (N,).
+
+    The first unit begins at the proposal's start and the last ends at its end, so that both
+    boundaries are seen by a unit edge; a proposal shorter than one unit gives one centred unit.
+    Rows are padded with their last unit. Everything in the unit of `segments`.
+    """
+    start, end = segments[:, 0], segments[:, 1]
+    spare = end - start - length
+    counts = 1 + (spare.clamp(min=0) / (length / 2) - 1e-6).ceil().clamp(min=0).long()
+    first = torch.where(spare < 0, (start + end - length) / 2, start)
+    step = torch.where(counts > 1, spare / (counts - 1).clamp(min=1), torch.zeros_like(spare))
+    index = torch.arange(int(counts.max()) if len(counts) else 0)
+    index = torch.minimum(index[None], (counts - 1)[:, None])
+    return first[:, None] + index * step[:, None], counts
+
+
+def encode(proposals: Tensor, truth: Tensor) -> Tensor:
+    """Targets (c, s) of Eq. 4 relative to the proposals: (N, 2), (N, 2) -> (N, 2).
+
+    c = (centre of truth - centre of proposal) / length, s = log(length of truth / length).
+    """
+    length = proposals[:, 1] - proposals[:, 0]
+    shift = (truth.sum(1) - proposals.sum(1)) / 2 / length
+    return torch.stack([shift, torch.log((truth[:, 1] - truth[:, 0]) / length)], dim=1)
+
+
+def decode(proposals: Tensor, offsets: Tensor) -> Tensor:
+    """Inverse of `encode`: (N, 2) moved by offsets (N, 2); spans change at most e-fold."""
+    length = proposals[:, 1] - proposals[:, 0]
+    centre = proposals.sum(1) / 2 + offsets[:, 0] * length
+    half = length * torch.exp(offsets[:, 1].clamp(-1.0, 1.0)) / 2
+    return torch.stack([centre - half, centre + half], dim=1)
