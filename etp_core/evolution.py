@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,7 +61,7 @@ class ProposalList:
     ) -> "ProposalList":
         """Build a list; what is not given is "none": kept, no class, no parent."""
         n = len(segments)
-        fields = {
+        fields: dict[str, Any] = {
             "segments": np.asarray(segments, np.float64).reshape(n, 2),
             "scores": np.asarray(scores, np.float64),
             "labels": np.full(n, -1, np.int64) if labels is None else labels,
@@ -125,7 +126,7 @@ class Evolution:
             "classes": list(self.classes),
             "model": self.model,
         }
-        arrays: dict[str, NDArray] = {"times": self.times, "curves": self.curves}
+        arrays: dict[str, Any] = {"times": self.times, "curves": self.curves}
         for name in STAGES:
             for key, value in vars(self.stage(name)).items():
                 arrays[f"{name}.{key}"] = value

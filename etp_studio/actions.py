@@ -155,6 +155,16 @@ def key_text(spec: Spec) -> str:
     return " or ".join(sequence.toString(native) for sequence in sequences(spec))
 
 
+def tool_tip(spec: Spec, what: str = "") -> str:
+    """What an action does (to `what`), and its keys."""
+    plain = spec.text.replace("&", "").removesuffix("…")
+    if what:
+        plain = f"{plain}: {what}"
+    tip = f"{plain}. {spec.tip}" if spec.tip else plain
+    keys = key_text(spec)
+    return f"{tip} ({keys})" if keys else tip
+
+
 def register(
     window: QWidget, handlers: Mapping[Action, Callable[[], object]]
 ) -> dict[Action, QAction]:
@@ -166,10 +176,7 @@ def register(
         action.setShortcuts(sequences(spec))
         action.setAutoRepeat(spec.repeats)
         action.setCheckable(spec.checkable)
-        plain = spec.text.replace("&", "").removesuffix("…")
-        tip = f"{plain}. {spec.tip}" if spec.tip else plain
-        keys = key_text(spec)
-        action.setToolTip(f"{tip} ({keys})" if keys else tip)
+        action.setToolTip(tool_tip(spec))
         handler = handlers[name]
         action.triggered.connect(lambda _checked=False, handler=handler: handler())
         window.addAction(action)

@@ -103,9 +103,10 @@ class Editor(QObject):
 
     def label(self, label_id: int) -> None:
         """Give the selected segment a label; with none selected it becomes the current label."""
-        self._session.set_current_label(label_id)
         segment = self._session.selected_segment
-        if segment is not None and segment.label_id != label_id:
+        if segment is None:
+            self._session.set_current_label(label_id)
+        elif segment.label_id != label_id:
             self._edit(lambda segment, cuts: commands.relabel(segment, label_id))
 
     def relabel_menu(self, segment_id: int, position: QPoint, parent: QWidget) -> QMenu:

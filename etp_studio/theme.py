@@ -1,4 +1,4 @@
-"""Colours of the window: a dark and a light theme, and class hues that colour-blind people can tell.
+"""Colours of the window: a dark and a light theme, and class hues that colour-blind people tell.
 
 The hues and themes are data, `resources/themes.toml`. Views read a `Theme`; they hold no colours.
 """
@@ -20,6 +20,7 @@ class Theme:
     dark: bool
     window: str  # around the panes
     surface: str  # where content lies
+    band: str  # a lane
     raised: str  # rulers, chips, headers
     line: str  # hairlines
     grid: str  # fainter than a hairline
@@ -72,6 +73,12 @@ def faded(color: str | QColor, alpha: float) -> QColor:
     color = QColor(color)
     color.setAlphaF(min(max(alpha, 0.0), 1.0))
     return color
+
+
+def mixed(color: QColor, under: QColor, alpha: float) -> QColor:
+    """The opaque colour that `color` at the opacity `alpha` gives over `under`."""
+    pairs = zip(color.getRgbF()[:3], under.getRgbF()[:3], strict=True)
+    return QColor.fromRgbF(*(a * alpha + b * (1 - alpha) for a, b in pairs))
 
 
 @cache

@@ -4,30 +4,30 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDockWidget,
     QMainWindow,
     QSplitter,
     QStackedWidget,
-    QToolBar,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from etp_core.errors import EtpError
+from etp_core.project import Video
 from etp_studio import dialogs, settings
-from etp_studio.actions import MENUS, SPECS, Action, draw_icons, register
+from etp_studio.actions import Action, draw_icons, register
 from etp_studio.background import Background
 from etp_studio.demo import Demo
 from etp_studio.editor import Editor
 from etp_studio.exporting import Exchange
 from etp_studio.icons import icon
-from etp_studio.jobs.detection import Detections
+from etp_studio.jobs.detection import Detections, why_not
 from etp_studio.jobs.pane import JobsPane
 from etp_studio.jobs.queue import JobQueue
+from etp_studio.menus import fill_menu_bar, make_tool_bar, update_actions
 from etp_studio.messages import MessageBar
 from etp_studio.opening import Opener
 from etp_studio.playback.player import Player
@@ -67,8 +67,10 @@ class MainWindow(QMainWindow):
         self._make_views()
         self._make_centre()
         self._make_docks()
-        self._make_menus()
-        self._make_toolbar()
+        docks = (*self._docks, self._jobs_dock)
+        fill_menu_bar(self, self.actions_by_name, [dock.toggleViewAction() for dock in docks])
+        self._bar = make_tool_bar(self.actions_by_name, self.threshold)
+        self.addToolBar(self._bar)
         self.wiring = Wiring(
             self.session,
             self.player,
@@ -170,42 +172,6 @@ class MainWindow(QMainWindow):
         self.addDockWidget(area, dock)
         return dock
 
-    def _make_menus(self) -> None:
-        menus = {}
-        for title in MENUS:
-            menus[title] = self.menuBar().addMenu(f"&{title}")
-        for name, spec in SPECS.items():
-            menu = menus[spec.menu.removeprefix("-")]
-            if spec.menu.startswith("-"):
-                menu.addSeparator()
-            menu.addAction(self.actions_by_name[name])
-        menus["View"].addSeparator()
-        for dock in (*self._docks, self._jobs_dock):
-            menus["View"].addAction(dock.toggleViewAction())
-
-    def _make_toolbar(self) -> None:
-        acts = self.actions_by_name
-        bar = QToolBar("Tools")
-        bar.setObjectName("tools")
-        bar.setMovable(False)
-        bar.setIconSize(QSize(18, 18))
-        bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
-        bar.addActions([acts[Action.open_videos], acts[Action.open_project]])
-        bar.addSeparator()
-        bar.addActions([acts[Action.undo], acts[Action.redo]])
-        bar.addSeparator()
-        bar.addAction(acts[Action.detect])
-        detect = bar.widgetForAction(acts[Action.detect])
-        assert isinstance(detect, QToolButton)
-        detect.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self._threshold_action = bar.addWidget(self.threshold)
-        spacer = QWidget()
-        spacer.setSizePolicy(self.video.sizePolicy())
-        bar.addWidget(spacer)
-        bar.addAction(acts[Action.export])
-        self._bar = bar
-        self.addToolBar(bar)
-
     # What the actions do
 
     def _handlers(self) -> dict[Action, Callable[[], object]]:
@@ -305,25 +271,18 @@ class MainWindow(QMainWindow):
         self._waiting_for_demo = False
         self.messages.error(line)
 
-    def detect(self, videos: list) -> None:
+    def detect(self, videos: list[Video]) -> None:
         """Detect in these videos with the chosen model."""
-        model = settings.model()
-        project = self.session.project
+        project, model = self.session.project, settings.model()
         if project is None:
             return
-        if model is None:
-            self.messages.error(
-                "There is no model to detect with: choose a folder with a model.toml in "
-                "Detect → Choose model…, or train one with `etp train`"
-            )
-            return
-        if project.read_only:
-            self.messages.error(f"Detections could not be stored, because {project.read_only}")
+        if line := why_not(project, model):
+            self.messages.error(line)
             return
         for video in videos:
             if video.id in self.session.errors:
                 self.messages.error(self.session.errors[video.id])
-            elif self.detections.start(project, video, model):
+            elif model and self.detections.start(project, video, model):
                 self.wiring.detection_started(video.id)
 
     def _undo(self) -> None:
@@ -387,20 +346,7 @@ class MainWindow(QMainWindow):
         self._update_actions()
 
     def _update_actions(self) -> None:
-        acts, project = self.actions_by_name, self.session.project
-        always = {"File": (Action.save_as, Action.import_annotations, Action.export)}
-        for name, spec in SPECS.items():
-            menu = spec.menu.removeprefix("-")
-            if menu in ("Edit", "Playback", "View") or name in always.get(menu, ()):
-                acts[name].setEnabled(project is not None)
-        undo, redo = (project.undo_title, project.redo_title) if project else (None, None)
-        acts[Action.undo].setText(f"&Undo {undo}" if undo else "&Undo")
-        acts[Action.undo].setEnabled(undo is not None)
-        acts[Action.redo].setText(f"&Redo {redo}" if redo else "&Redo")
-        acts[Action.redo].setEnabled(redo is not None)
-        acts[Action.detect].setEnabled(self.session.video is not None)
-        acts[Action.detect_all].setEnabled(bool(self.session.videos))
-        acts[Action.cancel].setEnabled(bool(self.jobs.unfinished))
+        update_actions(self.actions_by_name, self.session, self.jobs)
 
     def _playing_changed(self, playing: bool) -> None:
         self.actions_by_name[Action.play].setIcon(icon("pause" if playing else "play"))

@@ -66,7 +66,7 @@ class Wiring(QObject):
         session.detections_changed.connect(self._show_detections)
         session.selection_changed.connect(self._selected)
         session.detection_changed.connect(self._segments.detections.show_selected)
-        session.current_label_changed.connect(self._labels.set_current)
+        session.current_label_changed.connect(lambda _: self._show_label())
         session.current_label_changed.connect(self._timeline.set_current_label)
         session.refused.connect(self._messages.error)
 
@@ -118,7 +118,8 @@ class Wiring(QObject):
 
     def _labels_changed(self) -> None:
         session = self._session
-        self._labels.set_labels(session.labels, session.current_label)
+        self._labels.set_labels(session.labels, None)
+        self._show_label()
         self._timeline.set_labels(session.labels)
         self._timeline.set_current_label(session.current_label)
         self._show_truth()
@@ -129,9 +130,15 @@ class Wiring(QObject):
         cuts = clip.cuts if clip else None
         rows = truth_rows(session.segments, session.labels, cuts)
         self._segments.set_truth(rows, session.selected)
+        self._show_label()
         if clip:
             self._timeline.set_truth(session.segments)
             self._timeline.select(session.selected)
+
+    def _show_label(self) -> None:
+        """Mark the label of the selected segment; with none selected, that of new segments."""
+        segment = self._session.selected_segment
+        self._labels.set_current(segment.label_id if segment else self._session.current_label)
 
     def _evolution_changed(self) -> None:
         evolution = self._session.evolution
@@ -178,6 +185,7 @@ class Wiring(QObject):
         if segment_id is not None:
             self._segments.show_truth()
         self._timeline.select(segment_id)
+        self._show_label()
         segment = self._session.selected_segment
         if segment is not None:
             self._timeline.ensure_visible(segment.start)

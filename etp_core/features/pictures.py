@@ -37,7 +37,7 @@ class PictureMaker:
         scaled = frame.astype(np.float32) * np.float32(1 / 255)
         if self.modality is Modality.rgb:
             return np.ascontiguousarray(((scaled - _MEAN) / _STD).transpose(2, 0, 1))
-        grey = scaled @ _GREY_WEIGHTS
+        grey: NDArray[np.float32] = np.asarray(scaled @ _GREY_WEIGHTS, np.float32)
         past = list(self._past)
         self._past.append(grey)
         channels = [(grey - 0.449) / 0.226]

@@ -79,7 +79,7 @@ def build_index(path: Path) -> Index:
 
 def _read_packets(container: InputContainer, stream: VideoStream) -> _Packets:
     rows, durations = [], {}
-    complete, encrypted = True, False
+    complete, encrypted, decoding = True, False, list[int]()
     for packet in packets(container, stream):
         if packet is None:
             break
@@ -89,6 +89,8 @@ def _read_packets(container: InputContainer, stream: VideoStream) -> _Packets:
         if pts is not None:
             rows.append((pts, pts if dts is None else dts, packet.is_keyframe, packet.is_discard))
             durations[pts] = packet.duration or 0
+            if dts is not None:  # Matroska has none for the first packets
+                decoding.append(dts)
     table = np.array(rows, dtype=np.int64).reshape(-1, 4)
     key, discard = table[:, 2] > 0, table[:, 3] > 0
     shown = table[~discard, 0]
@@ -98,7 +100,7 @@ def _read_packets(container: InputContainer, stream: VideoStream) -> _Packets:
         and len(shown)
         and key[~discard].any()
         and len(np.unique(shown)) == len(shown)
-        and (np.diff(table[:, 1]) >= 0).all()
+        and (np.diff(decoding) >= 0).all()
         # edit lists may hide packets at the ends; anything more intricate is decoded
         and np.count_nonzero(np.diff(discard.astype(np.int8))) <= 2
         and not (discard.any() and not (discard[0] or discard[-1]))
@@ -113,7 +115,7 @@ def _read_packets(container: InputContainer, stream: VideoStream) -> _Packets:
         durations=durations,
         time_base=time_base,
         step=max(1, round(1 / (rate * time_base))),
-        hidden=stream.codec_context.name.startswith("vp8"),
+        hidden=stream.codec_context.name.startswith(("vp8", "vp9", "libvpx")),
         sane=sane,
         encrypted=encrypted,
     )

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from etp_core.errors import VideoError
 from etp_core.timeline import Floats, frame_at
 from etp_core.video.cursor import Cursor
-from etp_core.video.index import build_index
+from etp_core.video.index_cache import index_of
 
 Picture = NDArray[np.uint8]
 
@@ -61,7 +61,7 @@ class VideoReader:
         Raises VideoError, one line naming the file, if it is missing, empty or cannot be decoded.
         """
         self._path = Path(path)
-        self._index = build_index(self._path)
+        self._index = index_of(self._path)
         self.cuts: Floats = self._index.cuts()
         self.cuts.flags.writeable = False
         self.pts: Floats = self.cuts[:-1]

@@ -1,1 +1,4 @@
-"""placeholder"""
+"""Editing ground truth: what lies under the pointer, where a boundary lands, what a gesture means.
+
+Nothing here writes; an edit is a value of `etp_core.project`. Only `gesture` knows Qt.
+"""

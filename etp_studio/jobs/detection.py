@@ -46,6 +46,18 @@ def detect_command(video: Path, model: Path, out: Path) -> list[str]:
     ]
 
 
+def why_not(project: Project, model: Path | None) -> str:
+    """Why detecting would be in vain, or ""."""
+    if model is None:
+        return (
+            "There is no model to detect with: choose a folder with a model.toml in "
+            "Detect → Choose model…, or train one with `etp train`"
+        )
+    if project.read_only:
+        return f"Detections could not be stored, because {project.read_only}"
+    return ""
+
+
 @dataclass
 class _Work:
     project: Project

@@ -42,7 +42,7 @@ class Part(QWidget):
         self.update()
 
     def set_playhead(self, time: float | None) -> None:
-        """Move the playhead line to `time` seconds; only the two strips it touches are repainted."""
+        """Move the playhead line to `time` seconds; only the strips it touches are repainted."""
         before, self.playhead = self.playhead, time
         for moment in (before, time):
             if moment is not None:
@@ -65,9 +65,13 @@ class Part(QWidget):
         if sideways:
             self.shared.set(self.axis.pan(-sideways / 120 * PAN_STEP * self.axis.span))
         elif delta.y():
-            at = self.axis.time(max(event.position().x(), GUTTER))
+            at = self.zoom_centre(event.position().x())
             self.shared.set(self.axis.zoom(WHEEL_STEP ** (delta.y() / 120), at))
         event.accept()
+
+    def zoom_centre(self, x: float) -> float:
+        """The time (seconds) that the wheel at pixel `x` keeps in place."""
+        return self.axis.time(max(x, GUTTER))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.MiddleButton:

@@ -2,18 +2,16 @@
 
 import gc
 import os
-import sys
 import threading
 from pathlib import Path
-
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-sys.path[:0] = [str(Path(__file__).parents[1] / "core"), str(Path(__file__).parent)]
 
 import barcode
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QProcess, QSettings, QThread, QTimer
 from PySide6.QtWidgets import QApplication
 from shiboken6 import isValid
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 
 @pytest.fixture(autouse=True)

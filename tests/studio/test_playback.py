@@ -1,4 +1,4 @@
-"""Playback: exact frames, the newest request wins, the clock is obeyed, the counter does not lie."""
+"""Playback: exact frames, the newest request wins, the clock rules, the counter does not lie."""
 
 import time
 
