@@ -1,0 +1,71 @@
+"""The menu bar and the tool bar, and which actions can be taken at present."""
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMainWindow, QSizePolicy, QToolBar, QToolButton, QWidget
+
+from etp_studio.actions import MENUS, SPECS, Action, tool_tip
+from etp_studio.jobs.queue import JobQueue
+from etp_studio.session import Session
+
+_NEED_A_PROJECT = (Action.save_as, Action.import_annotations, Action.export)
+
+
+def fill_menu_bar(
+    window: QMainWindow, actions: Mapping[Action, QAction], view: list[QAction]
+) -> None:
+    """Make the menus from the list of actions; `view` goes to the end of the menu View."""
+    menus = {title: window.menuBar().addMenu(f"&{title}") for title in MENUS}
+    for name, spec in SPECS.items():
+        menu = menus[spec.menu.removeprefix("-")]
+        if spec.menu.startswith("-"):
+            menu.addSeparator()
+        menu.addAction(actions[name])
+    menus["View"].addSeparator()
+    menus["View"].addActions(view)
+
+
+def make_tool_bar(actions: Mapping[Action, QAction], threshold: QWidget) -> QToolBar:
+    """Opening, undo, detecting and its threshold on the left; export on the right."""
+    bar = QToolBar("Tools")
+    bar.setObjectName("tools")
+    bar.setMovable(False)
+    bar.setIconSize(QSize(18, 18))
+    bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+    bar.addActions([actions[Action.open_videos], actions[Action.open_project]])
+    bar.addSeparator()
+    bar.addActions([actions[Action.undo], actions[Action.redo]])
+    bar.addSeparator()
+    bar.addAction(actions[Action.detect])
+    bar.addWidget(threshold)
+    spacer = QWidget()
+    spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+    bar.addWidget(spacer)
+    bar.addAction(actions[Action.export])
+    for name in (Action.detect, Action.export):
+        button = bar.widgetForAction(actions[name])
+        assert isinstance(button, QToolButton)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    return bar
+
+
+def update_actions(actions: Mapping[Action, QAction], session: Session, jobs: JobQueue) -> None:
+    """Enable what can be done; undo and redo say what they would do."""
+    project = session.project
+    for name, spec in SPECS.items():
+        if spec.menu.removeprefix("-") in ("Edit", "Playback", "View") or name in _NEED_A_PROJECT:
+            actions[name].setEnabled(project is not None)
+    titles = {
+        Action.undo: project.undo_title if project else None,
+        Action.redo: project.redo_title if project else None,
+    }
+    for name, title in titles.items():
+        text = SPECS[name].text
+        actions[name].setText(f"{text} {title.replace('&', '&&')}" if title else text)
+        actions[name].setToolTip(tool_tip(SPECS[name], title or ""))
+        actions[name].setEnabled(title is not None and not (project and project.read_only))
+    actions[Action.detect].setEnabled(session.video is not None)
+    actions[Action.detect_all].setEnabled(bool(session.videos))
+    actions[Action.cancel].setEnabled(bool(jobs.unfinished))
