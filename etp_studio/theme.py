@@ -11,6 +11,8 @@ from PySide6.QtGui import QColor, QPalette
 
 from etp_studio.resources import resource
 
+CONTRAST_DARK, CONTRAST_LIGHT = 2.8, 1.9  # least ratio between a class colour and the surface
+
 
 @dataclass(frozen=True)
 class Theme:
@@ -39,8 +41,8 @@ class Theme:
         return faded(getattr(self, name), alpha)
 
     def shown(self, hue: str) -> QColor:
-        """A class colour as it is shown on this theme: the same hue, light enough to be seen."""
-        return QColor(_shown(hue, self.dark))
+        """A class colour as it is shown here: itself, or mixed until it stands out enough."""
+        return QColor(_shown(hue, self.name))
 
     def qpalette(self) -> QPalette:
         """The palette that gives Qt's own widgets these colours."""
@@ -110,10 +112,34 @@ def class_hue(index: int) -> str:
 
 
 @cache
-def _shown(hue: str, dark: bool) -> str:
-    color = QColor(hue)
+def _shown(hue: str, name: str) -> QColor:
+    here, color = theme(name), QColor(hue)
     if not color.isValid():
-        return theme("dark" if dark else "light").neutral
-    h, s, v, _ = color.getHslF()
-    v = max(v, 0.52) if dark else min(v, 0.48)
-    return QColor.fromHslF(max(h, 0.0), s, v).name()
+        return QColor(here.neutral)
+    surface, towards = QColor(here.surface), QColor("#FFFFFF" if here.dark else "#000000")
+    least = CONTRAST_DARK if here.dark else CONTRAST_LIGHT
+    for step in range(20):
+        seen = mixed(color, towards, 1 - step / 20)
+        if contrast(seen, surface) >= least:
+            return seen
+    return towards
+
+
+def contrast(a: QColor, b: QColor) -> float:
+    """Contrast ratio of two colours in [1, 21], as WCAG 2 defines it."""
+    dark, light = sorted((luminance(a), luminance(b)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def luminance(color: QColor) -> float:
+    """Relative luminance in [0, 1] (WCAG 2)."""
+    channels = (
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in color.getRgbF()[:3]
+    )
+    return sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), channels, strict=True))
+
+
+def ink(under: QColor) -> QColor:
+    """The colour of text on `under`: near-black or white, whichever reads better."""
+    black, white = QColor("#0B0E12"), QColor("#FFFFFF")
+    return max((black, white), key=lambda text: contrast(text, under))

@@ -1,0 +1,123 @@
+"""What the timeline says in words: the chip of a proposal, tooltips, why something was dropped."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from etp_core.evolution import Evolution, Reason
+from etp_core.project import StoredSegment
+from etp_core.timeline import cut_at
+from etp_studio.timeline.bars import Bars, pair_tiou
+from etp_studio.timeline.scene import LANES, Scene
+from etp_studio.timeline.ticks import clock
+
+NAMES = {
+    "actionness": "Actionness",
+    "refinement": "Refinement",
+    "localization": "Localization",
+    "ground_truth": "Ground truth",
+}
+ARROW = " → "
+
+
+def short(score: float) -> str:
+    """A score or tIoU in two digits: .83, 1.00."""
+    return f"{score:.2f}".removeprefix("0") if 0 <= score < 0.995 else f"{score:.2f}"
+
+
+def signed(frames: int) -> str:
+    """A number of frames with its sign: −12f, +3f, 0f."""
+    return f"{'−' if frames < 0 else '+' if frames > 0 else ''}{abs(frames)}f"
+
+
+def chip(scene: Scene, lane: int, bar: int, cuts: NDArray[np.float64]) -> str:
+    """How a proposal evolved: frames from the matched truth at each stage, and its tIoU.
+
+    For example `start −12f → −4f → −1f · end +30f → +8f → +2f · tIoU .41 → .68 → .83`. Without a
+    match it says so and gives the boundaries of the result.
+    """
+    path = [(scene.lanes[k], b) for k, b in enumerate(scene.path(lane, bar)) if b >= 0]
+    match = int(scene.lanes[lane].match[bar])
+    if match < 0:
+        bars, last = path[-1]
+        return f"{clock(bars.start[last])}–{clock(bars.end[last])} · no ground truth overlaps by .3"
+    truth = scene.truth
+    start, end = truth.start[match], truth.end[match]
+    first, last = cut_at(cuts, start), cut_at(cuts, end)
+    starts = [signed(cut_at(cuts, bars.start[b]) - first) for bars, b in path]
+    ends = [signed(cut_at(cuts, bars.end[b]) - last) for bars, b in path]
+    overlaps = [short(_tiou(bars, b, start, end)) for bars, b in path]
+    return f"start {ARROW.join(starts)} · end {ARROW.join(ends)} · tIoU {ARROW.join(overlaps)}"
+
+
+def proposal(scene: Scene, evolution: Evolution, lane: int, bar: int) -> str:
+    """Tooltip of a bar in a stage lane, as lines of plain text."""
+    bars = scene.lanes[lane]
+    stage = evolution.stage(LANES[lane])
+    row = int(bars.row[bar])
+    name = scene.names[int(bars.hue[bar])] or "no class"
+    lines = [
+        f"{NAMES[LANES[lane]]}: {name}, score {short(stage.scores[row])}",
+        f"{clock(bars.start[bar])}–{clock(bars.end[bar])}",
+    ]
+    if np.isfinite(stage.completeness[row]):
+        lines.append(f"completeness {stage.completeness[row]:.2f}")
+    if bars.reason[bar] != Reason.KEPT:
+        lines.append(f"dropped: {why(evolution, lane, row)}")
+    lines.append("Click: how it evolved")
+    return "\n".join(lines)
+
+
+def why(evolution: Evolution, lane: int, row: int) -> str:
+    """Why a proposal did not go on, in words."""
+    stage = evolution.stage(LANES[lane])
+    reason = Reason(int(stage.reasons[row]))
+    by = int(stage.suppressed_by[row])
+    if reason is Reason.NMS and by >= 0:
+        start, end = stage.segments[by]
+        return f"overlaps a better one, {clock(start)}–{clock(end)} ({short(stage.scores[by])})"
+    return _WHY[reason]
+
+
+_WHY = {
+    Reason.KEPT: "it went on",
+    Reason.LENGTH: "shorter or longer than allowed",
+    Reason.NMS: "overlaps a better one",
+    Reason.BACKGROUND: "the Localization Network calls it background",
+    Reason.COMPLETENESS: "not a complete action",
+    Reason.EMPTY: "nothing is left of it after regression",
+}
+
+
+def segment(stored: StoredSegment, name: str, cuts: NDArray[np.float64], editable: bool) -> str:
+    """Tooltip of a ground truth segment, as lines of plain text."""
+    frames = cut_at(cuts, stored.end) - cut_at(cuts, stored.start)
+    lines = [
+        f"{name or 'no label'}  {clock(stored.start)}–{clock(stored.end)}, {frames} frames",
+        " · ".join(part for part in (stored.source, stored.annotator) if part),
+    ]
+    if editable:
+        lines += [
+            "Drag an edge (Q W / E R: one frame), drag the middle to move it",
+            "Alt: no attraction · Esc: cancel · Del: delete · double-click: label",
+        ]
+    return "\n".join(line for line in lines if line)
+
+
+def spoken(
+    segments: Sequence[StoredSegment], chosen: int | None, name_of: Callable[[int], str]
+) -> str:
+    """The ground truth lane for a screen reader."""
+    for place, stored in enumerate(sorted(segments, key=lambda s: s.start), 1):
+        if stored.id == chosen:
+            return (
+                f"Segment {place} of {len(segments)}: {name_of(stored.label_id)}, "
+                f"from {clock(stored.start)} to {clock(stored.end)}"
+            )
+    return f"{len(segments)} ground truth segments, none selected"
+
+
+def _tiou(bars: Bars, bar: int, start: float, end: float) -> float:
+    one = slice(bar, bar + 1)
+    return float(pair_tiou(bars.start[one], bars.end[one], np.array([start]), np.array([end]))[0])

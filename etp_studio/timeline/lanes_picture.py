@@ -1,0 +1,173 @@
+"""The four lanes as a picture: what is painted, and what lies where. Gestures are in `lanes`."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from etp_core.evolution import Evolution
+from etp_core.project import Label, StoredSegment
+from etp_studio.editing.draft import Draft
+from etp_studio.editing.hit import NOTHING as NO_HIT
+from etp_studio.editing.hit import Box, Hit, hit
+from etp_studio.timeline import describe, overlay
+from etp_studio.timeline.axis import GUTTER, SharedAxis
+from etp_studio.timeline.layout import Lane, arrange
+from etp_studio.timeline.painting import Picture
+from etp_studio.timeline.parts import Part
+from etp_studio.timeline.scene import NOTHING, TRUTH, Scene
+
+
+class LanesPicture(Part):
+    """Actionness, Refinement, Localization and Ground truth on the shared axis.
+
+    The still picture is kept; the playhead, what is hovered or selected and the draft lie over it.
+    """
+
+    def __init__(self, axis: SharedAxis, parent: QWidget | None = None) -> None:
+        super().__init__(axis, parent)
+        self.scene: Scene = NOTHING
+        self.evolution: Evolution | None = None
+        self.truth: Sequence[StoredSegment] = ()
+        self.labels: Sequence[Label] = ()
+        self.cuts: NDArray[np.float64] = np.array([0.0, 1.0])
+        self.label: int | None = None
+        self.selected: int | None = None
+        self.chain: tuple[int, int] | None = None  # lane and bar of the chosen proposal
+        self.hovered: tuple[int, int] | None = None
+        self.bands: tuple[Lane, ...] = arrange(0, (1, 1, 1, 1))
+        self._picture: QPixmap | None = None
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setAccessibleName("Proposals of each stage and ground truth")
+        self.setMinimumHeight(170)
+
+    @property
+    def draft(self) -> Draft | None:
+        """The segment under the hand, if one is dragged."""
+        return None
+
+    def show_scene(self, scene: Scene) -> None:
+        """Paint other bars."""
+        self.scene, self.hovered = scene, None
+        self._arrange()
+        self.refresh()
+        self.announce()
+
+    def set_chain(self, chain: tuple[int, int] | None) -> None:
+        """Bring a proposal (lane, bar) and all that belongs to it forward, or nothing."""
+        if chain != self.chain:
+            self.chain = chain
+            self.refresh()
+
+    def announce(self) -> None:
+        """Tell screen readers what is selected."""
+        names = {label.id: label.name for label in self.labels}
+        text = describe.spoken(self.truth, self.selected, lambda id_: names.get(id_, "no label"))
+        self.setAccessibleDescription(text)
+
+    def refresh(self) -> None:
+        self._picture = None
+        self.update()
+
+    def picture(self) -> Picture:
+        """The still picture as it would be painted now."""
+        draft = self.draft
+        held = None if draft is None or draft.segment is None else self.bar_of(draft.segment)
+        chain = self.scene.chain(*self.chain) if self.chain else None
+        return Picture(
+            self.scene,
+            self.bands,
+            self.axis,
+            self.theme,
+            self.width(),
+            self.height(),
+            self.font(),
+            self.cuts,
+            chain,
+            held,
+        )
+
+    def bar_of(self, segment_id: int) -> int:
+        """The bar of a ground truth segment, -1 if it is not there."""
+        for row, stored in enumerate(self.truth):
+            if stored.id == segment_id:
+                return self.scene.truth.find(row)
+        return -1
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        ratio = self.devicePixelRatioF()
+        if self._picture is None or self._picture.devicePixelRatio() != ratio:
+            self._picture = QPixmap(self.size() * ratio)
+            self._picture.setDevicePixelRatio(ratio)
+            painter = QPainter(self._picture)
+            self.picture().paint(painter)
+            overlay.gutter(painter, self)
+            painter.end()
+        painter = QPainter(self)
+        area = QRectF(event.rect())
+        source = QRectF(area.topLeft() * ratio, area.size() * ratio)
+        painter.drawPixmap(area, self._picture, source)
+        painter.setClipRect(QRectF(GUTTER, 0, self.width() - GUTTER, self.height()))
+        painter.setClipRect(event.rect(), Qt.ClipOperation.IntersectClip)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        overlay.hover(painter, self)
+        overlay.selection(painter, self)
+        overlay.draft(painter, self)
+        self.draw_playhead(painter)
+        overlay.chip(painter, self)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+        self.refresh()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
+            self.refresh()
+        super().changeEvent(event)
+
+    def _arrange(self) -> None:
+        self.bands = arrange(self.height(), [bars.sub_rows for bars in self.scene.lanes])
+
+    # what lies where
+
+    def box(self, lane: int, bar: int) -> QRectF:
+        """Where a bar is painted, in the widget's pixels."""
+        bars, band = self.scene.lanes[lane], self.bands[lane]
+        left, right = self.axis.x(bars.start[bar]), self.axis.x(bars.end[bar])
+        top = band.row_top(int(bars.sub[bar]))
+        return QRectF(left, top, max(right - left, 1.0), band.bar)
+
+    def lane_at(self, y: float) -> int | None:
+        """The lane whose band contains the height `y`."""
+        for index, lane in enumerate(self.bands):
+            if lane.top <= y <= lane.bottom:
+                return index
+        return None
+
+    def truth_at(self, position: QPointF) -> Hit:
+        """What of the ground truth lies under a point."""
+        if position.x() < GUTTER:
+            return NO_HIT
+        near = 6 / self.axis.scale
+        time = self.axis.time(position.x())
+        boxes = []
+        for bar in self.scene.truth.visible(time - near, time + near).tolist():
+            box = self.box(TRUTH, bar)
+            segment = self.truth[int(self.scene.truth.row[bar])].id
+            boxes.append(Box(segment, box.left(), box.right(), box.top(), box.bottom()))
+        return hit(position.x(), position.y(), boxes, self.selected)
+
+    def proposal_at(self, position: QPointF) -> tuple[int, int] | None:
+        """The proposal (lane, bar) under a point; of several the one painted last."""
+        lane = self.lane_at(position.y())
+        if lane is None or lane == TRUTH or position.x() < GUTTER:
+            return None
+        time, near = self.axis.time(position.x()), 2 / self.axis.scale
+        for bar in reversed(self.scene.lanes[lane].visible(time - near, time + near).tolist()):
+            if self.box(lane, bar).adjusted(-2, 0, 2, 0).contains(position):
+                return lane, bar
+        return None

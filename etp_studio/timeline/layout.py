@@ -1,0 +1,60 @@
+"""Where the lanes lie in the height there is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+PAD = 9.0  # pixels above the first and below the last lane
+ROW_GAP = 2.0  # pixels between sub-rows
+LANE_PAD = 3.0  # pixels of a lane above and below its bars
+TALLEST, LOWEST = 17.0, 4.0  # pixels of a bar
+WIDEST, NARROWEST = 44.0, 13.0  # pixels between lanes, where the ribbons run
+TRUTH_STRETCH = 1.5  # the ground truth is taller: it is what people take hold of
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A lane in logical pixels: its band from top to bottom, and the height of its bars."""
+
+    top: float
+    bottom: float
+    bar: float
+
+    def row_top(self, sub: int) -> float:
+        """Upper edge of the bars in a sub-row."""
+        return self.top + LANE_PAD + sub * (self.bar + ROW_GAP)
+
+    def rows_top(self, subs: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The same for (N,) sub-rows."""
+        return self.top + LANE_PAD + subs * (self.bar + ROW_GAP)
+
+
+def arrange(height: float, sub_rows: Sequence[int]) -> tuple[Lane, ...]:
+    """Lanes with that many sub-rows each, the last being the ground truth, in `height` pixels.
+
+    Bars are as tall as fits while the ribbons keep their room; what is left over widens the gaps.
+    """
+    gaps = len(sub_rows) - 1
+    bar = TALLEST
+    while bar > LOWEST and height - _bands(bar, sub_rows) - 2 * PAD < gaps * (NARROWEST + bar):
+        bar -= 0.5
+    room = max(height - _bands(bar, sub_rows) - 2 * PAD, 0.0)
+    gap = min(max(room / gaps, NARROWEST), WIDEST)
+    top = PAD + max(room - gaps * gap, 0.0) / 2
+    lanes = []
+    for i, rows in enumerate(sub_rows):
+        tall = bar * TRUTH_STRETCH if i == gaps else bar
+        band = rows * (tall + ROW_GAP) - ROW_GAP + 2 * LANE_PAD
+        lanes.append(Lane(top, top + band, tall))
+        top += band + gap
+    return tuple(lanes)
+
+
+def _bands(bar: float, sub_rows: Sequence[int]) -> float:
+    heights = [bar] * (len(sub_rows) - 1) + [bar * TRUTH_STRETCH]
+    return sum(
+        rows * (tall + ROW_GAP) - ROW_GAP + 2 * LANE_PAD
+        for rows, tall in zip(sub_rows, heights, strict=True)
+    )

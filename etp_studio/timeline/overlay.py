@@ -1,0 +1,167 @@
+"""What lies over the still picture of the lanes: hover, selection, draft, chip; and the gutter."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
+
+from etp_core.evolution import Reason
+from etp_core.timeline import cut_at
+from etp_studio.editing.snap import Source
+from etp_studio.theme import Theme, faded
+from etp_studio.timeline import describe
+from etp_studio.timeline.axis import GUTTER
+from etp_studio.timeline.scene import LANES, TRUTH
+from etp_studio.timeline.ticks import clock
+
+if TYPE_CHECKING:
+    from etp_studio.timeline.lanes_picture import LanesPicture
+
+_ATTRACTED = {
+    Source.PLAYHEAD: "playhead",
+    Source.TRUTH: "segment",
+    Source.STAGE: "proposal",
+}
+_RIGHT = Qt.TextElideMode.ElideRight
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+
+
+def gutter(painter: QPainter, lanes: "LanesPicture") -> None:
+    """Names of the lanes, and how many bars each shows."""
+    theme = lanes.theme
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.fillRect(QRectF(0, 0, GUTTER, lanes.height()), theme.color("window"))
+    for index, band in enumerate(lanes.bands):
+        middle = (band.top + band.bottom) / 2
+        bars = lanes.scene.lanes[index]
+        two = band.bottom - band.top >= 20
+        font = _font(lanes, 12, bold=index == TRUTH)
+        painter.setFont(font)
+        painter.setPen(theme.color("text"))
+        top = middle - (15 if two else 8)
+        name = describe.NAMES[LANES[index]]
+        painter.drawText(QRectF(10, top, GUTTER - 14, 16), _LEFT, name)
+        if two:
+            painter.setFont(_font(lanes, 10))
+            painter.setPen(theme.color("muted"))
+            text = _count(index, int((bars.reason == Reason.KEPT).sum()), len(bars))
+            text = QFontMetricsF(painter.font()).elidedText(text, _RIGHT, GUTTER - 16)
+            painter.drawText(QRectF(10, middle, GUTTER - 14, 14), _LEFT, text)
+    painter.setPen(theme.color("line"))
+    painter.drawLine(QLineF(GUTTER - 0.5, 0, GUTTER - 0.5, lanes.height()))
+
+
+def _count(lane: int, kept: int, shown: int) -> str:
+    if kept != shown:
+        return f"{kept} kept · {shown - kept} dropped"
+    noun = "segment" if lane == TRUTH else "detection" if lane == TRUTH - 1 else "proposal"
+    return f"{kept} {noun}{'' if kept == 1 else 's'}"
+
+
+def hover(painter: QPainter, lanes: "LanesPicture") -> None:
+    """Outline the bar under the pointer."""
+    if lanes.hovered is None or lanes.draft is not None:
+        return
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(lanes.theme.color("text", 0.75), 1.2))
+    painter.drawRoundedRect(lanes.box(*lanes.hovered).adjusted(-1, -1, 1, 1), 2.5, 2.5)
+
+
+def selection(painter: QPainter, lanes: "LanesPicture") -> None:
+    """Ring and handles of the selected ground truth segment; ring of the chosen proposal."""
+    theme = lanes.theme
+    if lanes.chain is not None:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(theme.color("text"), 1.4))
+        painter.drawRoundedRect(lanes.box(*lanes.chain).adjusted(-1.5, -1.5, 1.5, 1.5), 3, 3)
+    if lanes.selected is None or lanes.draft is not None:
+        return
+    bar = lanes.bar_of(lanes.selected)
+    if bar >= 0:
+        _ring(painter, lanes.box(TRUTH, bar), theme)
+
+
+def draft(painter: QPainter, lanes: "LanesPicture") -> None:
+    """The segment under the hand, a line at its moving boundary, and where that is."""
+    held = lanes.draft
+    if held is None:
+        return
+    theme, axis, band = lanes.theme, lanes.axis, lanes.bands[TRUTH]
+    bar = lanes.bar_of(held.segment) if held.segment is not None else -1
+    sub = int(lanes.scene.truth.sub[bar]) if bar >= 0 else 0
+    left, right = axis.x(held.start), axis.x(held.end)
+    box = QRectF(left, band.row_top(sub), max(right - left, 1.0), band.bar)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(faded(_label_color(lanes, bar), 0.8))
+    painter.drawRect(box)
+    _ring(painter, box, theme)
+    x = axis.x(held.boundary)
+    style = Qt.PenStyle.DashLine if held.source is None else Qt.PenStyle.SolidLine
+    painter.setPen(QPen(theme.color("accent"), 1.3, style))
+    painter.drawLine(QLineF(x, 0, x, lanes.height()))
+    if held.source is not None:
+        painter.setBrush(theme.color("accent"))
+        diamond = [QPointF(x, 1), QPointF(x + 4, 5), QPointF(x, 9), QPointF(x - 4, 5)]
+        painter.drawPolygon(QPolygonF(diamond))
+    text = f"{clock(held.boundary)} · frame {cut_at(held.cuts, held.boundary)}"
+    if held.origin is not None:
+        before = held.origin[0 if held.boundary == held.start else 1]
+        moved = cut_at(held.cuts, held.boundary) - cut_at(held.cuts, before)
+        text += f" · {describe.signed(moved)}"
+    else:
+        frames = cut_at(held.cuts, held.end) - cut_at(held.cuts, held.start)
+        text += f" · {frames} frame{'' if frames == 1 else 's'}"
+    if held.source is not None:
+        text += f" · at {_ATTRACTED[held.source]}"
+    _chip(painter, lanes, text, x + 8, band.top - 24)
+
+
+def chip(painter: QPainter, lanes: "LanesPicture") -> None:
+    """How the chosen proposal evolved, under its bar."""
+    if lanes.chain is None or lanes.draft is not None:
+        return
+    box = lanes.box(*lanes.chain)
+    if box.right() < GUTTER or box.left() > lanes.width():
+        return
+    text = describe.chip(lanes.scene, *lanes.chain, lanes.cuts)
+    _chip(painter, lanes, text, box.left(), lanes.bands[lanes.chain[0]].bottom + 3)
+
+
+def _chip(painter: QPainter, lanes: "LanesPicture", text: str, x: float, y: float) -> None:
+    theme, font = lanes.theme, _font(lanes, 11)
+    width = QFontMetricsF(font).horizontalAdvance(text) + 18
+    x = min(max(x, GUTTER + 4), max(lanes.width() - width - 4, GUTTER + 4))
+    box = QRectF(x, min(max(y, 2), lanes.height() - 22), width, 20)
+    painter.setPen(QPen(theme.color("line"), 1))
+    painter.setBrush(theme.color("raised", 0.97))
+    painter.drawRoundedRect(box, 4, 4)
+    painter.setFont(font)
+    painter.setPen(theme.color("text"))
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def _ring(painter: QPainter, box: QRectF, theme: Theme) -> None:
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(theme.color("surface"), 3.4))
+    painter.drawRoundedRect(box.adjusted(-0.5, -0.5, 0.5, 0.5), 3, 3)
+    painter.setPen(QPen(theme.color("text"), 1.8))
+    painter.drawRoundedRect(box.adjusted(-1, -1, 1, 1), 3, 3)
+    if box.width() >= 22:
+        painter.setPen(QPen(theme.color("text", 0.9), 1.6))
+        for x in (box.left() + 3.5, box.right() - 3.5):
+            painter.drawLine(QLineF(x, box.top() + 5, x, box.bottom() - 5))
+
+
+def _label_color(lanes: "LanesPicture", bar: int) -> QColor:
+    if bar >= 0:
+        name = lanes.scene.hues[int(lanes.scene.truth.hue[bar])]
+    else:
+        name = next((label.color for label in lanes.labels if label.id == lanes.label), "")
+    return lanes.theme.shown(name) if name else lanes.theme.color("neutral")
+
+
+def _font(lanes: "LanesPicture", pixels: int, bold: bool = False) -> QFont:
+    font = QFont(lanes.font())
+    font.setPixelSize(pixels)
+    font.setBold(bold)
+    return font

@@ -1,0 +1,107 @@
+"""The ribbons of the lanes: they join a bar to the one it came from, or fade out where it was lost.
+
+A slanted side is a boundary that moved. Ribbons of less than a few pixels say nothing and are left
+out, except those that are brought forward.
+"""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QLinearGradient, QPainter, QPen
+
+from etp_core.evolution import Reason
+from etp_studio.theme import faded
+from etp_studio.timeline.scene import TRUTH
+
+if TYPE_CHECKING:
+    from etp_studio.timeline.painting import Picture
+
+FAR = 20_000.0  # pixels beyond the widget at which sides are clipped, so that slopes stay true
+LEAST = 4.0  # pixels of width from which a ribbon is drawn
+SIDES = 10.0  # pixels of width from which its sides are drawn, too
+SHADE, SHADE_FORWARD, SHADE_BACK = 0.17, 0.3, 0.06  # opacity
+Ints = NDArray[np.int64]
+
+
+def ribbons(painter: QPainter, picture: "Picture", lane: int) -> None:
+    """Join the bars of `lane` to those of the lane they came from; the truth to the results."""
+    upper_lane, upper, lower = _links(picture, lane)
+    above, below = picture.scene.lanes[upper_lane], picture.scene.lanes[lane]
+    seen = np.minimum(below.start[lower], above.start[upper]) < picture.axis.end
+    seen &= np.maximum(below.end[lower], above.end[upper]) > picture.axis.start
+    upper, lower = upper[seen], lower[seen]
+    a, b = picture.xs(above, upper, FAR)
+    c, d = picture.xs(below, lower, FAR)
+    forward = picture.forward(upper_lane, upper) & picture.forward(lane, lower)
+    chosen = forward & (picture.chain is not None)
+    wide = (np.maximum(b - a, d - c) >= LEAST) | chosen
+    outlined = (np.maximum(b - a, d - c) >= SIDES) | chosen
+    high, low = picture.lanes[upper_lane], picture.lanes[lane]
+    top = high.rows_top(above.sub[upper]) + high.bar
+    bottom = low.rows_top(below.sub[lower])
+    hue = above.hue[upper] if lane == TRUTH else below.hue[lower]
+    group = forward * len(picture.scene.hues) + hue  # what is brought forward comes last
+    for key in np.unique(group[wide]).tolist():
+        front, color = divmod(key, len(picture.scene.hues))
+        color = picture.color(color)
+        weight = (SHADE if picture.chain is None else SHADE_FORWARD) if front else SHADE_BACK
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(faded(color, weight))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # the sides are smooth
+        sides = []
+        for i in np.flatnonzero(wide & (group == key)).tolist():
+            p, q = QPointF(a[i], top[i]), QPointF(b[i], top[i])
+            r, s = QPointF(d[i], bottom[i]), QPointF(c[i], bottom[i])
+            painter.drawConvexPolygon([p, q, r, s])
+            if outlined[i]:
+                sides += (QLineF(p, s), QLineF(q, r))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(faded(color, min(weight * 3.0, 1.0)), 1.0))
+        painter.drawLines(sides)
+
+
+def _links(picture: "Picture", lane: int) -> tuple[int, Ints, Ints]:
+    """The lane above that `lane` is joined to, and the pairs of bars (there, here)."""
+    scene = picture.scene
+    if lane < TRUTH:
+        lower = np.flatnonzero(scene.lanes[lane].up >= 0)
+        return lane - 1, scene.lanes[lane].up[lower], lower
+    results = scene.lanes[scene.leaf]
+    upper = np.flatnonzero((results.match >= 0) & (results.reason == Reason.KEPT))
+    return scene.leaf, upper, results.match[upper]
+
+
+def lost(painter: QPainter, picture: "Picture", lane: int) -> None:
+    """Ribbons of proposals that did not go on: they fade out, with a cross at the end."""
+    bars, band = picture.scene.lanes[lane], picture.lanes[lane]
+    which = bars.visible(picture.axis.start, picture.axis.end)
+    which = which[bars.reason[which] != Reason.KEPT]
+    left, right = picture.xs(bars, which)
+    wide = right - left >= LEAST
+    which, left, right = which[wide], left[wide], right[wide]
+    forward = picture.forward(lane, which)
+    bottom = band.bottom + (picture.lanes[lane + 1].top - band.bottom) * 0.62
+    tops = band.rows_top(bars.sub[which]) + band.bar
+    for group in np.unique(np.stack([bars.hue[which], bars.sub[which], forward], 1), axis=0):
+        mine = np.flatnonzero(
+            (bars.hue[which] == group[0]) & (bars.sub[which] == group[1]) & (forward == group[2])
+        )
+        top = float(tops[mine[0]])
+        fade = QLinearGradient(0, top, 0, bottom)
+        color = picture.color(int(group[0]))
+        fade.setColorAt(0, faded(color, 0.24 if group[2] else 0.07))
+        fade.setColorAt(1, faded(color, 0))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QBrush(fade))
+        painter.drawRects(
+            [QRectF(left[i], top, right[i] - left[i], bottom - top) for i in mine.tolist()]
+        )
+    crosses, r = [], 2.8
+    y = band.bottom + (bottom - band.bottom) * 0.55
+    for i in np.flatnonzero(forward & (right - left >= 3 * r)).tolist():
+        x = (left[i] + right[i]) / 2
+        crosses += (QLineF(x - r, y - r, x + r, y + r), QLineF(x - r, y + r, x + r, y - r))
+    painter.setPen(QPen(picture.theme.color("muted"), 1.3))
+    painter.drawLines(crosses)

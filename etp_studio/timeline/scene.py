@@ -1,0 +1,274 @@
+"""What the lanes show: the bars of the three stages and the ground truth, linked to each other.
+
+Computed once for an evolution, a truth and a threshold; painting and hit-testing only read it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from etp_core.evolution import STAGES, Evolution, ProposalList, Reason
+from etp_core.project import Label, StoredSegment
+from etp_studio.theme import class_hue
+from etp_studio.timeline.bars import SUB_ROWS, Bars, best_match, pack
+
+LANES = (*STAGES, "ground_truth")
+TRUTH = len(STAGES)  # the index of the ground truth lane
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The four lanes; hues ('#rrggbb', "" for no class) and names are indexed by `Bars.hue`.
+
+    leaf is the lane whose kept bars are the result: the last stage that has proposals, -1 if none.
+    """
+
+    lanes: tuple[Bars, Bars, Bars, Bars]
+    hues: tuple[str, ...]
+    names: tuple[str, ...]
+    leaf: int
+
+    @property
+    def truth(self) -> Bars:
+        """The bars of the ground truth lane."""
+        return self.lanes[TRUTH]
+
+    def chain(self, lane: int, bar: int) -> tuple[Ints, Ints, Ints, Ints]:
+        """Bars of every lane that belong to one: its ancestors, descendants and match."""
+        none = np.zeros(0, np.int64)
+        found = [none, none, none, none]
+        if lane == TRUTH:
+            found[TRUTH] = np.array([bar])
+            if self.leaf < 0:
+                return tuple(found)
+            leaves = self.lanes[self.leaf]
+            kept = leaves.reason == Reason.KEPT
+            found[self.leaf] = np.flatnonzero((leaves.match == bar) & kept)
+            lane = self.leaf
+        else:
+            found[lane] = np.array([bar])
+            for below in range(lane + 1, self.leaf + 1):
+                found[below] = np.flatnonzero(np.isin(self.lanes[below].up, found[below - 1]))
+            match = self.lanes[self.leaf].match[found[self.leaf]]
+            found[TRUTH] = np.unique(match[match >= 0])
+        for above in range(lane - 1, -1, -1):
+            up = self.lanes[above + 1].up[found[above + 1]]
+            found[above] = np.unique(up[up >= 0])
+        return tuple(found)
+
+    def path(self, lane: int, bar: int) -> tuple[int, ...]:
+        """One bar of each stage lane through the given one, to its best descendant; -1: none."""
+        bars = [-1, -1, -1]
+        bars[lane] = bar
+        for above in range(lane - 1, -1, -1):
+            bars[above] = int(self.lanes[above + 1].up[bars[above + 1]])
+        for below in range(lane + 1, self.leaf + 1):
+            children = np.flatnonzero(self.lanes[below].up == bars[below - 1])
+            if not len(children):
+                break
+            bars[below] = int(children[_rank(self.lanes[below], children)[-1]])
+        return tuple(bars)
+
+
+def build(
+    evolution: Evolution | None,
+    truth: Sequence[StoredSegment],
+    labels: Sequence[Label],
+    threshold: float = 0.0,
+    dropped: bool = False,
+    frame: float = 0.04,
+) -> Scene:
+    """Link everything that is to be shown.
+
+    Shown are the kept proposals of the last stage that score `threshold` or more and what they came
+    from; with `dropped` also the proposals that did not go on (of the last stage, those that score
+    enough). frame: seconds of a frame; a boundary that moved less than half of it did not move.
+    """
+    hue_of_label = {label.id: i for i, label in enumerate(labels)}
+    names, hues = [label.name for label in labels], [label.color for label in labels]
+    hue_of_class = {}
+    for k, name in enumerate(evolution.classes if evolution else ()):
+        if name not in names:
+            names.append(name)
+            hues.append(class_hue(k))
+        hue_of_class[k] = names.index(name)
+    names.append("")
+    hues.append("")
+    neutral = len(names) - 1
+    bottom = _truth_bars(truth, hue_of_label, neutral)
+    if evolution is None:
+        return Scene((_EMPTY, _EMPTY, _EMPTY, bottom), tuple(hues), tuple(names), -1)
+    lists = [evolution.stage(stage) for stage in STAGES]
+    leaf = max((i for i, stage in enumerate(lists) if len(stage)), default=-1)
+    shown = _shown(lists, leaf, threshold, dropped)
+    table = np.array([*(hue_of_class[k] for k in range(len(hue_of_class))), neutral], np.int64)
+    lanes = _stage_bars(lists, shown, leaf, table, neutral, bottom, frame / 2)
+    return Scene((*lanes, bottom), tuple(hues), tuple(names), leaf)
+
+
+def _shown(
+    lists: list[ProposalList], leaf: int, threshold: float, dropped: bool
+) -> list[NDArray[np.bool_]]:
+    """Which rows of each list are shown."""
+    kept = [stage.reasons == Reason.KEPT for stage in lists]
+    shown = [~keep if dropped else np.zeros(len(keep), bool) for keep in kept]
+    if leaf >= 0:
+        shown[leaf] = (kept[leaf] | dropped) & (lists[leaf].scores >= threshold)
+    for below in range(leaf, 0, -1):
+        parents = lists[below].parents[shown[below]]
+        shown[below - 1][parents[parents >= 0]] = True
+    return shown
+
+
+def _stage_bars(
+    lists: list[ProposalList],
+    shown: list[NDArray[np.bool_]],
+    leaf: int,
+    table: Ints,
+    neutral: int,
+    truth: Bars,
+    still: float,
+) -> list[Bars]:
+    """The three stage lanes, from the first (so that bars find their parents) to the last."""
+    hues = [table[stage.labels] for stage in lists]  # a label of -1 takes the last: neutral
+    matches: list[Ints] = [np.zeros(0, np.int64)] * len(lists)
+    for lane in range(len(lists) - 1, -1, -1):  # what is known of a child is known of its parent
+        stage = lists[lane]
+        start, end = stage.segments[:, 0], stage.segments[:, 1]
+        child = _best_child(lists, shown, lane) if lane < leaf else np.full(len(stage), -1)
+        has = child >= 0
+        if has.any():
+            bare = has & (hues[lane] == neutral)
+            hues[lane] = hues[lane].copy()
+            hues[lane][bare] = hues[lane + 1][child[bare]]
+        matches[lane] = best_match(start, end, hues[lane], truth)
+        if has.any():
+            matches[lane][has] = matches[lane + 1][child[has]]
+    lanes: list[Bars] = []
+    above = _EMPTY
+    for lane, stage in enumerate(lists):
+        row = np.flatnonzero(shown[lane])
+        row = row[np.argsort(stage.segments[row, 0], kind="stable")]
+        start, end = stage.segments[row, 0], stage.segments[row, 1]
+        up = _places(above, stage.parents[row])
+        wanted = np.where(up >= 0, above.sub[up], -1) if len(above) else np.full(len(row), -1)
+        strength = np.clip(stage.scores[row] / max(1.0, stage.scores.max(initial=1.0)), 0.0, 1.0)
+        above = Bars(
+            start=start,
+            end=end,
+            row=row,
+            hue=hues[lane][row],
+            strength=strength,
+            up=up,
+            match=matches[lane][row],
+            reason=stage.reasons[row],
+            sub=_packed(start, end, wanted, stage.reasons[row] == Reason.KEPT),
+            moved=_moved(start, end, up, matches[lane][row], above, truth, still),
+            until=np.maximum.accumulate(end) if len(end) else end,
+        )
+        lanes.append(above)
+    return lanes
+
+
+def _packed(
+    start: NDArray[np.float64], end: NDArray[np.float64], wanted: Ints, kept: NDArray[np.bool_]
+) -> Ints:
+    """Sub-rows; dropped bars lie below the kept ones, which stay where they are without them."""
+    sub = np.zeros(len(start), np.int64)
+    sub[kept] = pack(start[kept].tolist(), end[kept].tolist(), wanted[kept].tolist())
+    below = int(sub[kept].max()) + 1 if kept.any() else 0
+    below = min(below, SUB_ROWS - 1)
+    lost = ~kept
+    wishes = (wanted[lost] - below).tolist()
+    room = SUB_ROWS - below
+    sub[lost] = pack(start[lost].tolist(), end[lost].tolist(), wishes, room) + below
+    return sub
+
+
+def _best_child(lists: list[ProposalList], shown: list[NDArray[np.bool_]], lane: int) -> Ints:
+    """For every row the shown row of the next list that speaks for it: kept first, then score."""
+    below = lists[lane + 1]
+    best = np.full(len(lists[lane]), -1, np.int64)
+    rows = np.flatnonzero(shown[lane + 1] & (below.parents >= 0))
+    rows = rows[np.lexsort((below.scores[rows], below.reasons[rows] == Reason.KEPT))]
+    best[below.parents[rows]] = rows  # the last one written wins
+    return best
+
+
+def _rank(bars: Bars, which: Ints) -> Ints:
+    """Order of bars from the least to the one that speaks for all: kept, then strongest."""
+    return np.lexsort((bars.strength[which], bars.reason[which] == Reason.KEPT))
+
+
+def _places(bars: Bars, rows: Ints) -> Ints:
+    """The bars that show `rows`, -1 for rows that are not shown or are -1."""
+    if not len(bars) or not len(rows):
+        return np.full(len(rows), -1, np.int64)
+    table = np.full(max(int(bars.row.max()), int(rows.max())) + 2, -1, np.int64)
+    table[bars.row] = np.arange(len(bars))
+    return table[rows]  # a row of -1 reads the last place, which is free
+
+
+def _moved(
+    start: NDArray[np.float64],
+    end: NDArray[np.float64],
+    up: Ints,
+    match: Ints,
+    above: Bars,
+    truth: Bars,
+    still: float,
+) -> NDArray[np.int8]:
+    """(N, 2): start and end came nearer to the matching truth (1), went away (-1), stayed (0)."""
+    moved = np.zeros((len(start), 2), np.int8)
+    known = np.flatnonzero((up >= 0) & (match >= 0))
+    if len(known):
+        for side, (now, before, true) in enumerate(
+            ((start, above.start, truth.start), (end, above.end, truth.end))
+        ):
+            goal = true[match[known]]
+            gain = np.abs(before[up[known]] - goal) - np.abs(now[known] - goal)
+            moved[known, side] = np.where(np.abs(gain) < still, 0, np.sign(gain))
+    return moved
+
+
+def _truth_bars(truth: Sequence[StoredSegment], hues: dict[int, int], neutral: int) -> Bars:
+    """The ground truth lane; `row` is the place in the given sequence."""
+    if not truth:
+        return _EMPTY
+    start, end = np.array([s.start for s in truth]), np.array([s.end for s in truth])
+    row = np.argsort(start, kind="stable")
+    hue = np.array([hues.get(segment.label_id, neutral) for segment in truth])
+    start, end = start[row], end[row]
+    return Bars(
+        start=start,
+        end=end,
+        row=row,
+        hue=hue[row],
+        strength=np.ones(len(row)),
+        up=np.full(len(row), -1, np.int64),
+        match=np.arange(len(row)),
+        reason=np.zeros(len(row), np.int8),
+        sub=pack(start.tolist(), end.tolist(), [0] * len(row)),
+        moved=np.zeros((len(row), 2), np.int8),
+        until=np.maximum.accumulate(end),
+    )
+
+
+_EMPTY = Bars(
+    start=np.zeros(0),
+    end=np.zeros(0),
+    row=np.zeros(0, np.int64),
+    hue=np.zeros(0, np.int64),
+    strength=np.zeros(0),
+    up=np.zeros(0, np.int64),
+    match=np.zeros(0, np.int64),
+    reason=np.zeros(0, np.int8),
+    sub=np.zeros(0, np.int64),
+    moved=np.zeros((0, 2), np.int8),
+    until=np.zeros(0),
+)
+NOTHING = Scene((_EMPTY, _EMPTY, _EMPTY, _EMPTY), ("",), ("",), -1)
