@@ -18,7 +18,7 @@ PROTOCOLS: tuple[Protocol, ...] = ("thumos14", "activitynet")
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-_BLOCK = 1 << 22  # tIoUs in memory at a time
+_BLOCK = 1 << 18  # tIoUs in memory at a time
 
 
 def ranking(scores: Floats, videos: Ints, protocol: Protocol) -> Ints:
@@ -77,11 +77,14 @@ def _groups(truth: Ints, detections: Ints, scores: Floats) -> Iterator[tuple[Int
 def _by_truth(truth: Floats, detections: Floats, levels: Floats, rows: Ints) -> Ints:
     taken = np.full((len(levels), len(detections)), -1, dtype=np.int64)
     every = np.arange(len(levels))
-    for segment, row in zip(truth, rows, strict=True):
-        overlap = np.where(taken < 0, tiou(segment[None], detections), -1.0)
-        best = overlap.argmax(axis=1)
-        hit = overlap[every, best] > levels
-        taken[every[hit], best[hit]] = row
+    for begin, overlaps in _blocks(truth, detections):
+        for row, overlap in zip(rows[begin:], overlaps, strict=False):
+            near = np.flatnonzero(overlap > levels.min())
+            if len(near):
+                free = np.where(taken[:, near] < 0, overlap[near], -1.0)
+                best = free.argmax(axis=1)
+                hit = free[every, best] > levels
+                taken[every[hit], near[best[hit]]] = row
     return taken
 
 
@@ -91,11 +94,12 @@ def _by_detection(truth: Floats, detections: Floats, levels: Floats, rows: Ints)
     free = np.ones((len(levels), len(truth)), dtype=bool)
     for begin, overlaps in _blocks(detections, truth):
         for i in np.flatnonzero(overlaps.max(axis=1) >= levels.min()):
-            overlap = np.where(free, overlaps[i], -1.0)
-            best = overlap.argmax(axis=1)
-            hit = overlap[every, best] >= levels
-            free[every[hit], best[hit]] = False
-            taken[hit, begin + i] = rows[best[hit]]
+            near = np.flatnonzero(overlaps[i] >= levels.min())
+            left = np.where(free[:, near], overlaps[i, near], -1.0)
+            best = left.argmax(axis=1)
+            hit = left[every, best] >= levels
+            free[every[hit], near[best[hit]]] = False
+            taken[hit, begin + i] = rows[near[best[hit]]]
     return taken
 
 
