@@ -6,7 +6,13 @@ from enum import StrEnum, auto
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QLineEdit,
+    QPlainTextEdit,
+    QWidget,
+)
 
 from etp_studio.icons import icon
 
@@ -53,12 +59,15 @@ class Action(StrEnum):
     go_to = auto()
     previous_segment = auto()
     next_segment = auto()
+    deselect = auto()
     previous_video = auto()
     next_video = auto()
     zoom_in = auto()
     zoom_out = auto()
     fit = auto()
+    zoom_segment = auto()
     follow = auto()
+    dropped = auto()
     detect = auto()
     detect_all = auto()
     cancel = auto()
@@ -125,12 +134,23 @@ SPECS: dict[Action, Spec] = {
     _A.go_to: Spec("Playback", "&Go to frame or time…", ("G",)),
     _A.previous_segment: Spec("View", "Previous segment", ("Up",), repeats=True),
     _A.next_segment: Spec("View", "Next segment", ("Down",), repeats=True),
+    _A.deselect: Spec("View", "Select nothing", ("Esc",)),
     _A.previous_video: Spec("-View", "Previous video", ("PgUp",)),
     _A.next_video: Spec("View", "Next video", ("PgDown", "N")),
     _A.zoom_in: Spec("-View", "Zoom &in", ("+", "=")),
     _A.zoom_out: Spec("View", "Zoom &out", ("-",)),
     _A.fit: Spec("View", "&Fit the video", ("F",)),
-    _A.follow: Spec("View", "Follow the &playhead", checkable=True),
+    _A.zoom_segment: Spec("View", "Zoom to the &segment", ("Z",)),
+    _A.follow: Spec("-View", "Follow the &playhead", checkable=True),
+    _A.dropped: Spec(
+        "View",
+        "Show &dropped proposals",
+        ("H",),
+        "Those that did not go on, and why",
+        "",
+        False,
+        True,
+    ),
     _A.detect: Spec("Detect", "&Detect actions", ("D",), "In the video shown", "detect"),
     _A.detect_all: Spec("Detect", "Detect in &all videos", ("Shift+D",)),
     _A.cancel: Spec("Detect", "&Cancel", ("Ctrl+.",), "Stop what runs and what waits", "cancel"),
@@ -183,6 +203,21 @@ def register(
         made[name] = action
     draw_icons(made)
     return made
+
+
+def mind_focus(actions: Mapping[Action, QAction], focus: QWidget | None) -> None:
+    """Leave Enter, Esc and the arrows to a field one types in, and Space to a button."""
+    typing = isinstance(focus, QLineEdit | QAbstractSpinBox | QPlainTextEdit)
+    button = isinstance(focus, QAbstractButton)
+    for name in (Action.accept, Action.deselect, Action.previous_segment, Action.next_segment):
+        _let_keys(actions[name], SPECS[name], not typing and not (button and name == Action.accept))
+    _let_keys(actions[Action.play], SPECS[Action.play], not button)
+
+
+def _let_keys(action: QAction, spec: Spec, on: bool) -> None:
+    wanted = sequences(spec) if on else []
+    if action.shortcuts() != wanted:
+        action.setShortcuts(wanted)
 
 
 def draw_icons(actions: Mapping[Action, QAction]) -> None:

@@ -149,6 +149,29 @@ class Editor(QObject):
         else:
             self._player.seek(segment.start if edge == "start" else segment.end)
 
+    def undo(self) -> None:
+        """Take the last edit back and say what it was."""
+        project = self._session.project
+        title = project.undo_title if project else None
+        if self._session.undo() is not None:
+            self.hint.emit(f"Undone: {title}")
+
+    def redo(self) -> None:
+        """Do again what was taken back last and say what it was."""
+        project = self._session.project
+        title = project.redo_title if project else None
+        if self._session.redo() is not None:
+            self.hint.emit(f"Done again: {title}")
+
+    def step_video(self, direction: int) -> None:
+        """Show the next video of the project, or the one before."""
+        session = self._session
+        ids = [video.id for video in session.videos]
+        if session.video is not None and session.video.id in ids:
+            position = ids.index(session.video.id) + direction
+            if 0 <= position < len(ids):
+                session.set_video(session.videos[position])
+
     def loop(self) -> None:
         """P: play the selected segment over and over."""
         segment = self._session.selected_segment

@@ -1,6 +1,7 @@
 """One line over the work, when something must be said; it never asks to be dismissed first."""
 
 from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from etp_studio.icons import icon
@@ -52,6 +53,10 @@ class MessageBar(QFrame):
         """Say what went wrong and stay."""
         self._timer.stop()
         self._show("warning", text)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._timer.stop()
+        super().hideEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() is QEvent.Type.PaletteChange:

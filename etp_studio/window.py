@@ -1,12 +1,12 @@
 """The main window: where everything stands, its menus, and what it remembers."""
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
+    QApplication,
     QDockWidget,
     QMainWindow,
     QSplitter,
@@ -17,15 +17,17 @@ from PySide6.QtWidgets import (
 
 from etp_core.errors import EtpError
 from etp_core.project import Video
-from etp_studio import dialogs, settings
-from etp_studio.actions import Action, draw_icons, register
+from etp_studio import settings
+from etp_studio.actions import Action, draw_icons, mind_focus, register
 from etp_studio.background import Background
 from etp_studio.demo import Demo
 from etp_studio.editor import Editor
 from etp_studio.exporting import Exchange
+from etp_studio.handlers import handlers
 from etp_studio.icons import icon
 from etp_studio.jobs.detection import Detections, why_not
 from etp_studio.jobs.pane import JobsPane
+from etp_studio.jobs.process import Outcome
 from etp_studio.jobs.queue import JobQueue
 from etp_studio.menus import fill_menu_bar, make_tool_bar, update_actions
 from etp_studio.messages import MessageBar
@@ -43,6 +45,7 @@ from etp_studio.welcome import WelcomePage
 from etp_studio.wiring import Wiring
 
 _LAYOUT_VERSION = 1
+_JOBS_STAY = 3000  # milliseconds that jobs which ended well are still shown
 
 
 class MainWindow(QMainWindow):
@@ -62,8 +65,9 @@ class MainWindow(QMainWindow):
         self.exchange = Exchange(self.session, self.background)
         self.demo = Demo(self.jobs, self.background)
         self._waiting_for_demo = False
+        self._hide_jobs = QTimer(self, singleShot=True, interval=_JOBS_STAY)
 
-        self.actions_by_name = register(self, self._handlers())
+        self.actions_by_name = register(self, handlers(self))
         self._make_views()
         self._make_centre()
         self._make_docks()
@@ -90,7 +94,8 @@ class MainWindow(QMainWindow):
         self.session.history_changed.connect(self._update_actions)
         self.player.playing_changed.connect(self._playing_changed)
         self.jobs.added.connect(lambda _: self._jobs_dock.show())
-        self.jobs.changed.connect(self._update_actions)
+        self._hide_jobs.timeout.connect(self._jobs_dock.hide)
+        self.jobs.changed.connect(self._jobs_changed)
         self.exchange.done.connect(self.messages.notice)
         self.exchange.failed.connect(self.messages.error)
         self.opener.finished.connect(self._opened)
@@ -99,6 +104,7 @@ class MainWindow(QMainWindow):
         for digit in range(10):
             shortcut = QShortcut(QKeySequence(str(digit)), self)
             shortcut.activated.connect(partial(self.editor.label_at, (digit - 1) % 10))
+        QApplication.instance().focusChanged.connect(self._focus_changed)
         self._restore()
         self._project_changed()
 
@@ -162,6 +168,7 @@ class MainWindow(QMainWindow):
         ]
         self._jobs_dock = self._dock("Jobs", self.jobs_pane, area.BottomDockWidgetArea)
         self._jobs_dock.hide()
+        self._docks_shown = True
         self.resizeDocks(self._docks, [230, 360, 360], Qt.Orientation.Horizontal)
         self.resizeDocks(self._docks[1:], [600, 240], Qt.Orientation.Vertical)
 
@@ -173,62 +180,6 @@ class MainWindow(QMainWindow):
         return dock
 
     # What the actions do
-
-    def _handlers(self) -> dict[Action, Callable[[], object]]:
-        player, editor, session = self.player, self.editor, self.session
-        return {
-            Action.open_videos: lambda: dialogs.open_videos(self, self.open),
-            Action.open_project: lambda: dialogs.open_project(self, self.open),
-            Action.demo: lambda: self.start_demo(),
-            Action.save_as: lambda: dialogs.save_as(self, session, self._save_as),
-            Action.import_annotations: lambda: dialogs.import_file(self, self.exchange.import_file),
-            Action.export: lambda: dialogs.export(self, session, self.exchange.export),
-            Action.quit: self.close,
-            Action.undo: self._undo,
-            Action.redo: self._redo,
-            Action.set_start: editor.set_start,
-            Action.set_end: editor.set_end,
-            Action.start_back: partial(editor.nudge, "start", -1),
-            Action.start_on: partial(editor.nudge, "start", 1),
-            Action.end_back: partial(editor.nudge, "end", -1),
-            Action.end_on: partial(editor.nudge, "end", 1),
-            Action.split: editor.split,
-            Action.merge: editor.merge,
-            Action.duplicate: editor.duplicate,
-            Action.delete: editor.delete,
-            Action.accept: lambda: editor.accept_detection(session.selected_detection),
-            Action.new_label: self._new_label,
-            Action.play: player.toggle,
-            Action.pause: player.pause,
-            Action.backwards: partial(player.shuttle, -1),
-            Action.faster: partial(player.shuttle, 1),
-            Action.frame_back: partial(player.step, -1),
-            Action.frame_on: partial(player.step, 1),
-            Action.frames_back: partial(player.step, -10),
-            Action.frames_on: partial(player.step, 10),
-            Action.second_back: partial(player.skip, -1.0),
-            Action.second_on: partial(player.skip, 1.0),
-            Action.to_start: partial(editor.to_edge, "start"),
-            Action.to_end: partial(editor.to_edge, "end"),
-            Action.first_frame: partial(player.go, 0),
-            Action.last_frame: lambda: player.go(len(player.clip or ()) - 1),
-            Action.loop: editor.loop,
-            Action.go_to: lambda: self.transport.edit_frame(),
-            Action.previous_segment: partial(editor.step_segment, -1),
-            Action.next_segment: partial(editor.step_segment, 1),
-            Action.previous_video: partial(self._step_video, -1),
-            Action.next_video: partial(self._step_video, 1),
-            Action.zoom_in: lambda: self.timeline.zoom(1.6, player.playhead),
-            Action.zoom_out: lambda: self.timeline.zoom(1 / 1.6, player.playhead),
-            Action.fit: lambda: self.timeline.fit(),
-            Action.follow: self._toggle_follow,
-            Action.detect: lambda: self.detect([session.video] if session.video else []),
-            Action.detect_all: lambda: self.detect(session.videos),
-            Action.cancel: self.jobs.cancel_all,
-            Action.choose_model: lambda: dialogs.choose_model(self, self._set_model),
-            Action.keys: lambda: dialogs.show_keys(self),
-            Action.about: lambda: dialogs.show_about(self),
-        }
 
     def open(self, paths: list[Path]) -> None:
         """Open projects and videos."""
@@ -263,8 +214,10 @@ class MainWindow(QMainWindow):
             return
         self.messages.hide()
         session = self.session
-        if session.segments:
-            session.select(session.segments[0].id)
+        if session.segments and session.video:
+            first = session.segments[0]
+            session.select(first.id)
+            self.player.open(session.video.path, (first.start + first.end) / 2)
         self.detect([video for video in session.videos if video.id not in session.runs])
 
     def _demo_failed(self, line: str) -> None:
@@ -285,37 +238,36 @@ class MainWindow(QMainWindow):
             elif model and self.detections.start(project, video, model):
                 self.wiring.detection_started(video.id)
 
-    def _undo(self) -> None:
-        title = self.session.project.undo_title if self.session.project else None
-        if self.session.undo() is not None:
-            self.messages.notice(f"Undone: {title}")
-
-    def _redo(self) -> None:
-        title = self.session.project.redo_title if self.session.project else None
-        if self.session.redo() is not None:
-            self.messages.notice(f"Done again: {title}")
-
-    def _new_label(self) -> None:
+    def new_label(self) -> None:
+        """Put the cursor where a label's name is typed."""
         self._docks[2].show()
         self._docks[2].raise_()
         self.labels.name.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
-    def _step_video(self, direction: int) -> None:
-        session = self.session
-        ids = [video.id for video in session.videos]
-        if session.video is not None and session.video.id in ids:
-            position = ids.index(session.video.id) + direction
-            if 0 <= position < len(ids):
-                session.set_video(session.videos[position])
+    def deselect(self) -> None:
+        """Esc: give up a drag, else select nothing."""
+        if not self.timeline.cancel():
+            self.player.loop = None
+            self.session.select(None)
+            self.session.select_detection(None)
 
-    def _toggle_follow(self) -> None:
+    def zoom_segment(self) -> None:
+        """Show the selected segment large."""
+        segment = self.session.selected_segment
+        if segment:
+            self.timeline.show_range(segment.start, segment.end)
+
+    def toggle_follow(self) -> None:
+        """Whether the timeline follows the playhead."""
         self.timeline.follow = self.actions_by_name[Action.follow].isChecked()
 
-    def _set_model(self, folder: Path) -> None:
+    def set_model(self, folder: Path) -> None:
+        """Detect with another model from now on."""
         settings.set_model(folder)
         self.messages.notice(f"Detecting with the model in {folder} from now on")
 
-    def _save_as(self, path: Path) -> None:
+    def save_as(self, path: Path) -> None:
+        """Go on in a copy of the project."""
         try:
             self.opener.save_as(path)
         except EtpError as error:
@@ -334,8 +286,7 @@ class MainWindow(QMainWindow):
         project = self.session.project
         self.detections.forget()
         self._pages.setCurrentWidget(self._splitter if project else self.welcome)
-        for dock in self._docks:
-            dock.setVisible(project is not None)
+        self._show_docks(project is not None)
         self._bar.setVisible(project is not None)
         self.setWindowTitle(f"{project.path.stem} – ETP Studio" if project else "ETP Studio")
         self.setWindowFilePath(str(project.path) if project else "")
@@ -348,21 +299,42 @@ class MainWindow(QMainWindow):
     def _update_actions(self) -> None:
         update_actions(self.actions_by_name, self.session, self.jobs)
 
+    def _jobs_changed(self) -> None:
+        """The jobs go by themselves once all of them ended well."""
+        self._update_actions()
+        well = all(job.outcome in (Outcome.done, Outcome.cancelled) for job in self.jobs.jobs)
+        if well and not self.jobs_pane.details_shown:
+            self._hide_jobs.start()
+        else:
+            self._hide_jobs.stop()
+
+    def _focus_changed(self, _: QWidget | None, focus: QWidget | None) -> None:
+        mind_focus(self.actions_by_name, focus)
+
     def _playing_changed(self, playing: bool) -> None:
         self.actions_by_name[Action.play].setIcon(icon("pause" if playing else "play"))
 
     def _restore(self) -> None:
         self.resize(1440, 900)
-        geometry, state = settings.layout("geometry"), settings.layout("docks")
-        splitter = settings.layout("splitter")
+        geometry, splitter = settings.layout("geometry"), settings.layout("splitter")
         if geometry:
             self.restoreGeometry(geometry)
-        if state:
-            self.restoreState(state, _LAYOUT_VERSION)
-            self._jobs_dock.hide()
         if splitter:
             self._splitter.restoreState(splitter)
         self.actions_by_name[Action.follow].setChecked(self.timeline.follow)
+
+    def _show_docks(self, shown: bool) -> None:
+        """The first page has no docks; with a project they stand where they were left."""
+        if shown == self._docks_shown:
+            return
+        self._docks_shown = shown
+        for dock in self._docks:
+            dock.setVisible(shown)
+        state = settings.layout("docks")
+        if shown and state:
+            jobs = self._jobs_dock.isVisible()
+            self.restoreState(state, _LAYOUT_VERSION)
+            self._jobs_dock.setVisible(jobs)
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() is QEvent.Type.PaletteChange and hasattr(self, "actions_by_name"):
@@ -392,6 +364,7 @@ class MainWindow(QMainWindow):
         """End threads and processes and close the project; everything is on disk already."""
         self.detections.forget()
         self.jobs.shutdown()
+        self._hide_jobs.stop()
         self.background.close()
         self.player.shutdown()
         if self.session.project:

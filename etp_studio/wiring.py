@@ -46,6 +46,7 @@ class Wiring(QObject):
         self._video, self._transport, self._timeline = video, transport, timeline
         self._queue, self._segments, self._labels = queue, segments, labels
         self._threshold, self._messages = threshold, messages
+        self.positions: dict[int, float] = {}  # video id -> where its playhead was, in seconds
         self._connect_session()
         self._connect_player()
         self._connect_timeline()
@@ -58,6 +59,7 @@ class Wiring(QObject):
 
     def _connect_session(self) -> None:
         session = self._session
+        session.project_changed.connect(self.positions.clear)
         session.video_changed.connect(self._video_changed)
         session.videos_changed.connect(self._show_queue)
         session.labels_changed.connect(self._labels_changed)
@@ -74,7 +76,7 @@ class Wiring(QObject):
         player = self._player
         player.clip_changed.connect(self._clip_changed)
         player.picture.connect(self._video.show_picture)
-        player.playhead_moved.connect(self._timeline.set_playhead)
+        player.playhead_moved.connect(self._playhead_moved)
         player.speed_changed.connect(self._transport.set_speed)
         player.failed.connect(self._video_failed)
         player.undecodable.connect(lambda _, line: self._messages.error(line))
@@ -114,7 +116,7 @@ class Wiring(QObject):
             self._video.show_text("")
             return
         self._video.show_text(f"Opening {video.name} …")
-        self._player.open(video.path)
+        self._player.open(video.path, self.positions.get(video.id))
 
     def _labels_changed(self) -> None:
         session = self._session
@@ -207,6 +209,11 @@ class Wiring(QObject):
             for piece in self._detections.pieces(session.video.id):
                 self._timeline.append_curves(piece.times, piece.scores, piece.classes)
         self._show_truth()
+
+    def _playhead_moved(self, time: float) -> None:
+        self._timeline.set_playhead(time)
+        if self._session.video:
+            self.positions[self._session.video.id] = time
 
     def _video_failed(self, line: str) -> None:
         self._video.show_text(line)

@@ -156,6 +156,11 @@ class JobsPane(QWidget):
         queue.added.connect(self._add)
         queue.changed.connect(self._refresh)
 
+    @property
+    def details_shown(self) -> bool:
+        """Whether the log of a job is open."""
+        return self._shown is not None
+
     def show_details(self, job: Job) -> None:
         """Show the command and the log of a job; asked again for the same one, hide them."""
         if self._shown is not None:

@@ -37,6 +37,7 @@ class Player(QObject):
         self._decoder: Decoder | None = None
         self._retired: list[Decoder] = []
         self._preview: int | None = None
+        self._begin_at: float | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -52,9 +53,13 @@ class Player(QObject):
         """Time stamp of the frame that the playhead is on, in seconds."""
         return float(self.clip.pts[self.index]) if self.clip else 0.0
 
-    def open(self, path: Path) -> None:
-        """Open a video in a thread of its own; `clip_changed` or `failed` tells when."""
+    def open(self, path: Path, at: float | None = None) -> None:
+        """Open a video at `at` seconds (None: at its first frame), in a thread of its own.
+
+        `clip_changed` or `failed` tells when.
+        """
         self.close()
+        self._begin_at = at
         decoder = Decoder(path, self)
         decoder.opened.connect(self._opened)
         decoder.failed.connect(self._failed)
@@ -221,7 +226,7 @@ class Player(QObject):
         if self.sender() is self._decoder:
             self.clip = clip
             self.clip_changed.emit(clip)
-            self.go(0)
+            self.go(0 if self._begin_at is None else clip.index_at(self._begin_at))
 
     def _failed(self, line: str) -> None:
         if self.sender() is self._decoder:

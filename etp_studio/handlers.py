@@ -1,0 +1,74 @@
+"""What each action does: one table, from the names of the actions to the window's parts."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from etp_studio import dialogs
+from etp_studio.actions import Action
+
+if TYPE_CHECKING:
+    from etp_studio.window import MainWindow
+
+
+def handlers(window: "MainWindow") -> dict[Action, Callable[[], object]]:
+    """A handler for every action; the views are looked up when an action is taken."""
+    player, editor, session = window.player, window.editor, window.session
+    return {
+        Action.open_videos: lambda: dialogs.open_videos(window, window.open),
+        Action.open_project: lambda: dialogs.open_project(window, window.open),
+        Action.demo: lambda: window.start_demo(),
+        Action.save_as: lambda: dialogs.save_as(window, session, window.save_as),
+        Action.import_annotations: lambda: dialogs.import_file(window, window.exchange.import_file),
+        Action.export: lambda: dialogs.export(window, session, window.exchange.export),
+        Action.quit: window.close,
+        Action.undo: editor.undo,
+        Action.redo: editor.redo,
+        Action.set_start: editor.set_start,
+        Action.set_end: editor.set_end,
+        Action.start_back: partial(editor.nudge, "start", -1),
+        Action.start_on: partial(editor.nudge, "start", 1),
+        Action.end_back: partial(editor.nudge, "end", -1),
+        Action.end_on: partial(editor.nudge, "end", 1),
+        Action.split: editor.split,
+        Action.merge: editor.merge,
+        Action.duplicate: editor.duplicate,
+        Action.delete: editor.delete,
+        Action.accept: lambda: editor.accept_detection(session.selected_detection),
+        Action.new_label: window.new_label,
+        Action.play: player.toggle,
+        Action.pause: player.pause,
+        Action.backwards: partial(player.shuttle, -1),
+        Action.faster: partial(player.shuttle, 1),
+        Action.frame_back: partial(player.step, -1),
+        Action.frame_on: partial(player.step, 1),
+        Action.frames_back: partial(player.step, -10),
+        Action.frames_on: partial(player.step, 10),
+        Action.second_back: partial(player.skip, -1.0),
+        Action.second_on: partial(player.skip, 1.0),
+        Action.to_start: partial(editor.to_edge, "start"),
+        Action.to_end: partial(editor.to_edge, "end"),
+        Action.first_frame: partial(player.go, 0),
+        Action.last_frame: lambda: player.go(len(player.clip or ()) - 1),
+        Action.loop: editor.loop,
+        Action.go_to: lambda: window.transport.edit_frame(),
+        Action.previous_segment: partial(editor.step_segment, -1),
+        Action.next_segment: partial(editor.step_segment, 1),
+        Action.deselect: window.deselect,
+        Action.previous_video: partial(editor.step_video, -1),
+        Action.next_video: partial(editor.step_video, 1),
+        Action.zoom_in: lambda: window.timeline.zoom(1.6, player.playhead),
+        Action.zoom_out: lambda: window.timeline.zoom(1 / 1.6, player.playhead),
+        Action.fit: lambda: window.timeline.fit(),
+        Action.zoom_segment: window.zoom_segment,
+        Action.follow: window.toggle_follow,
+        Action.dropped: lambda: window.timeline.show_dropped(
+            window.actions_by_name[Action.dropped].isChecked()
+        ),
+        Action.detect: lambda: window.detect([session.video] if session.video else []),
+        Action.detect_all: lambda: window.detect(session.videos),
+        Action.cancel: window.jobs.cancel_all,
+        Action.choose_model: lambda: dialogs.choose_model(window, window.set_model),
+        Action.keys: lambda: dialogs.show_keys(window),
+        Action.about: lambda: dialogs.show_about(window),
+    }

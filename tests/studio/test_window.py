@@ -1,0 +1,407 @@
+"""The window: keys and mouse do what the table of keys says, and nothing they do is lost."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+
+import pytest
+from pictures import number_on_screen
+from projects import evolution_of, project_of
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QToolButton, QWidget
+
+from etp_core.project import Project
+from etp_studio.actions import SPECS, Action, sequences
+from etp_studio.window import MainWindow
+
+
+@pytest.fixture
+def window(qtbot):
+    made = MainWindow()
+    made.resize(1400, 900)
+    made.show()
+    made.activateWindow()
+    yield made
+    made.close()
+    made.deleteLater()
+
+
+@pytest.fixture
+def opened(qtbot, window, tmp_path, clip, phone_clip):
+    """The window with a project of two videos; the first has two segments and a run."""
+    project = project_of(tmp_path / "work.etp", clip, phone_clip)
+    project.add_run(project.videos()[0].id, evolution_of("clip"), {})
+    project.close()
+    window.open([tmp_path / "work.etp"])
+    qtbot.waitUntil(lambda: window.video.on_screen)
+    return window
+
+
+def press(qtbot, window, key, modifier=Qt.KeyboardModifier.NoModifier):
+    target = QApplication.focusWidget() or window
+    qtbot.keyClick(target, key, modifier)
+
+
+def go(qtbot, window, index):
+    window.player.go(index)
+    qtbot.waitUntil(lambda: window.video.on_screen and shown(window) == index)
+
+
+def shown(window):
+    """The frame number in the counter."""
+    return int(window.transport.frame.text())
+
+
+def bounds(window):
+    return [(s.start, s.end) for s in window.session.segments]
+
+
+def test_the_first_page_offers_videos_projects_and_the_demo(qtbot, window):
+    assert window.welcome.isVisible()
+    buttons = [b.text() for b, _ in window.welcome._buttons]
+    assert buttons == ["Open videos…", "Open project…", "Try the demo"]
+
+
+def test_a_recent_project_opens_with_a_click(qtbot, window, tmp_path, clip):
+    project_of(tmp_path / "work.etp", clip).close()
+    window.open([tmp_path / "work.etp"])
+    qtbot.waitUntil(lambda: window.video.on_screen)
+    window.close()
+    again = MainWindow()
+    qtbot.addWidget(again)
+    again.show()
+    recent = again.welcome.recent
+    where = recent.visualItemRect(recent.item(0)).center()
+    qtbot.mouseClick(recent.viewport(), Qt.MouseButton.LeftButton, pos=where)
+    qtbot.waitUntil(lambda: again.video.on_screen)
+    assert again.session.project.path == tmp_path / "work.etp"
+    again.close()
+
+
+def test_the_frame_keys_step_exactly(qtbot, opened):
+    go(qtbot, opened, 50)
+    shift, control = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
+    steps = [
+        (Qt.Key.Key_Right, Qt.KeyboardModifier.NoModifier, 51),
+        (Qt.Key.Key_Left, Qt.KeyboardModifier.NoModifier, 50),
+        (Qt.Key.Key_Period, Qt.KeyboardModifier.NoModifier, 51),
+        (Qt.Key.Key_Comma, Qt.KeyboardModifier.NoModifier, 50),
+        (Qt.Key.Key_Right, shift, 60),
+        (Qt.Key.Key_Left, shift, 50),
+        (Qt.Key.Key_Right, control, 80),
+        (Qt.Key.Key_Left, control, 50),
+        (Qt.Key.Key_End, Qt.KeyboardModifier.NoModifier, 119),
+        (Qt.Key.Key_Home, Qt.KeyboardModifier.NoModifier, 0),
+    ]
+    for key, modifier, index in steps:
+        press(qtbot, opened, key, modifier)
+        qtbot.waitUntil(lambda index=index: shown(opened) == index)
+        assert number_on_screen(opened.video) == index
+
+
+def test_space_plays_and_k_pauses(qtbot, opened):
+    press(qtbot, opened, Qt.Key.Key_Space)
+    assert opened.player.playing
+    qtbot.waitUntil(lambda: opened.player.index > 3)
+    press(qtbot, opened, Qt.Key.Key_K)
+    assert not opened.player.playing
+    qtbot.waitUntil(lambda: shown(opened) == opened.player.index)
+
+
+def test_i_and_o_make_a_segment_where_nothing_is_selected(qtbot, opened):
+    go(qtbot, opened, 36)
+    press(qtbot, opened, Qt.Key.Key_I)
+    go(qtbot, opened, 45)
+    press(qtbot, opened, Qt.Key.Key_O)
+    made = opened.session.selected_segment
+    assert (made.start, made.end) == (pytest.approx(1.2), pytest.approx(1.5))
+    assert made.source == "drawn"
+
+
+def test_i_and_o_set_the_boundaries_of_the_selected_segment(qtbot, opened):
+    opened.session.select(opened.session.segments[0].id)
+    go(qtbot, opened, 18)
+    press(qtbot, opened, Qt.Key.Key_I)
+    go(qtbot, opened, 33)
+    press(qtbot, opened, Qt.Key.Key_O)
+    assert bounds(opened)[0] == (pytest.approx(0.6), pytest.approx(1.1))
+
+
+def test_o_on_the_last_frame_takes_it_in(qtbot, opened):
+    opened.session.select(opened.session.segments[1].id)
+    go(qtbot, opened, 119)
+    press(qtbot, opened, Qt.Key.Key_O)
+    assert bounds(opened)[1][1] == pytest.approx(4.0)
+
+
+def test_q_w_e_r_nudge_by_exactly_one_frame_and_show_the_frame_there(qtbot, opened):
+    opened.session.select(opened.session.segments[0].id)
+    expected = [(Qt.Key.Key_Q, 14, 30), (Qt.Key.Key_W, 15, 30), (Qt.Key.Key_E, 15, 29)]
+    for key, first, last in [*expected, (Qt.Key.Key_R, 15, 30)]:
+        press(qtbot, opened, key)
+        assert bounds(opened)[0] == (pytest.approx(first / 30), pytest.approx(last / 30))
+        edge = first if key in (Qt.Key.Key_Q, Qt.Key.Key_W) else last
+        qtbot.waitUntil(lambda edge=edge: shown(opened) == edge)
+
+
+def test_b_splits_at_the_playhead_and_m_merges_again(qtbot, opened):
+    go(qtbot, opened, 20)
+    press(qtbot, opened, Qt.Key.Key_B)
+    assert bounds(opened)[:2] == [(0.5, pytest.approx(2 / 3)), (pytest.approx(2 / 3), 1.0)]
+    opened.session.select(opened.session.segments[0].id)
+    press(qtbot, opened, Qt.Key.Key_M)
+    assert bounds(opened)[0] == (0.5, 1.0)
+
+
+def test_delete_takes_the_segment_and_undo_brings_it_back(qtbot, opened):
+    opened.session.select(opened.session.segments[0].id)
+    press(qtbot, opened, Qt.Key.Key_Delete)
+    assert bounds(opened) == [(2.0, 3.0)]
+    assert opened.session.selected == opened.session.segments[0].id
+    control = Qt.KeyboardModifier.ControlModifier
+    press(qtbot, opened, Qt.Key.Key_Z, control)
+    assert bounds(opened) == [(0.5, 1.0), (2.0, 3.0)]
+    press(qtbot, opened, Qt.Key.Key_Z, control | Qt.KeyboardModifier.ShiftModifier)
+    assert bounds(opened) == [(2.0, 3.0)]
+
+
+def test_the_digits_relabel_the_selection_or_choose_the_current_label(qtbot, opened):
+    session = opened.session
+    session.select(session.segments[0].id)
+    press(qtbot, opened, Qt.Key.Key_2)
+    assert session.label(session.segments[0].label_id).name == "wave"
+    assert session.label(session.current_label).name == "jump"
+    press(qtbot, opened, Qt.Key.Key_Escape)
+    assert session.selected is None
+    press(qtbot, opened, Qt.Key.Key_2)
+    assert session.label(session.current_label).name == "wave"
+    press(qtbot, opened, Qt.Key.Key_9)
+    assert opened.messages.text == "There is no label 9 yet."
+
+
+def test_up_and_down_walk_through_the_segments(qtbot, opened):
+    first, second = opened.session.segments
+    press(qtbot, opened, Qt.Key.Key_Down)
+    assert opened.session.selected == first.id
+    press(qtbot, opened, Qt.Key.Key_Down)
+    assert opened.session.selected == second.id
+    qtbot.waitUntil(lambda: shown(opened) == 60)
+    press(qtbot, opened, Qt.Key.Key_End)
+    qtbot.waitUntil(lambda: shown(opened) == 90)
+    press(qtbot, opened, Qt.Key.Key_Up)
+    assert opened.session.selected == first.id
+
+
+def test_the_edit_menu_says_what_undo_would_undo(qtbot, opened):
+    opened.session.select(opened.session.segments[0].id)
+    press(qtbot, opened, Qt.Key.Key_W)
+    undo, redo = (opened.actions_by_name[name] for name in (Action.undo, Action.redo))
+    assert undo.text() == "&Undo Move boundary of jump"
+    assert not redo.isEnabled()
+    undo.trigger()
+    assert redo.text() == "&Redo Move boundary of jump"
+    assert opened.messages.text == "Undone: Move boundary of jump"
+
+
+def test_a_label_is_added_by_typing_and_keys_typed_there_do_nothing_else(qtbot, opened):
+    press(qtbot, opened, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
+    field = QApplication.focusWidget()
+    assert field is opened.labels.name
+    qtbot.keyClicks(field, "sit b 1")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert [label.name for label in opened.session.labels] == ["jump", "wave", "sit b 1"]
+    assert bounds(opened) == [(0.5, 1.0), (2.0, 3.0)]
+
+
+def test_table_and_timeline_are_selected_together(qtbot, opened):
+    table = opened.segments.truth
+    row = table.model().index(1, 0)
+    qtbot.mouseClick(
+        table.viewport(), Qt.MouseButton.LeftButton, pos=table.visualRect(row).center()
+    )
+    second = opened.session.segments[1].id
+    assert opened.session.selected == second == opened.timeline.selected
+    qtbot.waitUntil(lambda: shown(opened) == 60)
+    opened.timeline.selection_changed.emit(opened.session.segments[0].id)
+    assert table.currentIndex().row() == 0
+
+
+def test_the_table_sorts_by_number_not_by_text(qtbot, opened):
+    table = opened.segments.truth
+    first, second = (segment.id for segment in opened.session.segments)
+    table.sortByColumn(3, Qt.SortOrder.DescendingOrder)  # frames: 30, 15
+    assert table.keys() == [second, first]
+    table.sortByColumn(1, Qt.SortOrder.AscendingOrder)
+    assert table.keys() == [first, second]
+
+
+def test_the_threshold_filters_timeline_and_table(qtbot, opened):
+    spin = opened.threshold.spin
+    spin.setFocus()
+    spin.selectAll()
+    qtbot.keyClicks(spin, "0.5")
+    qtbot.keyClick(spin, Qt.Key.Key_Return)
+    assert opened.session.threshold == 0.5
+    assert opened.segments.detections.keys() == [0]
+    assert opened.timeline.threshold == 0.5
+    opened.threshold.slider.setValue(0)
+    assert opened.segments.detections.keys() == [0, 1]
+
+
+def test_a_double_click_accepts_a_detection(qtbot, opened):
+    table = opened.segments.detections
+    opened.segments.show_detections()
+    where = table.visualRect(table.model().index(1, 0)).center()
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=where)
+    qtbot.mouseDClick(table.viewport(), Qt.MouseButton.LeftButton, pos=where)
+    accepted = opened.session.selected_segment
+    assert (accepted.start, accepted.end) == (2.1, 2.9)
+    assert accepted.source.startswith("accepted:run")
+
+
+def test_another_video_is_shown_where_it_was_left(qtbot, opened):
+    go(qtbot, opened, 40)
+    press(qtbot, opened, Qt.Key.Key_PageDown)
+    qtbot.waitUntil(lambda: opened.video.on_screen and opened.session.video.name == "phone.mp4")
+    assert bounds(opened) == []
+    press(qtbot, opened, Qt.Key.Key_PageUp)
+    qtbot.waitUntil(lambda: opened.video.on_screen and shown(opened) == 40)
+    assert len(bounds(opened)) == 2
+
+
+def test_a_variable_rate_gets_its_badge(qtbot, opened):
+    assert not opened.transport._badge.isVisible()
+    press(qtbot, opened, Qt.Key.Key_PageDown)
+    qtbot.waitUntil(lambda: opened.transport._badge.isVisible())
+
+
+def test_dropped_files_are_opened(qtbot, window, clip):
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(clip))])
+    rest = (data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    copy = Qt.DropAction.CopyAction
+    enter = QDragEnterEvent(QPoint(200, 200), copy, *rest)
+    QApplication.sendEvent(window, enter)
+    assert enter.isAccepted()
+    QApplication.sendEvent(window, QDropEvent(QPointF(200, 200), copy, *rest))
+    qtbot.waitUntil(lambda: window.video.on_screen)
+    assert window.session.video.path == clip
+
+
+def test_what_cannot_be_opened_is_told_in_the_bar_and_no_dialog_asks(qtbot, opened, tmp_path):
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(b"nothing")
+    opened.open([broken])
+    qtbot.waitUntil(lambda: "broken.mp4" in opened.messages.text)
+    assert opened.session.video.name == "clip.mp4"
+    dialogs = [w for w in QApplication.topLevelWidgets() if isinstance(w, QDialog | QMessageBox)]
+    assert not [dialog for dialog in dialogs if dialog.isVisible()]
+
+
+def test_detecting_without_a_model_says_what_to_do(qtbot, opened, monkeypatch):
+    monkeypatch.setattr("etp_studio.settings.model", lambda: None)
+    press(qtbot, opened, Qt.Key.Key_D)
+    assert "Choose model" in opened.messages.text
+    assert opened.jobs.jobs == []
+
+
+def test_no_two_actions_have_the_same_key():
+    taken = {}
+    for name, spec in SPECS.items():
+        for sequence in sequences(spec):
+            assert not sequence.isEmpty(), f"{name}: a key of {spec.keys} is not known"
+            assert sequence.toString() not in taken, f"{name} and {taken[sequence.toString()]}"
+            taken[sequence.toString()] = name
+    assert not set("0123456789") & set(taken)
+
+
+def test_every_action_has_a_menu_and_a_tip_with_its_keys(qtbot, window):
+    assert set(SPECS) == set(Action) == set(window.actions_by_name)
+    for name, action in window.actions_by_name.items():
+        for sequence in action.shortcuts():
+            assert sequence.toString(sequence.SequenceFormat.NativeText) in action.toolTip(), name
+
+
+def test_every_control_has_a_name_for_screen_readers(qtbot, opened):
+    qtbot.wait(10)
+    for button in opened.findChildren(QToolButton):
+        inside_qt = button.objectName().startswith("qt_") or not button.isVisible()
+        assert inside_qt or button.accessibleName() or button.text(), button.toolTip()
+    for name in ("Video", "Videos", "Labels", "Ground truth", "Detections", "Frame on screen"):
+        assert any(w.accessibleName() == name for w in opened.findChildren(QWidget)), name
+
+
+def test_the_layout_is_remembered(qtbot, opened):
+    opened._docks[2].hide()
+    opened.close()
+    again = MainWindow()
+    qtbot.addWidget(again)
+    again.show()
+    again.open([opened.session.project.path])
+    qtbot.waitUntil(lambda: again.session.project is not None)
+    assert [dock.isVisible() for dock in again._docks] == [True, True, False]
+    again.close()
+
+
+def test_closing_the_window_leaves_a_project_that_is_sound(qtbot, opened):
+    path = opened.session.project.path
+    opened.session.select(opened.session.segments[0].id)
+    press(qtbot, opened, Qt.Key.Key_W)
+    opened.close()
+    with Project.open(path) as project:
+        assert project.verify() == []
+        assert project.segments(1)[0].start == pytest.approx(16 / 30)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="processes are killed in POSIX's way")
+def test_a_killed_window_has_lost_no_edit(tmp_path, clip):
+    project_of(tmp_path / "work.etp", clip).close()
+    script = textwrap.dedent(
+        f"""
+        import time
+        from pathlib import Path
+        from PySide6.QtCore import Qt, QTimer
+        from PySide6.QtTest import QTest
+        from etp_studio.app import application
+        from etp_studio.window import MainWindow
+
+        app = application()
+        window = MainWindow()
+        window.show()
+        window.open([Path({str(tmp_path / "work.etp")!r})])
+
+        def edit():
+            if not window.video.on_screen:
+                return
+            timer.stop()
+            window.session.select(window.session.segments[0].id)
+            for key in (Qt.Key.Key_W, Qt.Key.Key_W, Qt.Key.Key_R, Qt.Key.Key_2):
+                QTest.keyClick(window, key)
+            print("edited", flush=True)
+
+        timer = QTimer(interval=20)
+        timer.timeout.connect(edit)
+        timer.start()
+        app.exec()
+        """
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, env=os.environ
+    )
+    try:
+        assert process.stdout.readline() == "edited\n"
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+    time.sleep(0.05)
+    with Project.open(tmp_path / "work.etp") as project:
+        assert project.read_only == ""
+        segment = project.segments(1)[0]
+        assert (segment.start, segment.end) == (pytest.approx(17 / 30), pytest.approx(31 / 30))
+        assert project.labels()[1].id == segment.label_id
+        assert project.undo_title == "Relabel jump as wave"
