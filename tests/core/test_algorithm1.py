@@ -210,6 +210,16 @@ def test_frames_on_both_sides_of_a_moved_candidate_join_around_it():
     assert spans(propose(curve, 0.5, 4, sigma=0, nms_threshold=1)) == [(2, 15), (6, 11)]
 
 
+def test_a_candidate_leaves_before_a_gap_that_its_neighbour_left_behind_closes():
+    curve = np.zeros(40)
+    curve[[0, 11, 12, 15, 16, 25, 26, 35, 36]] = 1
+    # [11, 17) joins and leaves at the second pass, [25, 37) at the fifth; 0 could join the latter
+    # at the thirteenth.
+    expected = [(11, 17), (25, 37)]
+    assert spans(propose(curve, 0.5, 4, sigma=0, nms_threshold=1)) == expected
+    assert sorted(conn_component(curve, 4, INF, 0.5, "move", "tight")) == expected
+
+
 def test_the_smoothed_curve_adds_what_the_raw_one_breaks_up():
     curve = np.zeros(60)
     curve[20:40] = 1
