@@ -62,7 +62,7 @@ def test_activitynet_gives_the_official_numbers_up_to_its_unstable_ties(thumos):
 @needs_data
 def test_activitynet_gives_the_official_numbers_where_ties_fall_as_they_did_there(thumos):
     # The official code ranks by argsort()[::-1], which leaves equal scores in the order of a heap
-    # sort; rows that come in that order stay in it, and every digit of the numbers comes out.
+    # sort; rows that come in that order stay in it, and the numbers come out.
     detections = read(DATA / "detections" / "cbr_nms0.5.txt")
     rows = []
     for label in detections.labels:
