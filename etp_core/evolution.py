@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from etp_core.errors import InputError
+from etp_core.files import atomic
 
 STAGES = ("actionness", "refinement", "localization")
 _FORMAT = "etp-evolution-1"
@@ -119,7 +120,10 @@ class Evolution:
         return int(self.refinement.parents[refined]), refined
 
     def save(self, path: Path) -> None:
-        """Write the evolution as an .npz archive (nothing in it needs unpickling)."""
+        """Write an .npz archive, atomically; nothing in it needs unpickling.
+
+        Raises EtpError where it cannot be written.
+        """
         header = {
             "format": _FORMAT,
             "video": self.video,
@@ -130,7 +134,7 @@ class Evolution:
         for name in STAGES:
             for key, value in vars(self.stage(name)).items():
                 arrays[f"{name}.{key}"] = value
-        with Path(path).open("wb") as file:
+        with atomic(Path(path)) as temporary, temporary.open("wb") as file:
             np.savez_compressed(
                 file, header=np.frombuffer(json.dumps(header).encode(), np.uint8), **arrays
             )

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from etp_core.errors import EtpError
 
@@ -55,7 +56,26 @@ def _efficientnet_lite0() -> Backbone:
         raise EtpError(f"{path}: the ImageNet weights are missing; reinstall their package")
     network = EfficientNet.from_name("efficientnet-lite0")
     network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+    _fold(network.eval(), ("_conv_stem", "_bn0"), ("_conv_head", "_bn1"))
+    for block in network._blocks:
+        _fold(
+            block, ("_expand_conv", "_bn0"), ("_depthwise_conv", "_bn1"), ("_project_conv", "_bn2")
+        )
     return Backbone(_Trunk(network), 1280, _hash(path))
+
+
+def _fold(module: nn.Module, *pairs: tuple[str, str]) -> None:
+    """Fold batch normalisation and symmetric padding into the convolutions; same results."""
+    for conv_name, norm_name in pairs:
+        if not hasattr(module, conv_name):
+            continue
+        conv = fuse_conv_bn_eval(getattr(module, conv_name), getattr(module, norm_name))
+        pad = conv.static_padding
+        if isinstance(pad, nn.ZeroPad2d) and len(set(pad.padding)) == 1:
+            conv.padding = pad.padding[:2]
+            conv.static_padding = nn.Identity()
+        setattr(module, conv_name, conv)
+        setattr(module, norm_name, nn.Identity())
 
 
 BACKBONES: dict[str, Callable[[], Backbone]] = {"efficientnet-lite0": _efficientnet_lite0}

@@ -1,0 +1,84 @@
+"""Stage 1: targets of snippets, the frame classifier, and initial proposals on frames."""
+
+import numpy as np
+import torch
+
+from etp_core.actionness.initial import initial_proposals, with_average
+from etp_core.actionness.network import row_targets, train_actionness
+from etp_core.config import ActionnessConfig, Schedule
+from etp_core.progress import Reporter
+
+SMALL = ActionnessConfig(
+    width=16, dropout=0.0, schedule=Schedule(iterations=100, batch=64, learning_rate=1e-2)
+)
+
+
+def test_a_snippet_has_the_class_of_the_segment_it_lies_in() -> None:
+    times = torch.arange(6).double()
+    targets, used = row_targets(times, torch.tensor([[1.0, 3.0]]).double(), torch.tensor([1]), 2)
+    assert targets.tolist() == [2, 1, 1, 2, 2, 2]  # half-open: the snippet at 3 s is background
+    assert used.all()
+
+
+def test_a_snippet_that_two_classes_claim_is_not_used() -> None:
+    times = torch.arange(6).double()
+    segments = torch.tensor([[0.0, 4.0], [3.0, 6.0]]).double()
+    _, used = row_targets(times, segments, torch.tensor([0, 1]), 2)
+    assert used.tolist() == [True, True, True, False, True, True]
+
+
+def test_the_network_overfits_a_tiny_dataset_and_scores_leave_the_background_out() -> None:
+    torch.manual_seed(0)
+    targets = torch.arange(90) % 3
+    rows = torch.nn.functional.one_hot(targets, 3).float() + 0.1 * torch.randn(90, 3)
+    network = train_actionness(rows, targets, 2, SMALL, 0, Reporter())
+    scores = network.scores(rows)
+    assert scores.shape == (2, 90)
+    assert (scores[:, targets == 2].sum(0) < 0.5).all()
+    assert torch.equal(scores[:, targets < 2].argmax(0), targets[targets < 2])
+
+
+def test_without_a_background_class_its_snippets_teach_nothing() -> None:
+    config = SMALL.model_copy(update={"background": False})
+    rows, targets = torch.randn(30, 3), torch.arange(30) % 3
+    network = train_actionness(rows, targets, 2, config, 0, Reporter())
+    torch.testing.assert_close(network.scores(rows).sum(0), torch.ones(30))
+
+
+def test_the_same_seed_gives_the_same_network() -> None:
+    rows, targets = torch.randn(30, 3), torch.arange(30) % 3
+    first, second = (
+        train_actionness(rows, targets, 2, SMALL, 3, Reporter()).state_dict() for _ in range(2)
+    )
+    assert all(torch.equal(first[key], second[key]) for key in first)
+
+
+def test_the_average_curve_stands_last() -> None:
+    scores = np.array([[0.1, 0.6], [0.3, 0.2]], np.float32)
+    np.testing.assert_allclose(with_average(scores, "sum")[-1], [0.4, 0.8])
+    np.testing.assert_allclose(with_average(scores, "max")[-1], [0.3, 0.6])
+    np.testing.assert_allclose(with_average(scores, "mean")[-1], [0.2, 0.4])
+
+
+def test_proposals_lie_on_the_cuts_of_a_video_with_variable_frame_rate() -> None:
+    random = np.random.default_rng(0)
+    cuts = np.cumsum(random.choice([0.02, 0.04, 0.1], 301))
+    times = cuts[:-1:3]
+    curve = ((times > 4) & (times < 7)).astype(np.float32) * 0.8 + 0.05
+    config = ActionnessConfig(thresholds=(0.5,), average="max")
+    proposals = initial_proposals(times, np.stack([curve, curve]), cuts, config, 0.5, 10.0)
+    assert len(proposals.kept)
+    assert np.isin(proposals.segments, cuts).all()
+    best = proposals.segments[proposals.kept[np.argmax(proposals.scores[proposals.kept])]]
+    assert abs(best[0] - 4) < 0.3 and abs(best[1] - 7) < 0.3
+
+
+def test_scores_between_snippets_are_interpolated_to_every_frame() -> None:
+    cuts = np.arange(101) / 10
+    times = cuts[:-1:10]  # a snippet a second
+    curve = np.zeros(10, np.float32)
+    curve[4:7] = 1.0
+    config = ActionnessConfig(thresholds=(0.5,), sigma=0.0, average="max")
+    proposals = initial_proposals(times, np.stack([curve, curve]), cuts, config, 0.1, 9.0)
+    # half-way up between 3 s and 4 s, half-way down between 6 s and 7 s (that frame included)
+    np.testing.assert_allclose(proposals.segments[proposals.kept], [[3.5, 6.6]])

@@ -1,0 +1,140 @@
+"""Stage 3: losses by hand, the heads, and learning on a tiny dataset."""
+
+import math
+
+import pytest
+import torch
+
+from etp_core.config import LocalizationConfig, PyramidConfig, Schedule
+from etp_core.errors import EtpError
+from etp_core.features.pyramid import FeatureTable
+from etp_core.localization.losses import classification_loss, completeness_loss, regression_loss
+from etp_core.localization.network import LocalizationNetwork
+from etp_core.localization.training import train_localization
+from etp_core.matching import Truth, jitter, match, windows
+from etp_core.progress import Reporter
+
+SMALL = LocalizationConfig(
+    pyramid=PyramidConfig(width=12, snippets=(2, 4, 2), dropout=0.0),
+    schedule=Schedule(iterations=200, batch=48, learning_rate=5e-3),
+)
+
+
+def test_classification_is_cross_entropy_over_the_classes_and_the_background() -> None:
+    logits = torch.tensor([[2.0, 0.0, 0.0]])
+    expected = -math.log(math.exp(2) / (math.exp(2) + 2))
+    assert classification_loss(logits, torch.tensor([0])).item() == pytest.approx(expected)
+
+
+def test_completeness_is_a_hinge_on_both_sides() -> None:
+    score = torch.tensor([0.25, 3.0, -0.5, 0.5])
+    complete = torch.tensor([True, True, False, False])
+    # (1 - 0.25) + 0 + (1 - 0.5) + (1 + 0.5), over four
+    assert completeness_loss(score, complete, keep=1.0).item() == pytest.approx(2.75 / 4)
+
+
+def test_completeness_keeps_only_the_hardest_quarter_of_the_incomplete() -> None:
+    score = torch.tensor([2.0, -2.0, -1.0, 0.0, 1.0])
+    complete = torch.tensor([True, False, False, False, False])
+    assert completeness_loss(score, complete).item() == pytest.approx((0 + 2) / 2)
+
+
+def test_regression_is_smooth_l1_summed_over_centre_and_span() -> None:
+    predicted, target = torch.tensor([[0.5, 3.0]]), torch.tensor([[0.0, 0.0]])
+    assert regression_loss(predicted, target).item() == pytest.approx(0.125 + 2.5)
+    assert regression_loss(predicted[:0], target[:0]).item() == 0
+
+
+def test_the_class_head_sees_the_course_only() -> None:
+    torch.manual_seed(0)
+    network = LocalizationNetwork(3, 2, SMALL.model_copy(update={"pyramid": stpf()})).eval()
+    inside = torch.randn(40, 3)
+    other = inside.clone()
+    other[:10], other[20:] = torch.randn(10, 3), torch.randn(20, 3)
+    proposal, video = torch.tensor([[10.0, 20.0]]), torch.tensor([0])
+    first = network(FeatureTable([inside]), proposal, video)
+    second = network(FeatureTable([other]), proposal, video)
+    torch.testing.assert_close(first[0], second[0])
+    assert not torch.allclose(first[1], second[1])
+    assert not torch.allclose(first[2], second[2])
+
+
+def stpf() -> PyramidConfig:
+    return PyramidConfig(features="stpf", width=12, snippets=(2, 4, 2))
+
+
+def test_gradients_reach_every_parameter() -> None:
+    torch.manual_seed(0)
+    network = LocalizationNetwork(3, 2, SMALL)
+    torch.nn.init.normal_(network.pyramid.block.out.weight)
+    table = FeatureTable([torch.randn(30, 3)])
+    outputs = network(table, torch.tensor([[4.0, 14.0]]), torch.tensor([0]))
+    assert [tuple(o.shape) for o in outputs] == [(1, 3), (1, 2), (1, 2, 2)]
+    sum(output.square().sum() for output in outputs).backward()
+    for name, parameter in network.named_parameters():
+        assert parameter.grad is not None and parameter.grad.abs().sum() > 0, name
+
+
+def tiny_dataset() -> tuple[FeatureTable, Truth, torch.Tensor]:
+    """Two videos; class 0 shows in column 0 and class 1 in column 1, the background in neither."""
+    torch.manual_seed(5)
+    video = torch.tensor([0, 0, 1, 1])
+    segments = torch.tensor([[5, 15], [30, 42], [8, 20], [33, 41]], dtype=torch.float64)
+    labels = torch.tensor([0, 1, 1, 0])
+    rows = [0.05 * torch.randn(50, 3) for _ in range(2)]
+    for v, (start, end), label in zip(video, segments.long(), labels, strict=True):
+        rows[v][start:end, label] += 1.0
+    return FeatureTable(rows), Truth(video, segments, labels), torch.tensor([50, 50])
+
+
+def test_a_tiny_dataset_is_learnt_classes_completeness_and_boundaries() -> None:
+    table, truth, lengths = tiny_dataset()
+    groups = [
+        (truth.video, truth.segments),
+        jitter(truth, lengths, 30, 0),
+        windows(lengths, truth, 30, 0),
+    ]
+    video, segments = (torch.cat(part) for part in zip(*groups, strict=True))
+    proposals = match(video, segments, truth)
+    network = train_localization(table, proposals, truth, 2, SMALL, 0, Reporter())
+    probability, completeness, moved = network.localize(table, truth.segments, truth.video)
+    rows = torch.arange(4)
+    assert torch.equal(probability.argmax(1), truth.labels)
+    half = truth.segments.clone()
+    half[:, 1] = truth.segments.mean(1)
+    _, of_halves, _ = network.localize(table, half, truth.video)
+    assert (completeness[rows, truth.labels] > of_halves[rows, truth.labels]).all()
+    late = truth.segments + 1.5
+    _, _, moved = network.localize(table, late, truth.video)
+    error = (moved[rows, truth.labels] - truth.segments).abs().mean()
+    assert error < 0.9
+    background = torch.tensor([[18.0, 28.0]])
+    assert network.localize(table, background, torch.tensor([0]))[0].argmax() == 2
+
+
+def test_targets_are_normalised_by_what_the_checkpoint_keeps() -> None:
+    table, truth, lengths = tiny_dataset()
+    video, segments = jitter(truth, lengths, 30, 0)
+    proposals = match(video, segments, truth)
+    network = train_localization(table, proposals, truth, 2, SMALL, 0, Reporter())
+    state = network.state_dict()
+    assert (state["offset_std"] < 0.3).all() and (state["offset_std"] > 1e-3).all()
+
+
+def test_the_same_seed_gives_the_same_network() -> None:
+    table, truth, lengths = tiny_dataset()
+    video, segments = jitter(truth, lengths, 10, 0)
+    proposals = match(video, segments, truth)
+    config = SMALL.model_copy(update={"schedule": Schedule(iterations=5, batch=24)})
+    first, second = (
+        train_localization(table, proposals, truth, 2, config, 7, Reporter()).state_dict()
+        for _ in range(2)
+    )
+    assert all(torch.equal(first[key], second[key]) for key in first)
+
+
+def test_training_without_a_positive_proposal_says_so() -> None:
+    table, truth, _ = tiny_dataset()
+    proposals = match(torch.tensor([0]), torch.tensor([[20.0, 28.0]]), truth)
+    with pytest.raises(EtpError, match="no proposal matches"):
+        train_localization(table, proposals, truth, 2, SMALL, 0, Reporter())

@@ -1,0 +1,121 @@
+"""Stage 2: units, the parametrisation of boundaries, and the network."""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from etp_core.config import PyramidConfig, RefinementConfig, Schedule
+from etp_core.errors import EtpError
+from etp_core.features.pyramid import FeatureTable
+from etp_core.matching import Truth, match
+from etp_core.progress import Reporter
+from etp_core.refinement.network import RefinementNetwork
+from etp_core.refinement.training import train_refinement
+from etp_core.refinement.units import decode, encode, snap_to_stride, unit_starts
+
+SMALL = RefinementConfig(
+    hidden=6,
+    pyramid=PyramidConfig(width=8, snippets=(1, 2, 1), dropout=0.0),
+    schedule=Schedule(iterations=150, batch=32, learning_rate=3e-3),
+)
+
+
+def segments(*rows: tuple[float, float]) -> torch.Tensor:
+    return torch.tensor(rows, dtype=torch.float64)
+
+
+def test_a_proposal_on_the_stride_gives_units_of_stride_half_a_unit() -> None:
+    starts, counts = unit_starts(segments((32, 96)), 16)
+    assert counts.tolist() == [7]
+    assert starts[0].tolist() == [32, 40, 48, 56, 64, 72, 80]
+
+
+def test_a_proposal_shorter_than_a_unit_gives_one_centred_unit() -> None:
+    starts, counts = unit_starts(segments((10, 14)), 16)
+    assert counts.tolist() == [1]
+    assert starts.tolist() == [[4.0]]
+
+
+@given(st.floats(0, 500), st.floats(0.1, 300), st.floats(0.5, 64))
+def test_units_begin_and_end_with_their_proposal(start: float, length: float, unit: float) -> None:
+    starts, counts = unit_starts(segments((start, start + length)), unit)
+    own = starts[0, : counts[0]]
+    if length <= unit:
+        assert len(own) == 1
+    else:
+        assert own[0] == pytest.approx(start)
+        assert float(own[-1]) + unit == pytest.approx(start + length)
+        assert (own.diff() <= unit / 2 * (1 + 1e-5)).all()
+
+
+@given(st.floats(0, 100), st.floats(0.5, 50), st.floats(-0.8, 0.8), st.floats(-0.9, 0.9))
+def test_decode_inverts_encode(start: float, length: float, c: float, s: float) -> None:
+    proposals = segments((start, start + length))
+    truth = decode(proposals, torch.tensor([[c, s]], dtype=torch.float64))
+    torch.testing.assert_close(
+        encode(proposals, truth), torch.tensor([[c, s]], dtype=torch.float64)
+    )
+
+
+def test_offsets_are_relative_to_the_proposal() -> None:
+    offsets = encode(segments((10, 20)), segments((14, 34)))
+    assert offsets[0, 0] == pytest.approx(0.9)  # (24 - 15) / 10
+    assert offsets[0, 1] == pytest.approx(0.6931471805599453)  # log(20 / 10)
+
+
+def test_snapping_never_empties_a_proposal() -> None:
+    snapped = snap_to_stride(segments((7.9, 8.1), (3, 13)), 8)
+    assert snapped.tolist() == [[8, 16], [0, 16]]
+
+
+def test_gradients_reach_every_parameter() -> None:
+    torch.manual_seed(0)
+    network = RefinementNetwork(5, 4, SMALL)
+    torch.nn.init.normal_(network.pyramid.block.out.weight)
+    table = FeatureTable([torch.randn(40, 5)])
+    out = network(table, segments((3, 20), (10, 12)), torch.tensor([0, 0]))
+    assert out.shape == (2, 2)
+    out.square().sum().backward()
+    for name, parameter in network.named_parameters():
+        assert parameter.grad is not None and parameter.grad.abs().sum() > 0, name
+
+
+def test_what_a_proposal_gives_does_not_depend_on_the_others_in_its_batch() -> None:
+    torch.manual_seed(1)
+    network = RefinementNetwork(5, 4, SMALL).eval()
+    table = FeatureTable([torch.randn(40, 5)])
+    both = segments((3, 30), (10, 12))
+    together = network(table, both, torch.tensor([0, 0]))
+    alone = [network(table, both[i : i + 1], torch.tensor([0])) for i in (0, 1)]
+    torch.testing.assert_close(together, torch.cat(alone))
+
+
+def step_video(edges: list[tuple[int, int]], length: int) -> torch.Tensor:
+    rows = torch.zeros(length, 2)
+    rows[:, 1] = 1.0
+    for start, end in edges:
+        rows[start:end] = torch.tensor([1.0, 0.0])
+    return rows
+
+
+def test_training_learns_to_move_boundaries_to_where_the_features_change() -> None:
+    edges = [(10, 22), (40, 60), (75, 85)]
+    table = FeatureTable([step_video(edges, 100)])
+    truth = Truth(torch.zeros(3, dtype=torch.long), segments(*edges), torch.zeros(3))
+    shifted = [(a + d, b + e) for a, b in edges for d in (-3, 0, 3) for e in (-3, 0, 3)]
+    proposals = match(torch.zeros(len(shifted), dtype=torch.long), segments(*shifted), truth)
+    network = train_refinement(table, proposals, truth, 8, SMALL, 0, Reporter())
+    refined = network.refine(table, proposals.segments, proposals.video)
+    before = (proposals.segments - truth.segments[proposals.truth]).abs().mean()
+    after = (refined - truth.segments[proposals.truth]).abs().mean()
+    assert after < before / 3
+
+
+def test_training_without_an_overlapping_proposal_says_so() -> None:
+    truth = Truth(torch.tensor([0]), segments((5, 9)), torch.zeros(1))
+    proposals = match(torch.tensor([0]), segments((20, 30)), truth)
+    with pytest.raises(EtpError, match="no proposal overlaps"):
+        train_refinement(
+            FeatureTable([torch.zeros(40, 2)]), proposals, truth, 8, SMALL, 0, Reporter()
+        )
