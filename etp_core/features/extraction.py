@@ -8,6 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from etp_core.config import FeatureConfig
+from etp_core.errors import InputError
 from etp_core.features.backbones import Backbone, load_backbone
 from etp_core.features.cache import Features, cache_path, header_of, load_cache, save_cache
 from etp_core.features.pictures import Modality, PictureMaker, input_size
@@ -20,9 +21,9 @@ _BATCH = 32
 
 
 def choose_device(name: str) -> torch.device:
-    """`auto` is the GPU where there is one. Raises ValueError if `cuda` is asked for in vain."""
+    """`auto` is the GPU where there is one. Raises InputError if `cuda` is asked for in vain."""
     if name == "cuda" and not torch.cuda.is_available():
-        raise ValueError("no CUDA device is available")
+        raise InputError("no CUDA device is available; use --device cpu or auto")
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     return torch.device(name)
@@ -30,7 +31,7 @@ def choose_device(name: str) -> torch.device:
 
 def snippet_frames(pts: NDArray[np.float64], step: float) -> NDArray[np.int64]:
     """Indices of the frames nearest to a grid of `step` seconds: sorted, none twice."""
-    grid = np.arange(pts[0], pts[-1] + step / 2, step)
+    grid = np.arange(pts[0], pts[-1] + step * 1e-3, step)
     right = np.clip(np.searchsorted(pts, grid), 1, max(1, len(pts) - 1))
     right = np.minimum(right, len(pts) - 1)
     left = np.maximum(right - 1, 0)

@@ -1,0 +1,107 @@
+"""A model directory: what is written is what is read, and everything else is refused by name."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from etp_core.config import Config, PyramidConfig, load_config, parse_config
+from etp_core.errors import InputError, ModelError
+from etp_core.features.reduction import Reduction
+from etp_core.localizer import Localizer
+from etp_core.model import Model
+
+
+def new_model() -> Model:
+    torch.manual_seed(0)
+    small = PyramidConfig(width=8, snippets=(1, 2, 1))
+    base = Config()
+    config = base.model_copy(
+        update={
+            "refinement": base.refinement.model_copy(update={"hidden": 8, "pyramid": small}),
+            "localization": base.localization.model_copy(update={"pyramid": small}),
+        }
+    )
+    model = Model(config, ("a", "b"), 0.3, 9.0, Reduction(torch.randn(6), torch.randn(6, 4)))
+    model.actionness = model.new_actionness().eval()
+    model.refinement = model.new_refinement().eval()
+    model.localization = model.new_localization().eval()
+    model.localization.offset_std.fill_(0.25)
+    return model
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    new_model().save(tmp_path / "model")
+    return tmp_path / "model"
+
+
+def test_a_model_comes_back_as_it_was(folder: Path) -> None:
+    before, after = new_model(), Model.load(folder)
+    assert after.config == before.config
+    assert (after.classes, after.min_length, after.max_length) == (("a", "b"), 0.3, 9.0)
+    assert torch.equal(after.reduction.basis, before.reduction.basis)
+    for stage in ("actionness", "refinement", "localization"):
+        old, new = getattr(before, stage).state_dict(), getattr(after, stage).state_dict()
+        assert old.keys() == new.keys()
+        assert all(torch.equal(old[key], new[key]) for key in old)
+
+
+def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="not a model directory"):
+        Model.load(tmp_path)
+
+
+def test_a_model_of_another_format_is_refused_with_the_reason(folder: Path) -> None:
+    toml = folder / "model.toml"
+    toml.write_text(toml.read_text().replace("format = 1", "format = 99"))
+    with pytest.raises(ModelError, match=r"model\.toml: model format 99 is not the format 1"):
+        Model.load(folder)
+
+
+@pytest.mark.parametrize("name", ["actionness", "features"])
+def test_a_missing_or_damaged_file_is_named(folder: Path, name: str) -> None:
+    path = folder / f"{name}.safetensors"
+    path.write_bytes(path.read_bytes()[:50])
+    with pytest.raises(ModelError, match=f"{name}.safetensors: cannot be read"):
+        Model.load(folder)
+    path.unlink()
+    with pytest.raises(ModelError, match=f"{name}.safetensors: is missing"):
+        Model.load(folder)
+
+
+def test_weights_of_another_shape_are_refused(folder: Path) -> None:
+    toml = folder / "model.toml"
+    toml.write_text(toml.read_text().replace('classes = [\n    "a",\n', "classes = [\n"))
+    with pytest.raises(ModelError, match="damaged or incomplete"):
+        Model.load(folder)
+
+
+def test_a_model_without_a_stage_cannot_detect(tmp_path: Path) -> None:
+    model = new_model()
+    model.localization = None
+    model.save(tmp_path / "m")
+    with pytest.raises(ModelError, match="no trained localization stage; run etp train"):
+        Localizer.load(tmp_path / "m")
+
+
+def test_an_unknown_or_impossible_setting_names_file_and_key(tmp_path: Path) -> None:
+    path = tmp_path / "c.toml"
+    path.write_text("[actionness]\ntresholds = [0.5]\n")
+    with pytest.raises(InputError, match=r"c\.toml: actionness\.tresholds"):
+        load_config(path=path)
+    path.write_text("[features]\nside = 9999\n")
+    with pytest.raises(InputError, match=r"c\.toml: features\.side"):
+        load_config(path=path)
+    path.write_text("[features\n")
+    with pytest.raises(InputError, match="not a readable TOML file"):
+        load_config(path=path)
+
+
+def test_the_paper_preset_is_the_papers_section_4_2() -> None:
+    config = load_config("paper")
+    assert config.refinement.hidden == 512 and config.refinement.layers == 2
+    schedule = config.refinement.schedule
+    assert (schedule.batch, schedule.iterations, schedule.learning_rate) == (128, 20_000, 0.1)
+    assert config.localization.nms == 0.36
+    assert parse_config(config.model_dump(), "again") == config
