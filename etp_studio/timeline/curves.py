@@ -43,7 +43,7 @@ class _Plot(pg.PlotWidget):
     It takes no input of its own: the part around it does, so that all parts behave alike.
     """
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: "Curves") -> None:
         super().__init__(parent)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -57,7 +57,7 @@ class _Plot(pg.PlotWidget):
         item.layout.setContentsMargins(0, 0, 0, 0)
         item.getViewBox().setDefaultPadding(0)
         item.disableAutoRange()
-        self.lines: list[Mark] = []
+        self._part = parent
         self._picture: QPixmap | None = None
 
     def forget(self) -> None:
@@ -83,10 +83,8 @@ class _Plot(pg.PlotWidget):
         area = QRectF(event.rect())
         painter.drawPixmap(area, self._picture, QRectF(area.topLeft() * ratio, area.size() * ratio))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for mark in self.lines:
-            painter.setPen(QPen(mark.color, 1.5, mark.style))
-            x = self.parent().axis.x(mark.time) - GUTTER
-            painter.drawLine(QLineF(x, 0, x, self.height()))
+        painter.translate(-GUTTER, 0)  # into the pixels of the part, which the axis speaks
+        self._part.paint_lines(painter)
 
 
 class Curves(Part):
@@ -130,13 +128,11 @@ class Curves(Part):
     def set_marks(self, marks: Sequence[Mark]) -> None:
         """Vertical lines over the curves."""
         self.marks = list(marks)
-        self._show_lines()
         self.plot.viewport().update()
 
     def set_playhead(self, time: float | None) -> None:
         before = self.playhead
         super().set_playhead(time)
-        self._show_lines()
         for moment in (before, time):
             if moment is not None:
                 x = int(self.axis.x(moment)) - GUTTER
@@ -162,11 +158,13 @@ class Curves(Part):
         self._draw()
         self.update()
 
-    def _show_lines(self) -> None:
-        self.plot.lines = list(self.marks)
-        if self.playhead is not None:
-            color = self.theme.color("playhead")
-            self.plot.lines.append(Mark(self.playhead, color, Qt.PenStyle.SolidLine))
+    def paint_lines(self, painter: QPainter) -> None:
+        """Draw the marks and the playhead over the curves."""
+        for mark in self.marks:
+            painter.setPen(QPen(mark.color, 1.5, mark.style))
+            x = self.axis.x(mark.time)
+            painter.drawLine(QLineF(x, 0, x, self.height()))
+        self.draw_playhead(painter)
 
     def _draw(self) -> None:
         axis, data = self.axis, self.data
@@ -201,7 +199,6 @@ class Curves(Part):
                 middle = (low[row] + high[row]) / 2
                 item.setData(x, middle, connect="finite", antialias=True, pen=pen)
             item.setVisible(True)
-        self._show_lines()
         self.plot.forget()
 
     def _pen(self, row: int, raw: bool) -> QPen:
@@ -210,7 +207,9 @@ class Curves(Part):
         alpha = (0.3 if raw else 1.0) * (1.0 if forward else 0.3) * (0.8 if agnostic else 1.0)
         width = 1.0 if raw or agnostic or not forward else (2.0 if self.emphasis else 1.4)
         color = mixed(self.hue(row), self.theme.color("surface"), alpha)  # opaque: joints overlap
-        return pg.mkPen(color, width=width)
+        pen = pg.mkPen(color, width=width)
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        return pen
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -65,6 +65,7 @@ def proposal(scene: Scene, evolution: Evolution, lane: int, bar: int) -> str:
         lines.append(f"completeness {stage.completeness[row]:.2f}")
     if bars.reason[bar] != Reason.KEPT:
         lines.append(f"dropped: {why(evolution, lane, row)}")
+    lines += [_MOVED[side, int(way)] for side, way in enumerate(bars.moved[bar]) if way]
     lines.append("Click: how it evolved")
     return "\n".join(lines)
 
@@ -80,6 +81,12 @@ def why(evolution: Evolution, lane: int, row: int) -> str:
     return _WHY[reason]
 
 
+_MOVED = {
+    (0, 1): "▲ its start came nearer to the ground truth",
+    (0, -1): "▼ its start went away from the ground truth",
+    (1, 1): "▲ its end came nearer to the ground truth",
+    (1, -1): "▼ its end went away from the ground truth",
+}
 _WHY = {
     Reason.KEPT: "it went on",
     Reason.LENGTH: "shorter or longer than allowed",

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QHelpEvent, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from etp_studio.editing.draft import Draft
@@ -107,7 +107,7 @@ class Lanes(LanesPicture):
 
     def cancel(self) -> bool:
         """Give up the gesture under way; returns whether there was one."""
-        gesture, self.gesture = self.gesture, None
+        gesture, self.gesture, self._pressed = self.gesture, None, None
         if gesture is not None and gesture.draft is not None:
             self._leave_draft()
             return True
@@ -197,6 +197,19 @@ class Lanes(LanesPicture):
         self.relabel.emit(segment, where)
 
     # keys and words
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self.keyboard = event.reason() in (
+            Qt.FocusReason.TabFocusReason,
+            Qt.FocusReason.BacktabFocusReason,
+        )
+        self.update()
+        super().focusInEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self.keyboard = False
+        self.update()
+        super().focusOutEvent(event)
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ShortcutOverride and self._is_escape(event):

@@ -38,7 +38,9 @@ class LanesPicture(Part):
         self.selected: int | None = None
         self.chain: tuple[int, int] | None = None  # lane and bar of the chosen proposal
         self.hovered: tuple[int, int] | None = None
+        self.begun: float | None = None  # start (seconds) of a segment that ends at the playhead
         self.bands: tuple[Lane, ...] = arrange(0, (1, 1, 1, 1))
+        self.keyboard = False  # whether the keyboard was brought here by the keyboard
         self._picture: QPixmap | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Proposals of each stage and ground truth")
@@ -51,7 +53,7 @@ class LanesPicture(Part):
 
     def show_scene(self, scene: Scene) -> None:
         """Paint other bars."""
-        self.scene, self.hovered = scene, None
+        self.scene, self.hovered, self.chain = scene, None, None
         self._arrange()
         self.refresh()
         self.announce()
@@ -97,6 +99,11 @@ class LanesPicture(Part):
                 return self.scene.truth.find(row)
         return -1
 
+    def set_playhead(self, time: float | None) -> None:
+        super().set_playhead(time)
+        if self.begun is not None:
+            self.update()  # what was begun reaches to the playhead
+
     def paintEvent(self, event: QPaintEvent) -> None:
         ratio = self.devicePixelRatioF()
         if self._picture is None or self._picture.devicePixelRatio() != ratio:
@@ -113,10 +120,12 @@ class LanesPicture(Part):
         painter.setClipRect(QRectF(GUTTER, 0, self.width() - GUTTER, self.height()))
         painter.setClipRect(event.rect(), Qt.ClipOperation.IntersectClip)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        overlay.begun(painter, self)
         overlay.hover(painter, self)
         overlay.selection(painter, self)
         overlay.draft(painter, self)
         self.draw_playhead(painter)
+        overlay.focus(painter, self)
         overlay.chip(painter, self)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -67,6 +67,29 @@ def hover(painter: QPainter, lanes: "LanesPicture") -> None:
     painter.drawRoundedRect(lanes.box(*lanes.hovered).adjusted(-1, -1, 1, 1), 2.5, 2.5)
 
 
+def focus(painter: QPainter, lanes: "LanesPicture") -> None:
+    """A line along the gutter while the lanes have the keyboard."""
+    if lanes.keyboard:
+        painter.fillRect(QRectF(GUTTER - 2, 0, 2, lanes.height()), lanes.theme.color("accent"))
+
+
+def begun(painter: QPainter, lanes: "LanesPicture") -> None:
+    """The segment that was begun, from its start to the playhead."""
+    if lanes.begun is None:
+        return
+    band, playhead = lanes.bands[TRUTH], lanes.playhead
+    x = lanes.axis.x(lanes.begun)
+    end = x if playhead is None else max(lanes.axis.x(playhead), x)
+    color = _label_color(lanes, -1)
+    box = QRectF(x, band.row_top(0), max(end - x, 1.0), band.bar)
+    painter.fillRect(box, faded(color, 0.3))
+    painter.setPen(QPen(color, 1.5, Qt.PenStyle.DashLine))
+    painter.drawLine(box.topLeft(), box.topRight())
+    painter.drawLine(box.bottomLeft(), box.bottomRight())
+    painter.setPen(QPen(color, 2.5))
+    painter.drawLine(QLineF(x, band.top - 4, x, band.bottom))
+
+
 def selection(painter: QPainter, lanes: "LanesPicture") -> None:
     """Ring and handles of the selected ground truth segment; ring of the chosen proposal."""
     theme = lanes.theme

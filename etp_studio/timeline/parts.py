@@ -54,7 +54,7 @@ class Part(QWidget):
             return
         x = self.axis.x(self.playhead)
         if GUTTER <= x <= self.width():
-            line = QRectF(x - 0.75, top, 1.5, self.height() - top)
+            line = QRectF(round(x - 1), top, 2, self.height() - top)  # whole pixels: never smeared
             painter.fillRect(line, QColor(self.theme.playhead))
 
     def wheelEvent(self, event: QWheelEvent) -> None:

@@ -104,9 +104,10 @@ def build(
         return Scene((_EMPTY, _EMPTY, _EMPTY, bottom), tuple(hues), tuple(names), -1)
     lists = [evolution.stage(stage) for stage in STAGES]
     leaf = max((i for i, stage in enumerate(lists) if len(stage)), default=-1)
-    shown = _shown(lists, leaf, threshold, dropped)
+    led = _shown(lists, leaf, threshold, dropped=False)
+    shown = _shown(lists, leaf, threshold, dropped=True) if dropped else led
     table = np.array([*(hue_of_class[k] for k in range(len(hue_of_class))), neutral], np.int64)
-    lanes = _stage_bars(lists, shown, leaf, table, neutral, bottom, frame / 2)
+    lanes = _stage_bars(lists, shown, led, leaf, table, neutral, bottom, frame / 2)
     return Scene((*lanes, bottom), tuple(hues), tuple(names), leaf)
 
 
@@ -127,13 +128,17 @@ def _shown(
 def _stage_bars(
     lists: list[ProposalList],
     shown: list[NDArray[np.bool_]],
+    led: list[NDArray[np.bool_]],
     leaf: int,
     table: Ints,
     neutral: int,
     truth: Bars,
     still: float,
 ) -> list[Bars]:
-    """The three stage lanes, from the first (so that bars find their parents) to the last."""
+    """The three stage lanes, from the first (so that bars find their parents) to the last.
+
+    led: the rows that led to a result; they have their sub-rows before all others.
+    """
     hues = [table[stage.labels] for stage in lists]  # a label of -1 takes the last: neutral
     matches: list[Ints] = [np.zeros(0, np.int64)] * len(lists)
     for lane in range(len(lists) - 1, -1, -1):  # what is known of a child is known of its parent
@@ -166,7 +171,7 @@ def _stage_bars(
             up=up,
             match=matches[lane][row],
             reason=stage.reasons[row],
-            sub=_packed(start, end, wanted, stage.reasons[row] == Reason.KEPT),
+            sub=_packed(start, end, wanted, led[lane][row]),
             moved=_moved(start, end, up, matches[lane][row], above, truth, still),
             until=np.maximum.accumulate(end) if len(end) else end,
         )
@@ -175,17 +180,16 @@ def _stage_bars(
 
 
 def _packed(
-    start: NDArray[np.float64], end: NDArray[np.float64], wanted: Ints, kept: NDArray[np.bool_]
+    start: NDArray[np.float64], end: NDArray[np.float64], wanted: Ints, first: NDArray[np.bool_]
 ) -> Ints:
-    """Sub-rows; dropped bars lie below the kept ones, which stay where they are without them."""
+    """Sub-rows; bars that are not `first` lie below those, which stay as they are without them."""
     sub = np.zeros(len(start), np.int64)
-    sub[kept] = pack(start[kept].tolist(), end[kept].tolist(), wanted[kept].tolist())
-    below = int(sub[kept].max()) + 1 if kept.any() else 0
+    sub[first] = pack(start[first].tolist(), end[first].tolist(), wanted[first].tolist())
+    below = int(sub[first].max()) + 1 if first.any() else 0
     below = min(below, SUB_ROWS - 1)
-    lost = ~kept
-    wishes = (wanted[lost] - below).tolist()
-    room = SUB_ROWS - below
-    sub[lost] = pack(start[lost].tolist(), end[lost].tolist(), wishes, room) + below
+    rest = ~first
+    wishes = (wanted[rest] - below).tolist()
+    sub[rest] = pack(start[rest].tolist(), end[rest].tolist(), wishes, SUB_ROWS - below) + below
     return sub
 
 

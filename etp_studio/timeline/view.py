@@ -128,7 +128,7 @@ class TimelineView(QWidget):
         self.lanes.cancel()
         self.lanes.video_id, self.lanes.cuts, self.ruler.cuts = video_id, cuts, cuts
         self.lanes.truth, self.lanes.selected, self.evolution = (), None, None
-        self._chosen = None
+        self._chosen, self.lanes.begun = None, None
         low, high = float(cuts[0]), float(cuts[-1])
         frame = (high - low) / (len(cuts) - 1)
         shortest = min(SHORTEST * frame, high - low)
@@ -227,6 +227,21 @@ class TimelineView(QWidget):
             self._mark()
             self.lanes.update()
 
+    def show_proposal(self, stage: str, row: int) -> None:
+        """Bring a proposal of a stage's list forward (row -1: none); emits nothing.
+
+        Nothing is brought forward where the proposal is not shown.
+        """
+        self._chosen = (stage, row) if row >= 0 else None
+        self.lanes.set_chain(self._shown(self._chosen))
+        self._mark()
+
+    @Slot(object)
+    def set_begun(self, seconds: float | None) -> None:
+        """Show a segment that was begun there and will end at the playhead; None: there is none."""
+        self.lanes.begun = seconds
+        self.lanes.update()
+
     @Slot(bool)
     def set_read_only(self, read_only: bool) -> None:
         """Whether gestures ask for no edits (selecting and seeking go on)."""
@@ -274,17 +289,21 @@ class TimelineView(QWidget):
             self.evolution, lanes.truth, lanes.labels, self._threshold, self._dropped, frame
         )
         lanes.evolution = self.evolution
-        lanes.chain = None
-        if self._chosen is not None:
-            lane = LANES.index(self._chosen[0])
-            bar = scene.lanes[lane].find(self._chosen[1])
-            lanes.chain = (lane, bar) if bar >= 0 else None
         lanes.show_scene(scene)
+        lanes.set_chain(self._shown(self._chosen))
         self.overview.set_scene(scene)
         shown = [scene.truth.hue] + ([scene.lanes[scene.leaf].hue] if scene.leaf >= 0 else [])
         names = {scene.names[hue] for hues in shown for hue in set(hues.tolist())}
         self.curves.set_relevant(frozenset(names - {""}))
         self._mark()
+
+    def _shown(self, chosen: tuple[str, int] | None) -> tuple[int, int] | None:
+        """Lane and bar of a proposal (stage, row), if it is shown."""
+        if chosen is None:
+            return None
+        lane = LANES.index(chosen[0])
+        bar = self.lanes.scene.lanes[lane].find(chosen[1])
+        return (lane, bar) if bar >= 0 else None
 
     def _pick(self, segment_id: int | None) -> None:
         self._choose(-1, -1)
