@@ -5,6 +5,7 @@ seek nothing counts until an entry of the index comes out: what comes before it 
 references.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -14,11 +15,13 @@ import av
 import numpy as np
 from av.video.frame import VideoFrame
 
+from etp_core.timeline import Ints
 from etp_core.video.stream import decoded, open_stream
 
 if TYPE_CHECKING:
     from etp_core.video.index import Index
 
+_LOST = -2  # counting frames has led to one that belongs elsewhere
 _DECODE_ON = 32  # frames; an entry nearer than this ahead is reached by decoding, not by a seek
 
 
@@ -34,11 +37,13 @@ class Cursor:
         """`on_frame(i, frame)` is told every frame that is decoded, wanted or passed."""
         self._path, self._index, self._on_frame = path, index, on_frame
         self._labels: list[int] = index.labels.tolist()
-        self._places: dict[int, int] = {}
-        if not index.counted:
-            self._places = {label: i for i, label in enumerate(self._labels)}
+        self._places = {label: i for i, label in enumerate(self._labels)}
+        if index.counted:
+            often = Counter(self._labels)
+            self._places = {k: i for k, i in self._places.items() if often[k] == 1}
         self._starts: list[int] = index.entries[:, 0].tolist()
         self._start_set = set(self._starts)
+        self._between = _between(index)
         self._open()
         self.codec: str = self._stream.codec_context.name
         self.pixel_aspect = float(self._stream.sample_aspect_ratio or 1)
@@ -84,12 +89,12 @@ class Cursor:
 
     def _starting_points(self, i: int) -> Iterator[int | None]:
         """Ticks to seek to for frame `i`, ever safer; None opens the file again."""
-        if not self._index.counted:
-            entry, step = self._entry(i), 1
-            yield int(self._index.entries[entry, self._seek_column])
-            while entry - step > 0:
-                yield int(self._index.entries[entry - step, 2])
-                step *= 2
+        entry, step = self._entry(i), 1
+        by_decoding_time = self._index.entries[:, 2]
+        yield int((by_decoding_time if self._by_decoding_time else self._between)[entry])
+        while entry - step > 0:
+            yield int(by_decoding_time[entry - step])
+            step *= 2
         yield None
 
     def _start_at(self, ticks: int | None) -> None:
@@ -104,8 +109,8 @@ class Cursor:
 
     def _open(self) -> None:
         self._container, self._stream = open_stream(self._path)
-        # Matroska finds presentation times, the other containers decoding times
-        self._seek_column = 1 if "matroska" in self._container.format.name else 2
+        # Those find any packet by its decoding time, the others key frames by some time near it.
+        self._by_decoding_time = self._container.format.name in ("mpegts", "mpeg")
         self._restart(fresh=True)
 
     def _restart(self, fresh: bool) -> None:
@@ -126,6 +131,8 @@ class Cursor:
         """The next frame that the index knows; None at the end of the file."""
         for frame in self._frames:
             place = self._place(frame)
+            if place == _LOST:
+                return None
             if place > self.position and (self.position >= 0 or place in self._start_set):
                 if self.position < 0:
                     self._first = place
@@ -135,9 +142,24 @@ class Cursor:
         return None
 
     def _place(self, frame: VideoFrame) -> int:
+        """The index of a decoded frame; -1 if the index does not know it, or _LOST."""
         following = self.position + 1
-        if self._index.counted:
-            return following if following < len(self._labels) else -1
-        if following < len(self._labels) and frame.pts == self._labels[following]:
+        inside = following < len(self._labels)
+        if inside and frame.pts == self._labels[following]:
             return following
-        return self._places.get(frame.pts, -1) if frame.pts is not None else -1
+        known = -1 if frame.pts is None else self._places.get(frame.pts, -1)
+        if self._index.counted and (self.position >= 0 or self._fresh):
+            if known not in (-1, following):
+                return _LOST
+            return following if inside else -1
+        return known
+
+
+def _between(index: "Index") -> Ints:
+    """Where to seek for each entry: half way to the next one, (k,) ticks.
+
+    Containers that index key frames do so by decoding times, presentation times or something in
+    between; whichever it is, the last key frame before this point is the entry.
+    """
+    starts = index.entries[:, 1]
+    return (starts + np.append(starts[1:], max(index.end, starts[-1]))) // 2

@@ -6,7 +6,8 @@ decoding pass gives the table instead.
 """
 
 import itertools
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -21,6 +22,7 @@ from etp_core.timeline import Floats, Ints
 from etp_core.video.cursor import Cursor
 from etp_core.video.stream import decoded, open_stream, packets
 
+NO_LABEL = -(1 << 62)
 _JUMP = 2.0  # s; a time stamp that falls back further than this starts a new recording
 
 
@@ -28,12 +30,13 @@ _JUMP = 2.0  # s; a time stamp that falls back further than this starts a new re
 class Index:
     """The frames of one video, in order of display; times in ticks of `time_base` seconds.
 
-    labels   (n,) time stamp that each decoded frame carries: how a frame is recognised
+    labels   (n,) time stamp that each decoded frame carries: how a frame is recognised; NO_LABEL
+             if it has none
     ticks    (n,) strictly increasing time at which it is shown; equal to labels in sane files
     end      end of the last frame
     entries  (k, 3) places where decoding can start, in order: index of the first frame decoded
              there, and the presentation and decoding time stamps to seek to
-    counted  labels are missing or repeat: frames are known only by counting from the start
+    counted  labels are missing or repeat: frames are recognised by counting from an entry
     """
 
     labels: Ints
@@ -183,21 +186,24 @@ def _from_frames(path: Path, found: _Packets) -> Index:
     if not labels:
         why = " (it is encrypted)" if found.encrypted else ""
         raise VideoError(f"{path}: not one frame of it can be decoded{why}")
-    known = [label for label in labels if label is not None]
-    if len(known) == len(labels) == len(set(known)):
-        raw = np.array(known, dtype=np.int64)
-        return _assemble(raw, _unrolled(raw, found), found, keys)
-    raw = _filled(labels, found.step)
-    index = _assemble(raw, _unrolled(raw, found), found)
-    return replace(index, entries=index.entries[:1], counted=True)
+    often = Counter(labels)
+    counted = often[None] > 0 or len(often) < len(labels)
+    raw = np.array([NO_LABEL if label is None else label for label in labels], dtype=np.int64)
+    ticks = _unrolled(_filled(labels, found.step), found)
+    index = _assemble(raw, ticks, found, {key for key in keys if often[key] == 1})
+    return replace(index, counted=counted)
 
 
-def _filled(labels: Iterable[int | None], step: int) -> Ints:
-    """Time stamps with the missing ones a frame after the one before."""
-    ticks: list[int] = []
-    for label in labels:
-        ticks.append(label if label is not None else ticks[-1] + step if ticks else 0)
-    return np.array(ticks, dtype=np.int64)
+def _filled(labels: Sequence[int | None], step: int) -> Ints:
+    """Time stamps; the missing ones lie evenly between the known ones, or a frame apart."""
+    places = [i for i, label in enumerate(labels) if label is not None]
+    if not places:
+        return np.arange(len(labels), dtype=np.int64) * step
+    known = np.array([labels[i] for i in places], dtype=np.float64)
+    every = np.arange(len(labels))
+    ticks = np.interp(every, places, known)
+    ticks += step * (np.minimum(every - places[0], 0) + np.maximum(every - places[-1], 0))
+    return np.round(ticks).astype(np.int64)
 
 
 def _unrolled(labels: Ints, found: _Packets) -> Ints:
@@ -220,7 +226,7 @@ def _assemble(labels: Ints, ticks: Ints, found: _Packets, keys: set[int] | None 
             starts.append((i, key, dts.get(key, key)))
     starts.sort()
     if not starts or starts[0][0] > 0:  # the first frames come from the very start of the file
-        low = int(min(found.pts.min(initial=labels[0]), found.dts.min(initial=labels[0])))
+        low = int(min(found.pts.min(initial=ticks[0]), found.dts.min(initial=ticks[0])))
         starts.insert(0, (0, low, low))
     usual = int(np.median(np.diff(ticks))) if len(ticks) > 1 else found.step
     last = found.durations.get(int(labels[-1]), 0)

@@ -82,6 +82,13 @@ def decoded(container: InputContainer, stream: VideoStream) -> Generator[VideoFr
 
 def packets(container: InputContainer, stream: VideoStream) -> Iterator[Packet | None]:
     """The packets of `stream` from where it stands; the last one, None, flushes the decoder."""
-    with suppress(av.FFmpegError, OSError):
-        yield from (packet for packet in container.demux(stream) if packet.size)
+    more = True
+    while more:
+        try:
+            yield from (packet for packet in container.demux(stream) if packet.size)
+            more = False
+        except (av.FFmpegError, OSError):
+            more = False
+        except IndexError:  # PyAV meets a packet of a stream that began later: read on after it
+            continue
     yield None

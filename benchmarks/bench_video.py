@@ -1,0 +1,120 @@
+"""How fast videos are read, beside bare PyAV: python benchmarks/bench_video.py [VIDEO…]
+
+Without a video one is generated: 3,000 frames of 1280x720 at 30 frames/s, key frames 2 s apart.
+sample   every 4th frame scaled to 224x224: VideoReader.sample against a PyAV loop that decodes all
+         frames and converts the same ones; the ratio should be near 1
+seek     one frame at a random position, exactly, with the first call apart
+"""
+
+import argparse
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import av
+import numpy as np
+
+from etp_core.video import VideoReader
+from etp_core.video.index import build_index
+
+SIZE = (224, 224)
+STRIDE = 4
+
+
+def generate(path: Path, frames: int = 3000) -> None:
+    """A moving texture, so that decoding costs what it does in life."""
+    rng = np.random.default_rng(0)
+    coarse = rng.integers(0, 255, (90, 160, 3), dtype=np.uint8)
+    texture = np.kron(coarse, np.ones((16, 16, 1), dtype=np.uint8))
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=30)
+        stream.width, stream.height, stream.pix_fmt = 1280, 720, "yuv420p"
+        stream.options = {"preset": "veryfast", "g": "60", "crf": "23"}
+        for i in range(frames):
+            y, x = i * 3 % 720, i * 5 % 1280
+            picture = np.ascontiguousarray(texture[y : y + 720, x : x + 1280])
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        container.mux(stream.encode(None))
+
+
+def bare(path: Path) -> None:
+    """Decode all, convert every STRIDE-th."""
+    reformatter = av.video.reformatter.VideoReformatter()
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        stream.thread_type = "AUTO"
+        for i, frame in enumerate(container.decode(stream)):
+            if i % STRIDE == 0:
+                reformatter.reformat(
+                    frame, *SIZE, format="rgb24", interpolation="AREA"
+                ).to_ndarray()
+
+
+def sampled(reader: VideoReader) -> None:
+    """The same through VideoReader."""
+    for _ in reader.sample(range(0, len(reader), STRIDE), SIZE):
+        pass
+
+
+def seconds(work: Callable[[], None]) -> float:
+    """Wall time of one call."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def measure(path: Path, rounds: int, seeks: int) -> None:
+    """Print the figures of one video."""
+    start = time.perf_counter()
+    build_index(path)
+    built = time.perf_counter() - start
+    with VideoReader(path) as reader:
+        info = reader.info
+        print(f"{path.name}: {info.width}x{info.height} {info.codec}, {info.frames} frames")
+        print(f"  index    {1e3 * built:8.1f} ms")
+        pairs = [
+            (seconds(lambda: bare(path)), seconds(lambda: sampled(reader))) for _ in range(rounds)
+        ]
+        plain, ours = (min(times) for times in zip(*pairs, strict=True))
+        rate = info.frames / ours
+        print(f"  sample   {rate:8.0f} frames/s decoded, {ours / plain:.3f} of bare PyAV's time")
+        rng = np.random.default_rng(0)
+        times = [
+            1e3 * seconds(lambda i=int(i): reader.frame(i))  # type: ignore[misc]
+            for i in rng.integers(0, len(reader), seeks)
+        ]
+        print(
+            f"  seek     {statistics.median(times):8.1f} ms median, "
+            f"{np.quantile(times, 0.95):.1f} ms 95 %, {max(times):.1f} ms most, {seeks} positions"
+        )
+        at = len(reader) // 2
+        reader.frame(at)
+        count = min(200, len(reader) - at - 1)
+        forward = seconds(lambda: [reader.frame(at + k) for k in range(count)] and None)
+        backward = seconds(lambda: [reader.frame(at + count - k) for k in range(count)] and None)
+        print(
+            f"  step     {1e3 * forward / count:8.2f} ms forward, "
+            f"{1e3 * backward / count:.2f} ms backward, a frame"
+        )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("videos", nargs="*", type=Path)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seeks", type=int, default=200)
+    arguments = parser.parse_args()
+    if arguments.videos:
+        for video in arguments.videos:
+            measure(video, arguments.rounds, arguments.seeks)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        video = Path(folder) / "generated.mp4"
+        generate(video)
+        measure(video, arguments.rounds, arguments.seeks)
+
+
+if __name__ == "__main__":
+    main()
