@@ -1,6 +1,7 @@
 """`etp-studio`: the command line of the window, and its start."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -33,6 +34,13 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
+def has_screen() -> bool:
+    """Whether a window can be opened here (Qt itself would abort the process)."""
+    if not sys.platform.startswith("linux"):
+        return True
+    return any(os.environ.get(n) for n in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+
+
 def application() -> QApplication:
     """The one QApplication, dressed and named."""
     app = QApplication.instance() or QApplication(sys.argv[:1])
@@ -52,6 +60,12 @@ def main(arguments: list[str] | None = None) -> int:
     paths = [path.absolute() for path in options.paths if path.exists()]
     if options.paths and not paths:
         return 2
+    if not has_screen():
+        if not options.screenshot:
+            line = "there is no screen to open a window on (DISPLAY is not set)"
+            print(f"etp-studio: {line}", file=sys.stderr)
+            return 1
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
     app = application()
     apply_look(app)
     window = MainWindow()

@@ -246,14 +246,17 @@ class Session(QObject):
             self.labels_changed.emit()
         if changes.videos:
             self.videos = project.videos()
+            current = self.video.id if self.video else None
+            if current in changes.videos:
+                self.segments = self._read_segments()
             for video_id in changes.videos:
-                self.counts[video_id] = len(project.segments(video_id))
+                mine = self.segments if video_id == current else project.segments(video_id)
+                self.counts[video_id] = len(mine)
             self.videos_changed.emit()
         if self.video is not None and self.video.id in changes.videos:
             if self.video_with(self.video.id) is None:
                 self.set_video(next(iter(self.videos), None))
             else:
-                self.segments = self._read_segments()
                 self.segments_changed.emit()
                 if self.selected is not None and self.selected_segment is None:
                     self.select(None)

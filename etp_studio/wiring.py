@@ -3,6 +3,7 @@
 import numpy as np
 from PySide6.QtCore import QObject, QPoint
 
+from etp_core.evolution import STAGES
 from etp_core.project import Video
 from etp_studio.editor import Editor
 from etp_studio.jobs.detection import Detections, Piece
@@ -67,7 +68,7 @@ class Wiring(QObject):
         session.evolution_changed.connect(self._evolution_changed)
         session.detections_changed.connect(self._show_detections)
         session.selection_changed.connect(self._selected)
-        session.detection_changed.connect(self._segments.detections.show_selected)
+        session.detection_changed.connect(self._detection_selected)
         session.current_label_changed.connect(lambda _: self._show_label())
         session.current_label_changed.connect(self._timeline.set_current_label)
         session.refused.connect(self._messages.error)
@@ -192,6 +193,10 @@ class Wiring(QObject):
         if segment is not None:
             self._timeline.ensure_visible(segment.start)
 
+    def _detection_selected(self, row: int | None) -> None:
+        self._segments.detections.show_selected(row)
+        self._timeline.show_proposal(STAGES[-1], -1 if row is None else row)
+
     # The player tells
 
     def _clip_changed(self, clip: Clip | None) -> None:
@@ -221,6 +226,7 @@ class Wiring(QObject):
             self._session.set_error(self._session.video.id, line)
 
     def _marked(self, time: float | None) -> None:
+        self._timeline.set_begun(time)
         self._video.set_note("" if time is None else f"Start {clock_text(time)}: O ends it here")
 
     # People ask
@@ -239,10 +245,12 @@ class Wiring(QObject):
             self._timeline.ensure_visible(found.start)
 
     def _proposal_selected(self, stage: str, row: int) -> None:
-        detection = row if stage == "localization" else None
-        self._session.select_detection(detection)
-        if detection is not None:
+        """A proposal of an earlier stage is brought forward by the timeline alone."""
+        if stage == STAGES[-1]:
+            self._session.select_detection(row)
             self._segments.show_detections()
+        elif row < 0:
+            self._session.select_detection(None)
 
     def _relabel(self, segment_id: int, position: QPoint) -> None:
         self._editor.relabel_menu(segment_id, position, self._timeline)

@@ -1,6 +1,7 @@
 """The segment table: ground truth and detections, sortable, selected together with the timeline."""
 
-from PySide6.QtCore import QItemSelection, QModelIndex, QSize, QSortFilterProxyModel, Qt, Signal
+from PySide6.QtCore import QItemSelection, QModelIndex, QSize, Qt, Signal
+from PySide6.QtGui import QFontDatabase, QFontMetrics
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -11,12 +12,10 @@ from PySide6.QtWidgets import (
 )
 
 from etp_studio.review.tables import (
-    DETECTION_HEADERS,
-    DETECTION_TIPS,
+    DETECTION_COLUMNS,
     KEY_ROLE,
-    SORT_ROLE,
-    TRUTH_HEADERS,
-    TRUTH_TIPS,
+    TRUTH_COLUMNS,
+    Column,
     Row,
     SegmentModel,
 )
@@ -28,15 +27,12 @@ class SegmentTable(QTableView):
     chosen = Signal(int)
     activated_row = Signal(int)
 
-    def __init__(self, name: str, headers: tuple[str, ...], tips: tuple[str, ...]) -> None:
+    def __init__(self, name: str, columns: tuple[Column, ...]) -> None:
         super().__init__()
         self.setAccessibleName(name)
-        self.rows = SegmentModel(headers, tips)
-        self._proxy = QSortFilterProxyModel(self)
-        self._proxy.setSourceModel(self.rows)
-        self._proxy.setSortRole(SORT_ROLE)
+        self.rows = SegmentModel(columns)
         self._quiet = False
-        self.setModel(self._proxy)
+        self.setModel(self.rows)
         self.setSortingEnabled(True)
         self.sortByColumn(1, Qt.SortOrder.AscendingOrder)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -49,11 +45,12 @@ class SegmentTable(QTableView):
         self.setIconSize(QSize(10, 10))
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header = self.horizontalHeader()
         header.setHighlightSections(False)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setResizeContentsPrecision(100)
-        header.setMinimumSectionSize(self.fontMetrics().horizontalAdvance("Frames") + 28)
+        digits = QFontMetrics(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        for section, column in enumerate(columns):
+            header.resizeSection(section, digits.horizontalAdvance(column.widest) + 30)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.selectionModel().selectionChanged.connect(self._picked)
         self.doubleClicked.connect(lambda index: self.activated_row.emit(index.data(KEY_ROLE)))
@@ -73,16 +70,11 @@ class SegmentTable(QTableView):
             self.clearSelection()
             self.setCurrentIndex(QModelIndex())
         else:
-            index = self._proxy.mapFromSource(self.rows.index(row, 0))
-            if index != self.currentIndex() or not self.selectionModel().isSelected(index):
-                self.setCurrentIndex(index)
-                self.selectRow(index.row())
-            self.scrollTo(index)
+            index = self.rows.index(row, 0)
+            if row != self.currentIndex().row() or not self.selectionModel().isSelected(index):
+                self.selectRow(row)
+                self.scrollTo(index)
         self._quiet = False
-
-    def keys(self) -> list[int]:
-        """The keys of the rows in the order in which they are shown."""
-        return [self._proxy.index(row, 0).data(KEY_ROLE) for row in range(self._proxy.rowCount())]
 
     def _picked(self, selected: QItemSelection, _: QItemSelection) -> None:
         if not self._quiet and selected.indexes():
@@ -94,8 +86,8 @@ class SegmentPane(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.truth = SegmentTable("Ground truth", TRUTH_HEADERS, TRUTH_TIPS)
-        self.detections = SegmentTable("Detections", DETECTION_HEADERS, DETECTION_TIPS)
+        self.truth = SegmentTable("Ground truth", TRUTH_COLUMNS)
+        self.detections = SegmentTable("Detections", DETECTION_COLUMNS)
         self.detections.setToolTip("Double-click a detection to make it ground truth")
         self._tabs = QTabWidget()
         self._tabs.setDocumentMode(True)

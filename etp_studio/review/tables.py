@@ -1,5 +1,10 @@
-"""The segments of the current video as table models: ground truth, and detections."""
+"""The segments of the current video as table models: ground truth, and detections.
 
+Rows hold numbers; text is made of them only where a cell is painted, so that thousands of rows can
+change with every edit.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,60 +14,85 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QFont, QFontDatabase
 
 from etp_core.project import Label, StoredSegment
-from etp_core.timeline import cut_at, tiou
+from etp_core.timeline import tiou
 from etp_studio.icons import swatch
 from etp_studio.playback.position import clock_text
 from etp_studio.session import Detection
 
-SORT_ROLE = Qt.ItemDataRole.UserRole
-KEY_ROLE = Qt.ItemDataRole.UserRole + 1
+KEY_ROLE = Qt.ItemDataRole.UserRole
 _NUMBER = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _Index = QModelIndex | QPersistentModelIndex
 
 
 @dataclass(frozen=True)
+class Column:
+    """One column: its title, what it means, how a value is written, the widest text expected."""
+
+    title: str
+    tip: str
+    write: Callable[[Any], str]
+    widest: str = ""
+
+
+@dataclass(frozen=True)
 class Row:
-    """One line of a table: the key it is selected by, its cells, what they sort by, its colour."""
+    """One line: the key it is selected by, a value per column, its colour, what a tooltip adds."""
 
     key: int
-    cells: tuple[str, ...]
-    order: tuple[Any, ...]
+    values: tuple[Any, ...]
     color: str = ""
     tip: str = ""
 
 
 class SegmentModel(QAbstractTableModel):
-    """Rows made elsewhere, shown; the first column is text, the others are numbers or text."""
+    """Rows made elsewhere, shown in the order of one column."""
 
-    def __init__(self, headers: tuple[str, ...], tips: tuple[str, ...]) -> None:
+    def __init__(self, columns: tuple[Column, ...]) -> None:
         super().__init__()
-        self._headers, self._tips = headers, tips
+        self.columns = columns
         self._rows: list[Row] = []
+        self._order = (1, Qt.SortOrder.AscendingOrder)
         self._digits: QFont = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
         self._digits.setPointSizeF(QFont().pointSizeF())
 
+    @property
+    def keys(self) -> list[int]:
+        """The keys of the rows in the order in which they are shown."""
+        return [row.key for row in self._rows]
+
     def set_rows(self, rows: list[Row]) -> None:
-        """Show other rows; rows that keep their number and keys keep selection and scrolling."""
-        same = [row.key for row in rows] == [row.key for row in self._rows]
-        if same and rows:
-            self._rows = rows
-            self.dataChanged.emit(
-                self.index(0, 0), self.index(len(rows) - 1, len(self._headers) - 1)
-            )
+        """Show other rows; where keys and order stay the same only what differs is drawn."""
+        rows = self._sorted(rows)
+        before, self._rows = self._rows, rows
+        if [row.key for row in rows] != [row.key for row in before]:
+            self.beginResetModel()
+            self.endResetModel()
             return
-        self.beginResetModel()
-        self._rows = rows
-        self.endResetModel()
+        for i, (old, new) in enumerate(zip(before, rows, strict=True)):
+            if old != new:
+                self.dataChanged.emit(self.index(i, 0), self.index(i, len(self.columns) - 1))
 
     def row_of(self, key: int | None) -> int:
         """The row with that key, or -1."""
         return next((i for i, row in enumerate(self._rows) if row.key == key), -1)
 
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        self._order = (column, order)
+        self.beginResetModel()
+        self._rows = self._sorted(self._rows)
+        self.endResetModel()
+
+    def _sorted(self, rows: list[Row]) -> list[Row]:
+        column, order = self._order
+        backwards = order is Qt.SortOrder.DescendingOrder
+        return sorted(rows, key=lambda row: row.values[column], reverse=backwards)
+
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self._rows)
 
     def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self._headers)
+        return 0 if parent.isValid() else len(self.columns)
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
@@ -70,20 +100,17 @@ class SegmentModel(QAbstractTableModel):
         if orientation is not Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._headers[section]
+            return self.columns[section].title
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self._tips[section]
+            return self.columns[section].tip
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-            return left if section == 0 else _NUMBER
+            return _LEFT if section == 0 else _NUMBER
         return None
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         row, column = self._rows[index.row()], index.column()
         if role == Qt.ItemDataRole.DisplayRole:
-            return row.cells[column]
-        if role == SORT_ROLE:
-            return row.order[column]
+            return self.columns[column].write(row.values[column])
         if role == KEY_ROLE:
             return row.key
         if role == Qt.ItemDataRole.DecorationRole and column == 0 and row.color:
@@ -97,20 +124,23 @@ class SegmentModel(QAbstractTableModel):
         return None
 
 
-TRUTH_HEADERS = ("Label", "Start", "End", "Frames")
-TRUTH_TIPS = (
-    "Label of the segment",
-    "First moment inside",
-    "First moment outside",
-    "Number of frames inside",
+TRUTH_COLUMNS = (
+    Column("Label", "Label of the segment", str),
+    Column("Start", "First moment inside", clock_text, "00:00.000"),
+    Column("End", "First moment outside", clock_text, "00:00.000"),
+    Column("Frames", "Number of frames inside", lambda n: str(n) if n >= 0 else "", "Frames"),
 )
-DETECTION_HEADERS = ("Label", "Start", "End", "Score", "tIoU")
-DETECTION_TIPS = (
-    "Class of the detection",
-    "First moment inside",
-    "First moment outside",
-    "Score of the Localization Network",
-    "Best overlap with a segment of ground truth of the same label",
+DETECTION_COLUMNS = (
+    Column("Label", "Class of the detection", str),
+    Column("Start", "First moment inside", clock_text, "00:00.000"),
+    Column("End", "First moment outside", clock_text, "00:00.000"),
+    Column("Score", "Score of the Localization Network", "{:.3f}".format, "Score "),
+    Column(
+        "tIoU",
+        "Best overlap with a segment of ground truth of the same label",
+        lambda overlap: f"{overlap:.2f}" if overlap else "–",
+        "tIoU ",
+    ),
 )
 
 
@@ -119,20 +149,25 @@ def truth_rows(
 ) -> list[Row]:
     """Rows of ground truth; cuts (n + 1,) seconds give the numbers of frames."""
     by_id = {label.id: label for label in labels}
+    frames = np.full((len(segments), 2), [0, -1])
+    if cuts is not None and segments:
+        bounds = np.array([(segment.start, segment.end) for segment in segments])
+        frames = _nearest(cuts, bounds)
     rows = []
-    for segment in segments:
+    for segment, (first, last) in zip(segments, frames.tolist(), strict=True):
         label = by_id[segment.label_id]
-        tip = f"{label.name}, {segment.source} by {segment.annotator}"
-        frames: int | None = None
-        if cuts is not None:
-            first, last = cut_at(cuts, segment.start), cut_at(cuts, segment.end)
-            frames = last - first
+        tip = f"{label.name}, {segment.source}, by {segment.annotator}"
+        if last >= 0:
             tip += f"\nframes {first} to {last - 1}"
-        times = (clock_text(segment.start), clock_text(segment.end))
-        count = "" if frames is None else str(frames)
-        order = (label.name, segment.start, segment.end, segment.end - segment.start)
-        rows.append(Row(segment.id, (label.name, *times, count), order, label.color, tip))
+        values = (label.name, segment.start, segment.end, last - first)
+        rows.append(Row(segment.id, values, label.color, tip))
     return rows
+
+
+def _nearest(cuts: NDArray[np.float64], times: NDArray[np.float64]) -> NDArray[np.int64]:
+    """The cut nearest to each time, as etp_core.timeline.cut_at, for any shape."""
+    right = np.clip(np.searchsorted(cuts, times), 1, len(cuts) - 1)
+    return np.where(cuts[right] - times < times - cuts[right - 1], right, right - 1)
 
 
 def detection_rows(
@@ -149,15 +184,8 @@ def detection_rows(
             best[mine] = tiou(own, truth).max(axis=1)
     rows = []
     for found, overlap in zip(detections, best.tolist(), strict=True):
-        cells = (
-            found.label,
-            clock_text(found.start),
-            clock_text(found.end),
-            f"{found.score:.3f}",
-            f"{overlap:.2f}" if overlap else "–",
-        )
-        order = (found.label, found.start, found.end, found.score, overlap)
         label = by_name.get(found.label)
         tip = f"{found.label}, score {found.score:.4f}, completeness {found.completeness:.4f}"
-        rows.append(Row(found.row, cells, order, label.color if label else "", tip))
+        values = (found.label, found.start, found.end, found.score, overlap)
+        rows.append(Row(found.row, values, label.color if label else "", tip))
     return rows

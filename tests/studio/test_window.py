@@ -234,9 +234,9 @@ def test_the_table_sorts_by_number_not_by_text(qtbot, opened):
     table = opened.segments.truth
     first, second = (segment.id for segment in opened.session.segments)
     table.sortByColumn(3, Qt.SortOrder.DescendingOrder)  # frames: 30, 15
-    assert table.keys() == [second, first]
+    assert table.rows.keys == [second, first]
     table.sortByColumn(1, Qt.SortOrder.AscendingOrder)
-    assert table.keys() == [first, second]
+    assert table.rows.keys == [first, second]
 
 
 def test_the_threshold_filters_timeline_and_table(qtbot, opened):
@@ -246,10 +246,10 @@ def test_the_threshold_filters_timeline_and_table(qtbot, opened):
     qtbot.keyClicks(spin, "0.5")
     qtbot.keyClick(spin, Qt.Key.Key_Return)
     assert opened.session.threshold == 0.5
-    assert opened.segments.detections.keys() == [0]
+    assert opened.segments.detections.rows.keys == [0]
     assert opened.timeline.threshold == 0.5
     opened.threshold.slider.setValue(0)
-    assert opened.segments.detections.keys() == [0, 1]
+    assert opened.segments.detections.rows.keys == [0, 1]
 
 
 def test_a_double_click_accepts_a_detection(qtbot, opened):

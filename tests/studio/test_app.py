@@ -1,0 +1,112 @@
+"""The command `etp-studio`: exit codes, one line for what cannot be opened, the screenshot."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pictures import number_in, pixels
+from projects import evolution_of, project_of
+from PySide6.QtGui import QImage
+
+MAIN = Path(__file__).parents[2] / "main.py"
+
+
+def studio(*arguments, **environment):
+    """Run `python main.py` to its end."""
+    return subprocess.run(
+        [sys.executable, str(MAIN), *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, **environment},
+    )
+
+
+def lines(run):
+    return [line for line in run.stderr.splitlines() if line.startswith("etp-studio: ")]
+
+
+def test_a_missing_file_is_one_line_and_exit_code_2(tmp_path):
+    run = studio(tmp_path / "missing.mp4")
+    assert run.returncode == 2
+    assert run.stderr == f"etp-studio: {tmp_path / 'missing.mp4'}: there is no such file\n"
+
+
+@pytest.mark.parametrize("name", ["broken.mp4", "broken.etp"])
+def test_what_cannot_be_opened_is_one_line_and_exit_code_2(tmp_path, name):
+    path = tmp_path / name
+    path.write_bytes(b"nothing of the kind")
+    run = studio(path)
+    assert run.returncode == 2
+    assert len(lines(run)) == 1 and str(path) in lines(run)[0]
+    assert "Traceback" not in run.stderr
+
+
+def test_a_wrong_option_is_exit_code_2():
+    assert studio("--no-such-option").returncode == 2
+
+
+def test_without_a_screen_it_says_so(tmp_path):
+    if not sys.platform.startswith("linux"):
+        pytest.skip("only there a window can be impossible")
+    run = studio(QT_QPA_PLATFORM="", DISPLAY="", WAYLAND_DISPLAY="")
+    assert run.returncode == 1
+    assert lines(run)[0].startswith("etp-studio: there is no screen")
+
+
+def test_a_screenshot_shows_the_first_page(tmp_path):
+    run = studio("--screenshot", tmp_path / "out.png")
+    assert run.returncode == 0, run.stderr
+    image = QImage(str(tmp_path / "out.png"))
+    assert (image.width(), image.height()) == (1600, 1000)
+    assert len({tuple(p) for p in pixels(image)[::20, ::20].reshape(-1, 3)}) > 1
+
+
+def test_a_screenshot_of_a_project_shows_its_video_and_its_lanes(tmp_path, clip):
+    project = project_of(tmp_path / "work.etp", clip)
+    project.add_run(1, evolution_of("clip"), {})
+    project.close()
+    run = studio(tmp_path / "work.etp", "--screenshot", tmp_path / "out.png")
+    assert run.returncode == 0, run.stderr
+    image = QImage(str(tmp_path / "out.png"))
+    # the video is the white-and-black code of frame 0 (black), above the transport bar
+    frame = image.copy(600, 200, 300, 100)
+    assert number_in(frame) == 0
+    colours = pixels(image).reshape(-1, 3)
+    for label in ("#0072b2", "#e69f00"):
+        rgb = [int(label[i : i + 2], 16) for i in (1, 3, 5)]
+        assert (abs(colours.astype(int) - rgb).sum(axis=1) < 60).sum() > 500, label
+
+
+def test_a_screenshot_that_cannot_be_written_is_exit_code_1(tmp_path):
+    (tmp_path / "file").write_text("")
+    run = studio("--screenshot", tmp_path / "file" / "out.png")
+    assert run.returncode == 1
+    assert len(lines(run)) == 1
+
+
+def test_of_several_arguments_those_that_work_are_opened(tmp_path, clip):
+    run = studio(tmp_path / "missing.mp4", clip, "--screenshot", tmp_path / "out.png")
+    assert run.returncode == 0
+    assert lines(run) == [f"etp-studio: {tmp_path / 'missing.mp4'}: there is no such file"]
+
+
+def test_the_window_needs_neither_torch_nor_opencv():
+    run = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys, etp_studio.app\n"
+            "from etp_studio.window import MainWindow\n"
+            "app = etp_studio.app.application(); window = MainWindow(); window.show()\n"
+            "app.processEvents(); window.close()\n"
+            "print(sorted({'torch', 'cv2', 'scipy'} & set(sys.modules)))",
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=os.environ,
+    )
+    assert run.stdout == "[]\n", run.stderr

@@ -1,0 +1,102 @@
+"""Files in and out: what is exported can be read back, what is imported is one step of undo."""
+
+import csv
+import json
+
+import pytest
+from projects import evolution_of, project_of
+
+from etp_core.formats import read
+from etp_studio.background import Background
+from etp_studio.exporting import Exchange, export_annotations
+from etp_studio.session import Session
+
+
+@pytest.fixture
+def session(qtbot, tmp_path, clip, phone_clip):
+    made = Session()
+    project = project_of(tmp_path / "work.etp", clip, phone_clip)
+    project.add_run(1, evolution_of("clip"), {})
+    made.set_project(project)
+    yield made
+    made.set_project(None)
+
+
+@pytest.fixture
+def exchange(qtbot, session):
+    background = Background()
+    yield Exchange(session, background)
+    background.close()
+
+
+def test_csv_holds_all_stages_and_the_frames_of_the_videos_own_time_stamps(
+    qtbot, session, exchange, tmp_path
+):
+    with qtbot.waitSignal(exchange.done) as told:
+        exchange.export(tmp_path / "out.csv", "csv")
+    assert told.args == [f"Exported 8 segments to {tmp_path / 'out.csv'}"]
+    rows = list(csv.DictReader((tmp_path / "out.csv").open()))
+    truth = [row for row in rows if row["stage"] == "ground_truth"]
+    assert [(row["start_frame"], row["end_frame"]) for row in truth] == [("15", "30"), ("60", "90")]
+    stages = {row["stage"] for row in rows}
+    assert stages == {"ground_truth", "actionness", "refinement", "localization"}
+
+
+def test_the_threshold_holds_for_exported_detections(qtbot, session, exchange, tmp_path):
+    session.set_threshold(0.5)
+    with qtbot.waitSignal(exchange.done):
+        exchange.export(tmp_path / "out.json", "activitynet-results")
+    results = json.loads((tmp_path / "out.json").read_text())["results"]
+    assert [found["score"] for found in results["clip"]] == [0.9]
+
+
+def test_the_ground_truth_comes_back_equal_from_every_format(session, tmp_path):
+    for format, suffix in (("csv", ".csv"), ("activitynet", ".json")):
+        path = tmp_path / f"truth{suffix}"
+        export_annotations(session.project, path, format, 0.0)
+        back = [s for s in read(path).segments if s.stage == "ground_truth"]
+        assert [(s.video, s.label, s.start, s.end) for s in back] == [
+            ("clip", "jump", 0.5, 1.0),
+            ("clip", "wave", 2.0, 3.0),
+        ]
+
+
+def test_an_import_is_one_step_of_undo(qtbot, session, exchange, tmp_path):
+    path = tmp_path / "more.csv"
+    path.write_text("video,label,start_s,end_s\nclip,sit,1.0,1.5\nphone,sit,0.5,0.75\n")
+    with qtbot.waitSignal(exchange.done) as told:
+        exchange.import_file(path)
+    assert told.args == ["Imported 2 segments from more.csv"]
+    assert [s.start for s in session.segments] == [0.5, 1.0, 2.0]
+    assert [label.name for label in session.labels] == ["jump", "wave", "sit"]
+    session.undo()
+    assert [s.start for s in session.segments] == [0.5, 2.0]
+    assert [label.name for label in session.labels] == ["jump", "wave"]
+
+
+def test_a_file_that_cannot_be_imported_changes_nothing(qtbot, session, exchange, tmp_path):
+    path = tmp_path / "other.csv"
+    path.write_text("video,label,start_s,end_s\nclip,sit,1.0,1.5\nunknown,sit,0.5,0.75\n")
+    before = session.project.history()
+    with qtbot.waitSignal(exchange.failed) as told:
+        exchange.import_file(path)
+    assert "unknown" in told.args[0] and "\n" not in told.args[0]
+    assert session.project.history() == before
+
+
+def test_a_missing_video_costs_the_export_only_its_frame_numbers(
+    qtbot, session, exchange, tmp_path, clip
+):
+    clip.unlink()
+    with qtbot.waitSignal(exchange.done):
+        exchange.export(tmp_path / "out.csv", "csv")
+    rows = list(csv.DictReader((tmp_path / "out.csv").open()))
+    assert len(rows) == 8 and {row["start_frame"] for row in rows} == {""}
+
+
+def test_an_export_that_cannot_be_written_is_told(qtbot, session, exchange, tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    with qtbot.waitSignal(exchange.failed) as told:
+        exchange.export(blocked / "out.csv", "csv")
+    assert "\n" not in told.args[0]

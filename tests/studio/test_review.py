@@ -1,0 +1,124 @@
+"""The lists beside the timeline: what their rows say and how they sort."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
+
+from etp_core.project import AddLabel, Label, RenameLabel, StoredSegment
+from etp_studio.review.labels import LabelPane, key_of
+from etp_studio.review.queue import Entry, QueueView
+from etp_studio.review.segments import SegmentPane
+from etp_studio.review.tables import detection_rows, truth_rows
+from etp_studio.session import Detection
+
+LABELS = [Label(1, "jump", "#3d8fd6"), Label(2, "wave", "#e08a2b")]
+CUTS = np.array([0.0, 0.1, 0.3, 0.35, 0.7, 1.0])
+
+
+def segment(key, start, end, label=1):
+    return StoredSegment(key, 1, label, start, end, "Ada", "drawn")
+
+
+def test_frames_are_counted_between_cuts_not_computed_from_a_rate():
+    (row,) = truth_rows([segment(7, 0.1, 0.7)], LABELS, CUTS)
+    assert row.values == ("jump", 0.1, 0.7, 3)
+    assert row.tip == "jump, drawn, by Ada\nframes 1 to 3"
+
+
+def test_without_the_video_there_are_no_frame_numbers():
+    (row,) = truth_rows([segment(7, 0.1, 0.7)], LABELS, None)
+    assert row.values[3] == -1
+    assert "frames" not in row.tip
+
+
+def test_a_detection_knows_its_best_overlap_with_its_own_label():
+    detections = [
+        Detection(0, "jump", 0.0, 1.0, 0.9, 0.1),
+        Detection(1, "wave", 0.0, 1.0, 0.8, 0.1),
+        Detection(2, "sit", 0.0, 1.0, 0.7, 0.1),
+    ]
+    truth = [segment(1, 0.0, 0.5), segment(2, 0.1, 1.0), segment(3, 2.0, 3.0, 2)]
+    rows = detection_rows(detections, truth, LABELS)
+    assert [row.values[4] for row in rows] == [pytest.approx(0.9), 0.0, 0.0]
+    assert [row.color for row in rows] == ["#3d8fd6", "#e08a2b", ""]
+
+
+def test_a_table_of_thousands_keeps_its_selection_when_one_row_moves(qtbot):
+    pane = SegmentPane()
+    qtbot.addWidget(pane)
+    segments = [segment(i, i * 1.0, i + 0.5) for i in range(3000)]
+    pane.set_truth(truth_rows(segments, LABELS, None), 1500)
+    pane.show()
+    chosen = []
+    pane.truth.chosen.connect(chosen.append)
+    segments[1500] = segment(1500, 1500.0, 1500.75)
+    drawn = []
+    pane.truth.rows.dataChanged.connect(lambda top, bottom, roles: drawn.append(top.row()))
+    pane.set_truth(truth_rows(segments, LABELS, None), 1500)
+    assert drawn == [1500]
+    assert pane.truth.currentIndex().row() == 1500
+    assert chosen == []  # a program's choice is not a person's
+
+
+def test_the_tabs_say_how_many_there_are(qtbot):
+    pane = SegmentPane()
+    qtbot.addWidget(pane)
+    pane.set_truth(truth_rows([segment(1, 0, 1)], LABELS, None), None)
+    pane.set_detections([], None)
+    assert [pane._tabs.tabText(i) for i in range(2)] == ["Ground truth (1)", "Detections (0)"]
+
+
+def test_the_first_ten_labels_have_a_digit():
+    assert [key_of(i) for i in (0, 8, 9, 10)] == ["1", "9", "0", ""]
+
+
+def test_a_label_is_renamed_in_place_and_a_refused_name_goes_away(qtbot):
+    pane = LabelPane()
+    qtbot.addWidget(pane)
+    pane.set_labels(LABELS, 1)
+    asked = []
+    pane.edit_requested.connect(asked.append)
+    pane.list.item(0).setText("leap")
+    assert asked == [RenameLabel(1, "leap")]
+    assert pane.list.item(0).text() == "jump"  # until the project says otherwise
+
+
+def test_a_new_label_needs_a_name(qtbot):
+    pane = LabelPane()
+    qtbot.addWidget(pane)
+    asked = []
+    pane.edit_requested.connect(asked.append)
+    qtbot.keyClicks(pane.name, "   ")
+    qtbot.keyClick(pane.name, Qt.Key.Key_Return)
+    assert asked == []
+    pane.name.clear()
+    qtbot.keyClicks(pane.name, " sit down ")
+    qtbot.keyClick(pane.name, Qt.Key.Key_Return)
+    assert asked == [AddLabel("sit down")]
+
+
+def test_the_queue_tells_a_screen_reader_what_is_wrong_with_a_video(qtbot):
+    view = QueueView()
+    qtbot.addWidget(view)
+    view.set_entries([Entry(1, "a.mp4", "0:50"), Entry(2, "b.mp4", "", "b.mp4: is empty")], 1)
+    view.show()
+    model = view.model()
+    texts = [model.index(i, 0).data(Qt.ItemDataRole.AccessibleTextRole) for i in range(2)]
+    assert texts == ["a.mp4, 0:50", "b.mp4, b.mp4: is empty"]
+    assert model.index(1, 0).data(Qt.ItemDataRole.ToolTipRole) == "b.mp4: is empty"
+    assert QAccessible.queryAccessibleInterface(view).text(QAccessible.Text.Name) == "Videos"
+
+
+def test_a_program_shows_a_video_without_choosing_it(qtbot):
+    view = QueueView()
+    qtbot.addWidget(view)
+    chosen = []
+    view.chosen.connect(chosen.append)
+    entries = [Entry(1, "a.mp4", ""), Entry(2, "b.mp4", "")]
+    view.set_entries(entries, 2)
+    assert view.currentIndex().row() == 1 and chosen == []
+    view.show()
+    where = view.visualRect(view.model().index(0, 0)).center()
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=where)
+    assert chosen == [1]
