@@ -88,7 +88,12 @@ def main() -> None:
         os.environ["ETP_DEBUG"] = "1"
     signal.signal(signal.SIGTERM, _terminate)
     try:
-        app(standalone_mode=False)
+        code = app(standalone_mode=False)
+        # newer typers turn an interrupt, and every typer.Exit, into the result of the call
+        if code == 130:
+            raise KeyboardInterrupt
+        if isinstance(code, int):
+            sys.exit(code)
     except EtpError as error:
         _fail(str(error), error.exit_code)
     except KeyboardInterrupt:
