@@ -2,8 +2,8 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from etp_studio.editing.draft import Draft
@@ -128,6 +128,7 @@ class Lanes(LanesPicture):
                     if draft.kind == "body"
                     else Qt.CursorShape.SizeHorCursor
                 )
+                self.installEventFilter(self)
                 self.refresh()  # the segment leaves the still picture
             if before is None or before.boundary != draft.boundary:
                 self.previewed.emit(draft.boundary)
@@ -135,6 +136,7 @@ class Lanes(LanesPicture):
             self.update()
 
     def _leave_draft(self) -> None:
+        self.removeEventFilter(self)
         self.preview_over.emit()
         self.drafted.emit()
         self.unsetCursor()
@@ -169,6 +171,10 @@ class Lanes(LanesPicture):
         if found != self.hovered:
             self.hovered = found
             self.update()
+        text = self.tooltip_at(position)
+        if text != self.toolTip():
+            QToolTip.hideText()
+            self.setToolTip(text)
 
     def leaveEvent(self, event: QEvent) -> None:
         self.hovered = None
@@ -211,17 +217,19 @@ class Lanes(LanesPicture):
         self.update()
         super().focusOutEvent(event)
 
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and self._is_escape(event):
-            event.accept()  # the window's own Esc must not take it from a drag
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """During a drag: keep the window's own Esc from taking it.
+
+        A filter and not `event`, because an error in a handler that runs below a Python `event`
+        brings PySide down.
+        """
+        if event.type() == QEvent.Type.ShortcutOverride and event.key() == Qt.Key.Key_Escape:
+            event.accept()
             return True
-        if event.type() == QEvent.Type.ToolTip:
-            self._tell(event)
-            return True
-        return super().event(event)
+        return super().eventFilter(watched, event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if self._is_escape(event):
+        if event.key() == Qt.Key.Key_Escape and self.draft is not None:
             self.cancel()
         elif event.key() == Qt.Key.Key_Alt and self.gesture is not None:
             self._drag(self._last, Qt.KeyboardModifier.AltModifier)
@@ -233,14 +241,6 @@ class Lanes(LanesPicture):
             self._drag(self._last, Qt.KeyboardModifier.NoModifier)
         else:
             super().keyReleaseEvent(event)
-
-    def _is_escape(self, event: QEvent) -> bool:
-        drafting = self.gesture is not None and self.gesture.draft is not None
-        return drafting and event.key() == Qt.Key.Key_Escape
-
-    def _tell(self, event: QHelpEvent) -> None:
-        text = self.tooltip_at(QPointF(event.pos()))
-        QToolTip.showText(event.globalPos(), text, self)
 
     def tooltip_at(self, position: QPointF) -> str:
         """What the tooltip at a point says."""

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 FAR = 20_000.0  # pixels beyond the widget at which sides are clipped, so that slopes stay true
 LEAST = 4.0  # pixels of width from which a ribbon is drawn
+RIBBONS, OUTLINES = 600, 300  # at most, of one lane on screen; the widest go first
+SMOOTH = 80  # ribbons on screen up to which their sides are antialiased, which is four times slower
 SIDES = 10.0  # pixels of width from which its sides are drawn, too
 SHADE, SHADE_FORWARD, SHADE_BACK = 0.17, 0.3, 0.06  # opacity
 Ints = NDArray[np.int64]
@@ -36,8 +38,10 @@ def ribbons(painter: QPainter, picture: "Picture", lane: int) -> None:
     c, d = picture.xs(below, lower, FAR)
     forward = picture.forward(upper_lane, upper) & picture.forward(lane, lower)
     chosen = forward & (picture.chain is not None)
-    wide = (np.maximum(b - a, d - c) >= LEAST) | chosen
-    outlined = (np.maximum(b - a, d - c) >= SIDES) | chosen
+    width = np.where(chosen, np.inf, np.maximum(b - a, d - c))
+    wide = width >= max(LEAST, _width_of(width, RIBBONS))
+    outlined = width >= max(SIDES, _width_of(width, OUTLINES))
+    smooth = bool(np.count_nonzero(outlined) <= SMOOTH)
     high, low = picture.lanes[upper_lane], picture.lanes[lane]
     top = high.rows_top(above.sub[upper]) + high.bar
     bottom = low.rows_top(below.sub[lower])
@@ -57,9 +61,15 @@ def ribbons(painter: QPainter, picture: "Picture", lane: int) -> None:
             painter.drawConvexPolygon([p, q, r, s])
             if outlined[i]:
                 sides += (QLineF(p, s), QLineF(q, r))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, smooth)
         painter.setPen(QPen(faded(color, min(weight * 3.0, 1.0)), 1.0))
         painter.drawLines(sides)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+
+
+def _width_of(width: NDArray[np.float64], place: int) -> float:
+    """The width of the ribbon that has this place among the widest; 0 where there are fewer."""
+    return 0.0 if len(width) <= place else float(np.partition(width, -place)[-place])
 
 
 def _links(picture: "Picture", lane: int) -> tuple[int, Ints, Ints]:

@@ -151,6 +151,23 @@ def test_every_kept_bar_is_painted_in_its_hue(view):
             assert abs(seen.hueF() - hue.hueF()) < 0.06 or seen.saturationF() < 0.1
 
 
+def test_ribbons_run_where_results_meet_their_truth_and_nowhere_else(view):
+    view.set_truth(view.lanes.truth[:-3])  # the last detections have no truth any more
+    results, bands = view.lanes.scene.lanes[2], view.lanes.bands
+    assert (results.match >= 0).any() and (results.match < 0).any()
+    covered = np.zeros(view.lanes.width(), bool)
+    for bar in np.flatnonzero(results.match >= 0).tolist():
+        above, below = view.lanes.box(2, bar), view.lanes.box(TRUTH, int(results.match[bar]))
+        left = min(above.left(), below.left())
+        covered[int(left) - 1 : int(max(above.right(), below.right())) + 2] = True
+    row = round(bands[TRUTH].top) - 3
+    empty = near(pixels(view.lanes)[row : row + 1], view.lanes.theme.surface, 3)[0]
+    assert empty[GUTTER:][~covered[GUTTER:]].all()
+    for bar in np.flatnonzero(results.match >= 0).tolist():
+        middle = view.lanes.box(TRUTH, int(results.match[bar])).center()
+        assert not empty[round(middle.x())]
+
+
 def test_a_hidden_detection_takes_its_ribbons_along(view):
     view.set_threshold(99.0)
     picture = pixels(view.lanes)

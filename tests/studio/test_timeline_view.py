@@ -331,8 +331,19 @@ def test_the_tooltip_of_a_dropped_proposal_says_why_it_was_dropped(evolved):
     bars = evolved.lanes.scene.lanes[0]
     lost = np.flatnonzero(bars.reason != Reason.KEPT)
     assert len(lost)
-    texts = [evolved.lanes.tooltip_at(QPointF(bar_centre(evolved, 0, int(b)))) for b in lost]
+    none = Qt.MouseButton.NoButton
+    texts = set()
+    for bar in lost:
+        send(evolved.lanes, QEvent.Type.MouseMove, bar_centre(evolved, 0, int(bar)), none, none)
+        texts.add(evolved.lanes.toolTip())
     assert any("dropped: overlaps a better one" in text for text in texts)
+
+
+def test_the_tooltip_of_a_segment_names_its_label_its_frames_and_the_keys(view):
+    none = Qt.MouseButton.NoButton
+    send(view.lanes, QEvent.Type.MouseMove, place(view, 12.0), none, none)
+    assert "jump  0:10.000–0:14.000, 100 frames" in view.lanes.toolTip()
+    assert "Esc" in view.lanes.toolTip() and "Ada" in view.lanes.toolTip()
 
 
 # time
