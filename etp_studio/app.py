@@ -70,6 +70,13 @@ def main(arguments: list[str] | None = None) -> int:
     apply_look(app)
     window = MainWindow()
 
+    def unexpected(kind, error, trace) -> None:
+        """An error of ours must neither close the window nor pass unseen."""
+        sys.__excepthook__(kind, error, trace)
+        window.messages.error(f"Unexpected {kind.__name__}: {error} (details on stderr)")
+
+    sys.excepthook = unexpected
+
     def opened(count: int, lines: list[str]) -> None:
         window.opener.finished.disconnect(opened)
         for line in lines:

@@ -61,7 +61,8 @@ class Exchange(QObject):
             return
 
         def told(count: int) -> None:
-            self.done.emit(f"Exported {count} segments to {path}")
+            detections = f", detections from score {threshold:g} on" if threshold else ""
+            self.done.emit(f"Exported {count} segments to {path}{detections}")
 
         self._background.run(
             lambda: export_annotations(project, path, format, threshold), told, self.failed.emit

@@ -49,6 +49,16 @@ def set_model(folder: Path) -> None:
     QSettings().setValue("model", str(folder))
 
 
+def threshold() -> float:
+    """The score from which on detections are shown; fainter ones are many and mostly wrong."""
+    return float(QSettings().value("threshold", 0.2))
+
+
+def set_threshold(score: float) -> None:
+    """Remember the threshold."""
+    QSettings().setValue("threshold", score)
+
+
 def layout(name: str) -> QByteArray | None:
     """A stored geometry or dock layout."""
     value = QSettings().value(f"layout/{name}")

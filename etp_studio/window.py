@@ -27,7 +27,6 @@ from etp_studio.handlers import handlers
 from etp_studio.icons import icon
 from etp_studio.jobs.detection import Detections, why_not
 from etp_studio.jobs.pane import JobsPane
-from etp_studio.jobs.process import Outcome
 from etp_studio.jobs.queue import JobQueue
 from etp_studio.menus import fill_menu_bar, make_tool_bar, update_actions
 from etp_studio.messages import MessageBar
@@ -65,7 +64,7 @@ class MainWindow(QMainWindow):
         self.exchange = Exchange(self.session, self.background)
         self.demo = Demo(self.jobs, self.background)
         self._waiting_for_demo = False
-        self._hide_jobs = QTimer(self, singleShot=True, interval=_JOBS_STAY)
+        self._tidy_jobs = QTimer(self, singleShot=True, interval=_JOBS_STAY)
 
         self.actions_by_name = register(self, handlers(self))
         self._make_views()
@@ -94,7 +93,7 @@ class MainWindow(QMainWindow):
         self.session.history_changed.connect(self._update_actions)
         self.player.playing_changed.connect(self._playing_changed)
         self.jobs.added.connect(lambda _: self._jobs_dock.show())
-        self._hide_jobs.timeout.connect(self._jobs_dock.hide)
+        self._tidy_jobs.timeout.connect(self._tidy)
         self.jobs.changed.connect(self._jobs_changed)
         self.exchange.done.connect(self.messages.notice)
         self.exchange.failed.connect(self.messages.error)
@@ -138,9 +137,9 @@ class MainWindow(QMainWindow):
         self._splitter.setChildrenCollapsible(False)
         self._splitter.addWidget(above)
         self._splitter.addWidget(self.timeline)
-        self._splitter.setStretchFactor(0, 3)
-        self._splitter.setStretchFactor(1, 2)
-        self._splitter.setSizes([520, 380])
+        self._splitter.setStretchFactor(0, 1)
+        self._splitter.setStretchFactor(1, 1)
+        self._splitter.setSizes([470, 430])
         self._pages = QStackedWidget()
         self._pages.addWidget(self.welcome)
         self._pages.addWidget(self._splitter)
@@ -169,7 +168,7 @@ class MainWindow(QMainWindow):
         self._jobs_dock = self._dock("Jobs", self.jobs_pane, area.BottomDockWidgetArea)
         self._jobs_dock.hide()
         self._docks_shown = True
-        self.resizeDocks(self._docks, [230, 360, 360], Qt.Orientation.Horizontal)
+        self.resizeDocks(self._docks, [230, 380, 380], Qt.Orientation.Horizontal)
         self.resizeDocks(self._docks[1:], [600, 240], Qt.Orientation.Vertical)
 
     def _dock(self, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
@@ -300,13 +299,15 @@ class MainWindow(QMainWindow):
         update_actions(self.actions_by_name, self.session, self.jobs)
 
     def _jobs_changed(self) -> None:
-        """The jobs go by themselves once all of them ended well."""
         self._update_actions()
-        well = all(job.outcome in (Outcome.done, Outcome.cancelled) for job in self.jobs.jobs)
-        if well and not self.jobs_pane.details_shown:
-            self._hide_jobs.start()
-        else:
-            self._hide_jobs.stop()
+        if any(job.outcome is not None for job in self.jobs.jobs):
+            self._tidy_jobs.start()
+
+    def _tidy(self) -> None:
+        """Jobs that ended well go by themselves, and their pane with the last of them."""
+        if self.jobs_pane.shown is None:
+            self.jobs.tidy()
+            self._jobs_dock.setVisible(bool(self.jobs.jobs))
 
     def _focus_changed(self, _: QWidget | None, focus: QWidget | None) -> None:
         mind_focus(self.actions_by_name, focus)
@@ -322,6 +323,7 @@ class MainWindow(QMainWindow):
         if splitter:
             self._splitter.restoreState(splitter)
         self.actions_by_name[Action.follow].setChecked(self.timeline.follow)
+        self.session.set_threshold(settings.threshold())
 
     def _show_docks(self, shown: bool) -> None:
         """The first page has no docks; with a project they stand where they were left."""
@@ -353,6 +355,7 @@ class MainWindow(QMainWindow):
         self.open(paths)
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        settings.set_threshold(self.session.threshold)
         if self.session.project:
             settings.set_layout("geometry", self.saveGeometry())
             settings.set_layout("docks", self.saveState(_LAYOUT_VERSION))
@@ -364,7 +367,7 @@ class MainWindow(QMainWindow):
         """End threads and processes and close the project; everything is on disk already."""
         self.detections.forget()
         self.jobs.shutdown()
-        self._hide_jobs.stop()
+        self._tidy_jobs.stop()
         self.background.close()
         self.player.shutdown()
         if self.session.project:

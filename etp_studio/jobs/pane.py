@@ -157,9 +157,9 @@ class JobsPane(QWidget):
         queue.changed.connect(self._refresh)
 
     @property
-    def details_shown(self) -> bool:
-        """Whether the log of a job is open."""
-        return self._shown is not None
+    def shown(self) -> Job | None:
+        """The job whose log is open."""
+        return self._shown
 
     def show_details(self, job: Job) -> None:
         """Show the command and the log of a job; asked again for the same one, hide them."""

@@ -28,9 +28,10 @@ class JobQueue(QObject):
         self.added.emit(job)
         self._next()
 
-    def clear(self) -> None:
-        """Forget the jobs that have ended."""
-        for job in [job for job in self.jobs if job.outcome is not None]:
+    def tidy(self) -> None:
+        """Forget the jobs that ended well or were cancelled; failures stay."""
+        well = (Outcome.done, Outcome.cancelled)
+        for job in [job for job in self.jobs if job.outcome in well]:
             self.jobs.remove(job)
             job.deleteLater()
         self.changed.emit()

@@ -1,7 +1,7 @@
 """The bar under the picture: play and step, the frame that is on screen, the speed."""
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QAction, QFontDatabase
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QFontDatabase, QKeyEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -125,16 +125,13 @@ class TransportBar(QWidget):
         self.frame.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.frame.selectAll()
 
-    def event(self, event: QEvent) -> bool:
-        if (
-            event.type() is QEvent.Type.KeyPress
-            and event.key() == Qt.Key.Key_Escape
-            and self.frame.hasFocus()
-        ):
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.frame.hasFocus():
+            self.frame.setModified(False)
             self.frame.clearFocus()
             self._write()
-            return True
-        return super().event(event)
+        else:
+            super().keyPressEvent(event)
 
     def _write(self) -> None:
         clip, picture = self._clip, self._picture

@@ -243,6 +243,14 @@ def test_a_frame_or_a_time_can_be_typed_into_the_counter(qtbot, stage, clip):
     assert stage.counter == 119
 
 
+def test_esc_gives_up_typing_a_position(qtbot, stage, clip):
+    open_clip(qtbot, stage, clip)
+    stage.bar.edit_frame()
+    qtbot.keyClicks(stage.bar.frame, "77")
+    qtbot.keyClick(stage.bar.frame, Qt.Key.Key_Escape)
+    assert stage.counter == 0 and stage.player.index == 0
+
+
 def test_positions_read_as_people_write_them(qtbot, stage, clip):
     open_clip(qtbot, stage, clip)
     clip = stage.player.clip
