@@ -214,7 +214,7 @@ def idle(times: Floats, rng: np.random.Generator) -> Floats:
     return sway
 
 
-STRIDE = 0.92  # body heights that one walking cycle of two steps covers
+STRIDE = 0.97  # body heights that one walking cycle of two steps covers
 
 
 def walk(phase: Floats, weight: Floats) -> Floats:

@@ -127,16 +127,16 @@ class _Stage:
         facing = float(done.yaw[start])
         cadence = float(self._rng.uniform(0.8, 1.15))  # cycles/s
         self._turn(float(np.sign(way)) * float(self._rng.uniform(68.0, 88.0)))
-        start = self.at
-        count = max(2, round(abs(way) / (STRIDE * cadence) * self._rate))
+        start, ramp = self.at, 0.3 * self._rate  # frames to get going and to stop
+        count = max(2, round(abs(way) / (STRIDE * cadence) * self._rate + ramp))
         end = min(self._frames, start + count)
-        steps = np.arange(end - start, dtype=np.float64)
-        weight = ease(steps / (0.3 * self._rate)) * ease((count - steps) / (0.3 * self._rate))
-        pace = np.maximum(weight, 1e-6)
-        along = np.cumsum(pace) / max(pace.sum(), 1e-9) * min(1.0, (end - start) / count)
-        phase: Floats = 2.0 * np.pi * cadence * steps / self._rate
-        done.poses[start:end] = walk(phase, weight)
-        done.x[start:end] += way * along
+        steps: Floats = np.arange(count, dtype=np.float64) + 0.5
+        weight = ease(steps / ramp) * ease((count - steps) / ramp)
+        along = np.cumsum(weight) / weight.sum()  # the feet set the pace
+        phase: Floats = 2.0 * np.pi * abs(way) / STRIDE * along
+        seen = slice(0, end - start)
+        done.poses[start:end] = walk(phase[seen], weight[seen])
+        done.x[start:end] += way * along[seen]
         done.x[end:] += way
         self.at = end
         self._turn(facing if abs(facing) < 60.0 else float(self._rng.uniform(*_FACING)))

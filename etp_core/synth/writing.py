@@ -1,5 +1,7 @@
 """Writing generated videos and their annotations."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
 
@@ -40,27 +42,41 @@ def generate(
     report.emit("start", task="synth", video="", total=videos * frames)
     subsets = _subsets(videos)
     annotations = Annotations()
-    for i in range(videos):
-        film = Film([seed, i], frames, float(clock), size)
-        name = f"video_{i + 1:04d}"
-        _encode(film, out / f"{name}.mp4", clock, report, i * frames, videos * frames)
-        annotations.videos[name] = VideoEntry(
-            subset=subsets[i], duration=float(frames / clock), fps=float(clock), frames=frames
-        )
-        annotations.segments += [
-            Segment(
-                name,
-                label,
-                float(start / clock),
-                float(end / clock),
-                start_frame=start,
-                end_frame=end,
-            )
-            for label, start, end in film.actions
-        ]
     path = out / "annotations.json"
-    write(annotations, path, "activitynet")
+    with _all_or_nothing(out) as written:
+        for i in range(videos):
+            film = Film([seed, i], frames, float(clock), size)
+            name = f"video_{i + 1:04d}"
+            written.append(out / f"{name}.mp4")
+            _encode(film, written[-1], clock, report, i * frames, videos * frames)
+            annotations.videos[name] = VideoEntry(
+                subset=subsets[i],
+                duration=float(frames / clock),
+                fps=float(clock),
+                frames=frames,
+            )
+            annotations.segments += [
+                Segment(name, label, float(start / clock), float(end / clock))
+                for label, start, end in film.actions
+            ]
+        write(annotations, path, "activitynet")
     return path
+
+
+@contextmanager
+def _all_or_nothing(folder: Path) -> Iterator[list[Path]]:
+    """Collects files written into `folder`; takes them away if the block is broken off."""
+    new = not folder.exists()
+    written: list[Path] = []
+    try:
+        yield written
+    except BaseException:
+        for path in written:
+            path.unlink(missing_ok=True)
+        if new:
+            with suppress(OSError):  # somebody else put something there
+                folder.rmdir()
+        raise
 
 
 def _check(
