@@ -53,6 +53,20 @@ def _nothing_left_running():
 
 
 @pytest.fixture
+def window(qtbot):
+    """The main window, shown; closed and deleted at the end."""
+    from etp_studio.window import MainWindow
+
+    made = MainWindow()
+    made.resize(1400, 900)
+    made.show()
+    made.activateWindow()
+    yield made
+    made.close()
+    made.deleteLater()
+
+
+@pytest.fixture
 def clip(tmp_path: Path) -> Path:
     """A video of 120 frames at 30 fps; every frame carries its number."""
     path = tmp_path / "clip.mp4"

@@ -9,14 +9,15 @@ from etp_studio import settings
 from etp_studio.background import Background
 from etp_studio.demo import Demo, synth_command
 from etp_studio.jobs.queue import JobQueue
-from etp_studio.window import MainWindow
 
 
 @pytest.fixture(autouse=True)
 def short(monkeypatch):
-    """Five seconds a video: the tests need no more."""
+    """Ten seconds a video: the tests need no more."""
     command = synth_command
-    monkeypatch.setattr(demo_module, "synth_command", lambda out: [*command(out), "--seconds", "5"])
+    monkeypatch.setattr(
+        demo_module, "synth_command", lambda out: [*command(out), "--seconds", "10"]
+    )
 
 
 @pytest.fixture
@@ -67,10 +68,8 @@ def test_a_cancelled_demo_leaves_nothing_half_made(qtbot, parts):
     assert not settings.projects_folder().exists()
 
 
-def test_the_demo_without_a_model_shows_videos_and_truth_and_says_so(qtbot, monkeypatch):
+def test_the_demo_without_a_model_shows_videos_and_truth_and_says_so(qtbot, window, monkeypatch):
     monkeypatch.setattr(settings, "model", lambda: None)
-    window = MainWindow()
-    window.show()
     window.start_demo()
     assert not window.loaded
     qtbot.waitUntil(lambda: window.video.on_screen, timeout=60_000)
@@ -78,5 +77,3 @@ def test_the_demo_without_a_model_shows_videos_and_truth_and_says_so(qtbot, monk
     assert window.session.selected == window.session.segments[0].id
     assert "There is no model to detect with" in window.messages.text
     qtbot.waitUntil(lambda: window.loaded)
-    window.close()
-    window.deleteLater()

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QApplication
 from etp_core.formats import read
 from etp_core.synth import ACTIONS, generate
 from etp_studio import settings
-from etp_studio.window import MainWindow
 
 pytestmark = pytest.mark.skipif(
     settings.shipped_model() is None, reason="the demo model is not in resources/demo-model"
@@ -22,16 +21,6 @@ def generated(tmp_path_factory):
     folder = tmp_path_factory.mktemp("generated")
     annotations = generate(folder / "synth", 1, 5, seconds=15.0)
     return folder / "synth" / "video_0001.mp4", annotations
-
-
-@pytest.fixture
-def window(qtbot):
-    made = MainWindow()
-    made.resize(1400, 900)
-    made.show()
-    yield made
-    made.close()
-    made.deleteLater()
 
 
 def test_a_video_is_detected_corrected_undone_and_exported(qtbot, window, generated, tmp_path):

@@ -20,17 +20,6 @@ from etp_studio.window import MainWindow
 
 
 @pytest.fixture
-def window(qtbot):
-    made = MainWindow()
-    made.resize(1400, 900)
-    made.show()
-    made.activateWindow()
-    yield made
-    made.close()
-    made.deleteLater()
-
-
-@pytest.fixture
 def opened(qtbot, window, tmp_path, clip, phone_clip):
     """The window with a project of two videos; the first has two segments and a run."""
     project = project_of(tmp_path / "work.etp", clip, phone_clip)
