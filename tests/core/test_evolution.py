@@ -1,0 +1,96 @@
+"""The result of one video: linked lists that survive a file, and detections as rows."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from etp_core.detections import detections_of
+from etp_core.errors import InputError
+from etp_core.evolution import STAGES, Evolution, ProposalList, Reason
+
+
+@pytest.fixture
+def evolution() -> Evolution:
+    return Evolution(
+        video="/videos/clip.mp4",
+        classes=("jump", "wave"),
+        times=np.array([0.0, 0.1, 0.2]),
+        curves=np.array([[0.1, 0.2, 0.3], [0.0, 0.5, 1.0], [0.1, 0.7, 1.0]], np.float32),
+        actionness=ProposalList.of(
+            np.array([[0.0, 1.0], [0.5, 2.0], [0.6, 2.0]]),
+            np.array([0.5, 0.6, 0.55]),
+            labels=np.array([0, -1, 1]),
+            reasons=np.array([Reason.KEPT, Reason.KEPT, Reason.NMS], np.int8),
+            suppressed_by=np.array([-1, -1, 1]),
+        ),
+        refinement=ProposalList.of(
+            np.array([[0.1, 1.1], [0.4, 2.1]]),
+            np.array([0.5, 0.6]),
+            parents=np.array([0, 1]),
+            reasons=np.array([Reason.BACKGROUND, Reason.KEPT], np.int8),
+        ),
+        localization=ProposalList.of(
+            np.array([[0.42, 2.06], [0.45, 2.0]]),
+            np.array([0.3, 1.9]),
+            labels=np.array([0, 1]),
+            parents=np.array([1, 1]),
+            completeness=np.array([0.2, 1.1]),
+        ),
+        model="a model",
+    )
+
+
+def test_an_evolution_comes_back_from_its_file_as_it_was(evolution: Evolution, tmp_path: Path):
+    evolution.save(tmp_path / "new folder" / "e.npz")
+    back = Evolution.load(tmp_path / "new folder" / "e.npz")
+    assert (back.video, back.classes, back.model) == (
+        "/videos/clip.mp4",
+        ("jump", "wave"),
+        "a model",
+    )
+    np.testing.assert_array_equal(back.curves, evolution.curves)
+    for stage in STAGES:
+        for name, value in vars(evolution.stage(stage)).items():
+            np.testing.assert_array_equal(getattr(back.stage(stage), name), value)
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 not really", b"etp"])
+def test_a_file_that_is_no_evolution_is_refused_by_name(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "e.npz"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"e\.npz"):
+        Evolution.load(path)
+
+
+def test_every_detection_names_the_proposals_it_came_from(evolution: Evolution) -> None:
+    assert evolution.ancestry(0) == (1, 1)
+    assert evolution.refinement.kept.tolist() == [1]
+
+
+def test_lists_of_unequal_length_are_refused() -> None:
+    with pytest.raises(ValueError, match="scores has 1 rows, segments has 2"):
+        ProposalList.of(np.array([[0.0, 1.0], [1.0, 2.0]]), np.array([0.5]))
+
+
+def test_detections_are_rows_best_first_with_the_nearest_frames(evolution: Evolution) -> None:
+    cuts = np.arange(31) / 10
+    rows = detections_of(evolution, cuts).segments
+    assert [(row.label, row.score, row.proposal_id, row.parent_id) for row in rows] == [
+        ("wave", 1.9, "d1", "r1"),
+        ("jump", 0.3, "d0", "r1"),
+    ]
+    assert (rows[0].start, rows[0].start_frame, rows[0].end_frame) == (0.45, 4, 20)
+    assert (rows[1].start_frame, rows[1].end_frame) == (4, 21)
+    assert rows[0].completeness == 1.1 and rows[0].source == "a model"
+
+
+def test_with_all_stages_the_kept_proposals_are_rows_too(evolution: Evolution) -> None:
+    rows = detections_of(evolution, np.arange(31) / 10, all_stages=True).segments
+    assert [(row.stage, row.proposal_id, row.parent_id, row.label) for row in rows] == [
+        ("actionness", "a1", "", "any"),
+        ("actionness", "a0", "", "jump"),
+        ("refinement", "r1", "a1", "any"),
+        ("localization", "d1", "r1", "wave"),
+        ("localization", "d0", "r1", "jump"),
+    ]

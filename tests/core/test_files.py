@@ -1,0 +1,41 @@
+"""Writing files: all of it, or nothing."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from etp_core.errors import EtpError
+from etp_core.files import atomic
+
+
+def test_the_file_appears_whole_when_the_block_ends(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "a.txt"
+    with atomic(path) as temporary:
+        temporary.write_text("all of it")
+        assert not path.exists()
+    assert path.read_text() == "all of it"
+    assert [p.name for p in path.parent.iterdir()] == ["a.txt"]
+
+
+def test_an_error_in_the_block_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+    with pytest.raises(RuntimeError), atomic(path) as temporary:
+        temporary.write_text("half")
+        raise RuntimeError
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_file_has_the_permissions_that_any_new_file_has(tmp_path: Path) -> None:
+    with atomic(tmp_path / "a") as temporary:
+        temporary.touch()
+    (tmp_path / "b").touch()
+    modes = [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in "ab"]
+    assert modes[0] == modes[1]
+
+
+def test_a_folder_that_takes_no_files_is_named() -> None:
+    with pytest.raises(EtpError, match="a.txt: cannot be written"), atomic(Path("/proc/a.txt")):
+        pass
