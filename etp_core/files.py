@@ -9,6 +9,10 @@ from pathlib import Path
 from etp_core.errors import EtpError
 
 
+_UMASK = os.umask(0)  # it can only be read by setting it; here no other thread is running yet
+os.umask(_UMASK)
+
+
 @contextmanager
 def atomic(path: Path) -> Iterator[Path]:
     """Give a temporary path beside `path`; rename it over `path` when the block ends well.
@@ -28,9 +32,7 @@ def atomic(path: Path) -> Iterator[Path]:
         yield temporary
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())
-        umask = os.umask(0)
-        os.umask(umask)
-        temporary.chmod(0o666 & ~umask)
+        temporary.chmod(0o666 & ~_UMASK)
         temporary.replace(path)
     except OSError as error:
         raise EtpError(f"{path}: cannot be written ({error.strerror or error})") from error

@@ -37,5 +37,5 @@ def test_the_file_has_the_permissions_that_any_new_file_has(tmp_path: Path) -> N
 
 
 def test_a_folder_that_takes_no_files_is_named() -> None:
-    with pytest.raises(EtpError, match="a.txt: cannot be written"), atomic(Path("/proc/a.txt")):
+    with pytest.raises(EtpError, match=r"a\.txt: cannot be written"), atomic(Path("/proc/a.txt")):
         pass
