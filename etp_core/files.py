@@ -8,7 +8,6 @@ from pathlib import Path
 
 from etp_core.errors import EtpError
 
-
 _UMASK = os.umask(0)  # it can only be read by setting it; here no other thread is running yet
 os.umask(_UMASK)
 
