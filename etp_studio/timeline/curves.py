@@ -77,11 +77,11 @@ class _Plot(pg.PlotWidget):
             self._picture.setDevicePixelRatio(ratio)
             painter = QPainter(self._picture)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            self.render(painter)
+            # Without a target Qt fills device pixels, which at a ratio of 2 is twice the picture.
+            self.render(painter, QRectF(self.viewport().rect()), self.viewport().rect())
             painter.end()
         painter = QPainter(self.viewport())
-        area = QRectF(event.rect())
-        painter.drawPixmap(area, self._picture, QRectF(area.topLeft() * ratio, area.size() * ratio))
+        painter.drawPixmap(0, 0, self._picture)  # Qt clips it to what is to be repainted
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.translate(-GUTTER, 0)  # into the pixels of the part, which the axis speaks
         self._part.paint_lines(painter)
@@ -204,7 +204,7 @@ class Curves(Part):
     def _pen(self, row: int, raw: bool) -> QPen:
         agnostic = row == len(self.data.classes)
         forward = not self.emphasis or (not agnostic and self.data.classes[row] in self.emphasis)
-        alpha = (0.3 if raw else 1.0) * (1.0 if forward else 0.3) * (0.8 if agnostic else 1.0)
+        alpha = (0.3 if raw else 1.0) * (1.0 if forward else 0.45) * (0.8 if agnostic else 1.0)
         width = 1.0 if raw or agnostic or not forward else (2.0 if self.emphasis else 1.4)
         color = mixed(self.hue(row), self.theme.color("surface"), alpha)  # opaque: joints overlap
         pen = pg.mkPen(color, width=width)
@@ -240,7 +240,7 @@ class Curves(Part):
             forward = not self.emphasis or name in self.emphasis
             if not more:
                 swatch = QRectF(10, top + 5.5, 10, 3)
-                painter.fillRect(swatch, faded(self.hue(row), 1.0 if forward else 0.35))
+                painter.fillRect(swatch, faded(self.hue(row), 1.0 if forward else 0.5))
             painter.setPen(theme.color("text" if forward and not more else "muted"))
             text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, GUTTER - 54)
             painter.drawText(QRectF(26, top, GUTTER - 52, 14), Qt.AlignmentFlag.AlignVCenter, text)

@@ -114,11 +114,8 @@ class LanesPicture(Part):
             overlay.gutter(painter, self)
             painter.end()
         painter = QPainter(self)
-        area = QRectF(event.rect())
-        source = QRectF(area.topLeft() * ratio, area.size() * ratio)
-        painter.drawPixmap(area, self._picture, source)
+        painter.drawPixmap(0, 0, self._picture)  # Qt clips it to what is to be repainted
         painter.setClipRect(QRectF(GUTTER, 0, self.width() - GUTTER, self.height()))
-        painter.setClipRect(event.rect(), Qt.ClipOperation.IntersectClip)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         overlay.begun(painter, self)
         overlay.hover(painter, self)

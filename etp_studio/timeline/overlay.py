@@ -169,7 +169,7 @@ def _ring(painter: QPainter, box: QRectF, theme: Theme) -> None:
     painter.drawRoundedRect(box.adjusted(-0.5, -0.5, 0.5, 0.5), 3, 3)
     painter.setPen(QPen(theme.color("text"), 1.8))
     painter.drawRoundedRect(box.adjusted(-1, -1, 1, 1), 3, 3)
-    if box.width() >= 22:
+    if box.width() >= 22 and box.height() >= 15:
         painter.setPen(QPen(theme.color("text", 0.9), 1.6))
         for x in (box.left() + 3.5, box.right() - 3.5):
             painter.drawLine(QLineF(x, box.top() + 5, x, box.bottom() - 5))

@@ -34,9 +34,11 @@ def view(qtbot, request):
     return made
 
 
-def pixels(widget) -> np.ndarray:
-    """The widget as it is painted: (H, W, 3) in device pixels."""
-    image = widget.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+def pixels(widget, ratio=1) -> np.ndarray:
+    """The widget as it is painted on a screen of that device pixel ratio: (H, W, 3) pixels."""
+    image = QImage(widget.size() * ratio, QImage.Format.Format_RGB888)
+    image.setDevicePixelRatio(ratio)
+    widget.render(image)
     rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1)
     return rows[:, : image.width() * 3].reshape(image.height(), image.width(), 3).astype(int)
 
@@ -77,7 +79,8 @@ def test_the_playhead_is_one_upright_line_through_all_parts(view, factor, at):
         assert columns.tolist() == [round(x - 1), round(x - 1) + 1]
 
 
-def test_a_curve_rises_where_its_proposal_lies(view):
+@pytest.mark.parametrize("ratio", [1, 2])
+def test_a_curve_rises_where_its_proposal_lies(view, ratio, monkeypatch):
     """A curve that is one exactly within a bar crosses the height of one half at its edges."""
     truth = [StoredSegment(1, 1, 1, 20.0, 30.0, "Ada", "drawn")]
     times = np.arange(0, SECONDS, 0.01)
@@ -85,10 +88,11 @@ def test_a_curve_rises_where_its_proposal_lies(view):
     curves[0] = (times >= 20.0) & (times < 30.0)
     view.set_truth(truth)
     view.set_evolution(Evolution("1", tuple(label.name for label in LABELS), times, curves))
+    monkeypatch.setattr(type(view.curves.plot), "devicePixelRatioF", lambda self: ratio)
     view.zoom(3, 25.0)
-    picture = ~near(pixels(view.curves)[:, GUTTER:], view.lanes.theme.surface)
+    picture = ~near(pixels(view.curves, ratio)[:, GUTTER * ratio :], view.lanes.theme.surface)
     middle = picture[picture.shape[0] // 2 - 3 : picture.shape[0] // 2 + 3].any(axis=0)
-    columns = np.flatnonzero(middle) + GUTTER
+    columns = np.flatnonzero(middle) / ratio + GUTTER
     left, right = view.lanes.box(TRUTH, 0).left(), view.lanes.box(TRUTH, 0).right()
     assert abs(columns.min() - left) <= 2 and abs(columns.max() - right) <= 2
 
@@ -97,11 +101,7 @@ def test_a_curve_rises_where_its_proposal_lies(view):
 def test_bars_lie_where_the_axis_says_at_any_device_pixel_ratio(view, ratio, monkeypatch):
     monkeypatch.setattr(type(view.lanes), "devicePixelRatioF", lambda self: ratio)
     view.lanes.refresh()
-    image = QImage(view.lanes.size() * ratio, QImage.Format.Format_RGB888)
-    image.setDevicePixelRatio(ratio)
-    view.lanes.render(image)
-    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1)
-    picture = rows[:, : image.width() * 3].reshape(image.height(), -1, 3).astype(int)
+    picture = pixels(view.lanes, ratio)
     here, truth = view.lanes.theme, view.lanes.scene.truth
     assert view.lanes._picture.width() == view.lanes.width() * ratio
     for bar in range(len(truth)):
@@ -185,6 +185,29 @@ def test_marks_are_shapes_and_colours_that_stand_out(view):
     strip = picture[round(band.top) : round(band.bottom)]
     for name in ("towards", "away"):
         assert near(strip, getattr(view.lanes.theme, name), 6).any()
+
+
+def test_a_segment_that_was_begun_reaches_from_its_start_to_the_playhead(view):
+    view.set_truth([])
+    view.set_playhead(20.0)
+    before = pixels(view.lanes)
+    view.set_begun(10.0)
+    band = view.lanes.bands[TRUTH]
+    row = round((band.top + band.bottom) / 2)
+    changed = np.flatnonzero((pixels(view.lanes) != before).any(axis=2)[row])
+    assert changed.min() == pytest.approx(view.axis.x(10.0), abs=2)
+    assert changed.max() == pytest.approx(view.axis.x(20.0), abs=2)
+    view.set_begun(None)
+    assert (pixels(view.lanes) == before).all()
+
+
+def test_the_chip_of_the_chosen_proposal_lies_within_the_lanes(view):
+    before = pixels(view.lanes)
+    view.zoom(40, float(view.lanes.scene.lanes[2].start[-1]))
+    view.show_proposal("localization", int(view.lanes.scene.lanes[2].row[-1]))
+    raised = near(pixels(view.lanes), view.lanes.theme.raised, 2)
+    assert raised[:, GUTTER:].sum() > before.shape[1]  # its ground is there, and not cut off
+    assert not raised[:, -3:].any()
 
 
 def test_live_curves_fill_in_piece_by_piece(view):

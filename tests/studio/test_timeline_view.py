@@ -273,6 +273,14 @@ def test_the_pointer_shows_what_a_press_would_do(view):
     assert at(place(view, 12.0)) is shape.ArrowCursor
 
 
+def test_every_part_has_a_name_for_screen_readers_and_the_selection_is_read_out(view):
+    for part in (view, view.ruler, view.overview, view.curves, view.lanes):
+        assert part.accessibleName()
+    drag(view.lanes, [place(view, 32.0)])
+    text = view.lanes.accessibleDescription()
+    assert text == "Segment 3 of 3: sit down, from 0:30.000 to 0:34.000"
+
+
 # proposals
 
 
