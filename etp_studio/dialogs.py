@@ -28,6 +28,14 @@ def open_videos(parent: QWidget, chosen: Callable[[list[Path]], object]) -> None
     dialog.open()
 
 
+def find_video(parent: QWidget, name: str, chosen: Callable[[Path], object]) -> None:
+    """Ask where a video of the project lies now."""
+    dialog = _files(parent, f"Where is {name}?", "videos", [f"{name} (*)"])
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    dialog.fileSelected.connect(lambda chosen_name: chosen(Path(chosen_name)))
+    dialog.open()
+
+
 def open_project(parent: QWidget, chosen: Callable[[list[Path]], object]) -> None:
     """Ask for a project."""
     dialog = _files(parent, "Open project", "projects", ["Projects (*.etp)", "All files (*)"])

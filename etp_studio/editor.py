@@ -184,10 +184,10 @@ class Editor(QObject):
 
     def accept_detection(self, row: int | None) -> None:
         """Make a detection ground truth."""
-        if row is None:
+        if row is None or self._cuts is None:
             self.hint.emit("Select a detection first.")
         else:
-            self._session.accept(row)
+            self._session.accept(row, self._cuts)
 
     def _finish_segment(self, end: float) -> None:
         session = self._session

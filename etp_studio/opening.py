@@ -122,11 +122,31 @@ class Opener(QObject):
         self._background.run(look, show, fail)
 
     def open_project(self, path: Path) -> None:
-        """Open a project file; raises ProjectError."""
+        """Open a project file, unless it is the one that is open; raises ProjectError."""
+        current = self._session.project
+        if current is not None and path.exists() and current.path.samefile(path):
+            return
         project = Project.open(path)
         settings.add_recent(project.path)
         self._session.set_project(project)
         self._look_again()
+
+    def relink(self, video_id: int, path: Path) -> None:
+        """Say where the file of a video lies now; `finished` tells if it is not that video."""
+        session = self._session
+        video = session.video_with(video_id)
+        if session.project is None or video is None:
+            return
+        try:
+            if video.fingerprint and fingerprint(path) != video.fingerprint:
+                raise VideoError(f"{path}: is not the video {video.name} (its content differs)")
+            changes = session.project.relink_video(video_id, path)
+        except EtpError as error:
+            self.finished.emit(0, [str(error)])
+            return
+        session.set_error(video_id, None)
+        session.changed_elsewhere(changes)
+        session.set_video(session.video_with(video_id))
 
     def save_as(self, path: Path) -> None:
         """Go on in a copy of the project; raises ProjectError. An existing copy is replaced."""

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from etp_core.errors import EtpError
@@ -23,6 +25,8 @@ from etp_core.project import (
     StoredSegment,
     Video,
 )
+from etp_core.timeline import cut_at
+from etp_studio.background import Background
 
 
 @dataclass(frozen=True)
@@ -53,8 +57,10 @@ class Session(QObject):
     history_changed = Signal()
     refused = Signal(str)  # why an edit was not done
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, background: Background | None = None) -> None:
+        """With `background` the evolution of a video is read there, for it may be long."""
         super().__init__(parent)
+        self._background = background
         self.project: Project | None = None
         self.threshold = 0.0
         self._forget()
@@ -124,6 +130,7 @@ class Session(QObject):
         self.segments = self._read_segments()
         self.selected = None
         self.selected_detection = None
+        self.evolution, self.detections = None, []
         self.video_changed.emit(video)
         self.selection_changed.emit(None)
         self.detection_changed.emit(None)
@@ -199,8 +206,8 @@ class Session(QObject):
             if self.video and self.video.id == video_id:
                 self._read_evolution()
 
-    def accept(self, row: int) -> Changes | None:
-        """Make a detection ground truth, on exactly its boundaries."""
+    def accept(self, row: int, cuts: NDArray[np.float64]) -> Changes | None:
+        """Make a detection ground truth, its boundaries on the nearest cuts, (n + 1,) seconds."""
         found = next((d for d in self.detections if d.row == row), None)
         if found is None or self.video is None:
             return None
@@ -209,7 +216,10 @@ class Session(QObject):
         label = self.label_named(found.label)
         assert label is not None
         source = f"accepted:run {self.runs[self.video.id].id}"
-        return self.apply(AddSegment(self.video.id, label.id, found.start, found.end, source))
+        first = min(cut_at(cuts, found.start), len(cuts) - 2)
+        last = max(cut_at(cuts, found.end), first + 1)
+        start, end = float(cuts[first]), float(cuts[last])
+        return self.apply(AddSegment(self.video.id, label.id, start, end, source))
 
     def _change(self, work: Callable[[Project], Changes | None]) -> Changes | None:
         if self.project is None:
@@ -268,13 +278,29 @@ class Session(QObject):
         return self.project.segments(self.video.id)
 
     def _read_evolution(self) -> None:
-        self.evolution = None
-        run = self.runs.get(self.video.id) if self.video else None
-        if self.project is not None and run is not None:
+        project, video = self.project, self.video
+        run = self.runs.get(video.id) if video else None
+        if project is None or run is None:
+            self._show_evolution(None)
+        elif self._background is None:
             try:
-                self.evolution = self.project.evolution(run.id)
+                self._show_evolution(project.evolution(run.id))
             except EtpError as error:
                 self.refused.emit(str(error))
+        else:
+            if self.evolution is not None:
+                self._show_evolution(None)
+
+            def show(evolution: Evolution) -> None:
+                if self.project is project and self.video == video:
+                    self._show_evolution(evolution)
+
+            self._background.run(
+                lambda: project.evolution(run.id), show, self.refused.emit, key="evolution"
+            )
+
+    def _show_evolution(self, evolution: Evolution | None) -> None:
+        self.evolution = evolution
         self.evolution_changed.emit()
         self._filter()
 

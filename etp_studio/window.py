@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from etp_core.errors import EtpError
 from etp_core.project import Video
-from etp_studio import settings
+from etp_studio import dialogs, settings
 from etp_studio.actions import Action, draw_icons, mind_focus, register
 from etp_studio.background import Background
 from etp_studio.demo import Demo
@@ -27,6 +27,7 @@ from etp_studio.handlers import handlers
 from etp_studio.icons import icon
 from etp_studio.jobs.detection import Detections, why_not
 from etp_studio.jobs.pane import JobsPane
+from etp_studio.jobs.process import Job
 from etp_studio.jobs.queue import JobQueue
 from etp_studio.menus import fill_menu_bar, make_tool_bar, update_actions
 from etp_studio.messages import MessageBar
@@ -44,6 +45,7 @@ from etp_studio.welcome import WelcomePage
 from etp_studio.wiring import Wiring
 
 _LAYOUT_VERSION = 1
+_VERTICAL = Qt.Orientation.Vertical
 _JOBS_STAY = 3000  # milliseconds that jobs which ended well are still shown
 
 
@@ -54,8 +56,8 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.setWindowTitle("ETP Studio")
         self.setAcceptDrops(True)
-        self.session = Session(self)
         self.background = Background(self)
+        self.session = Session(self, self.background)
         self.player = Player(self)
         self.jobs = JobQueue(self)
         self.detections = Detections(self.jobs, self.background)
@@ -92,7 +94,9 @@ class MainWindow(QMainWindow):
         self.session.video_changed.connect(lambda _: self._update_actions())
         self.session.history_changed.connect(self._update_actions)
         self.player.playing_changed.connect(self._playing_changed)
-        self.jobs.added.connect(lambda _: self._jobs_dock.show())
+        self.queue.locate_requested.connect(self._ask_where)
+        self.jobs.added.connect(self._job_added)
+        self.jobs_pane.resized.connect(self._fit_jobs)
         self._tidy_jobs.timeout.connect(self._tidy)
         self.jobs.changed.connect(self._jobs_changed)
         self.exchange.done.connect(self.messages.notice)
@@ -181,10 +185,14 @@ class MainWindow(QMainWindow):
     # What the actions do
 
     def open(self, paths: list[Path]) -> None:
-        """Open projects and videos."""
-        if any(not path.is_dir() for path in paths):
+        """Open projects and videos; files of annotations are imported into the open project."""
+        annotations = [path for path in paths if path.suffix.lower() in (".csv", ".json")]
+        for path in annotations if self.session.project else ():
+            self.exchange.import_file(path)
+            paths = [other for other in paths if other != path]
+        if paths:
             self.messages.notice("Opening …")
-        self.opener.open(paths)
+            self.opener.open(paths)
 
     @property
     def loaded(self) -> bool:
@@ -260,6 +268,11 @@ class MainWindow(QMainWindow):
         """Whether the timeline follows the playhead."""
         self.timeline.follow = self.actions_by_name[Action.follow].isChecked()
 
+    def _ask_where(self, video_id: int) -> None:
+        video = self.session.video_with(video_id)
+        if video:
+            dialogs.find_video(self, video.name, partial(self.opener.relink, video_id))
+
     def set_model(self, folder: Path) -> None:
         """Detect with another model from now on."""
         settings.set_model(folder)
@@ -298,6 +311,10 @@ class MainWindow(QMainWindow):
     def _update_actions(self) -> None:
         update_actions(self.actions_by_name, self.session, self.jobs)
 
+    def _job_added(self, _: Job) -> None:
+        self._jobs_dock.show()
+        self._fit_jobs()
+
     def _jobs_changed(self) -> None:
         self._update_actions()
         if any(job.outcome is not None for job in self.jobs.jobs):
@@ -308,6 +325,10 @@ class MainWindow(QMainWindow):
         if self.jobs_pane.shown is None:
             self.jobs.tidy()
             self._jobs_dock.setVisible(bool(self.jobs.jobs))
+            self._fit_jobs()
+
+    def _fit_jobs(self) -> None:
+        self.resizeDocks([self._jobs_dock], [self.jobs_pane.height_wanted], _VERTICAL)
 
     def _focus_changed(self, _: QWidget | None, focus: QWidget | None) -> None:
         mind_focus(self.actions_by_name, focus)
@@ -360,6 +381,7 @@ class MainWindow(QMainWindow):
             settings.set_layout("geometry", self.saveGeometry())
             settings.set_layout("docks", self.saveState(_LAYOUT_VERSION))
             settings.set_layout("splitter", self._splitter.saveState())
+        self.hide()
         self.shutdown()
         super().closeEvent(event)
 

@@ -4,7 +4,7 @@ import numpy as np
 from PySide6.QtCore import QObject, QPoint
 
 from etp_core.evolution import STAGES
-from etp_core.project import Video
+from etp_core.project import RemoveVideo, Video
 from etp_studio.editor import Editor
 from etp_studio.jobs.detection import Detections, Piece
 from etp_studio.messages import MessageBar
@@ -101,6 +101,7 @@ class Wiring(QObject):
     def _connect_lists(self) -> None:
         session = self._session
         self._queue.chosen.connect(lambda key: session.set_video(session.video_with(key)))
+        self._queue.remove_requested.connect(lambda key: session.apply(RemoveVideo(key)))
         self._segments.truth.chosen.connect(self._segment_chosen)
         self._segments.detections.chosen.connect(self._detection_chosen)
         self._segments.detections.activated_row.connect(self._editor.accept_detection)

@@ -103,7 +103,9 @@ class JobRow(QFrame):
 
 
 class JobsPane(QWidget):
-    """Shows a JobQueue."""
+    """Shows a JobQueue; `resized` when another height would suit it."""
+
+    resized = Signal()
 
     def __init__(self, queue: JobQueue, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -168,6 +170,7 @@ class JobsPane(QWidget):
         if self._shown is job:
             self._shown = None
             self._details.hide()
+            self.resized.emit()
             return
         self._shown = job
         self.command.setText(job.command_line)
@@ -175,13 +178,21 @@ class JobsPane(QWidget):
         self.log.setPlainText("\n".join(job.log))
         job.logged.connect(self.log.appendPlainText)
         self._details.show()
+        self.resized.emit()
 
     def copy_command(self) -> None:
         """Put the command line of the job shown on the clipboard."""
         QGuiApplication.clipboard().setText(self.command.text())
 
+    @property
+    def height_wanted(self) -> int:
+        """Pixels for up to three jobs, and the log where it is open."""
+        row = self.fontMetrics().height() + 14
+        log = 9 * row if self._shown else 0
+        return min(max(len(self.rows), 1), 3) * row + 12 + log
+
     def sizeHint(self) -> QSize:
-        return QSize(600, 84)
+        return QSize(600, self.height_wanted)
 
     def _add(self, job: Job) -> None:
         row = JobRow(job)

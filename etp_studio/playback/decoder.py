@@ -1,6 +1,6 @@
 """The decoder thread: it owns the video file, and only the newest request counts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Condition
 
@@ -36,12 +36,16 @@ class Clip:
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """One decoded frame: its index, its time stamp in seconds, the image, how wide a pixel is."""
+    """One decoded frame: its index, its time stamp in seconds, the image, how wide a pixel is.
+
+    before: the image of the frame before it, where the cut between the two is looked at.
+    """
 
     index: int
     time: float
     image: QImage
     pixel_aspect: float = 1.0
+    before: QImage | None = None
 
 
 class Decoder(QThread):
@@ -62,13 +66,17 @@ class Decoder(QThread):
         self.setObjectName(f"decoder {path.name}")
         self._path = path
         self._wake = Condition()
-        self._wanted: int | None = None
+        self._wanted: tuple[int, bool] | None = None
         self._stopping = False
 
-    def request(self, index: int) -> None:
-        """Ask for frame `index`; takes the place of a request that was not begun."""
+    def request(self, index: int, with_before: bool = False) -> None:
+        """Ask for frame `index`; takes the place of a request that was not begun.
+
+        With `with_before` the picture comes a second time, with the frame before it, unless
+        another was asked for meanwhile.
+        """
         with self._wake:
-            self._wanted = index
+            self._wanted = (index, with_before)
             self._wake.notify()
 
     def stop(self) -> None:
@@ -85,23 +93,28 @@ class Decoder(QThread):
             return
         with reader:
             self.opened.emit(Clip(reader.info, reader.pts, reader.cuts))
-            while (index := self._next()) is not None:
+            while (request := self._next()) is not None:
+                index, with_before = request
                 try:
-                    pixels = reader.frame(index)
+                    self._show(reader, index, with_before)
                 except EtpError as error:
                     self.undecodable.emit(index, str(error))
                 except Exception as error:
                     self.undecodable.emit(index, f"{self._path.name}: {readable(error)}")
-                else:
-                    time, aspect = float(reader.pts[index]), reader.info.pixel_aspect
-                    self.decoded.emit(Picture(index, time, _image(pixels), aspect))
 
-    def _next(self) -> int | None:
+    def _show(self, reader: VideoReader, index: int, with_before: bool) -> None:
+        image = _image(reader.frame(index))
+        picture = Picture(index, float(reader.pts[index]), image, reader.info.pixel_aspect)
+        self.decoded.emit(picture)
+        if with_before and index > 0 and self._wanted is None:
+            self.decoded.emit(replace(picture, before=_image(reader.frame(index - 1))))
+
+    def _next(self) -> tuple[int, bool] | None:
         with self._wake:
             while self._wanted is None and not self._stopping:
                 self._wake.wait()
-            index, self._wanted = self._wanted, None
-            return None if self._stopping else index
+            request, self._wanted = self._wanted, None
+            return None if self._stopping else request
 
 
 def _image(pixels: NDArray[np.uint8]) -> QImage:

@@ -117,11 +117,11 @@ class Player(QObject):
         self.seek(self.playhead + seconds)
 
     def preview(self, time: float) -> None:
-        """Show the frame at `time` without moving the playhead."""
+        """Show the frame at `time`, and the one before it, without moving the playhead."""
         if self.clip:
             self.pause()
             self._preview = self.clip.index_at(time)
-            self._request(self._preview)
+            self._request(self._preview, with_before=True)
 
     def end_preview(self) -> None:
         """Show the playhead's frame again."""
@@ -218,9 +218,9 @@ class Player(QObject):
 
     # From the decoder (a decoder that was replaced may still have something to say)
 
-    def _request(self, index: int) -> None:
+    def _request(self, index: int, with_before: bool = False) -> None:
         if self._decoder:
-            self._decoder.request(index)
+            self._decoder.request(index, with_before)
 
     def _opened(self, clip: Clip) -> None:
         if self.sender() is self._decoder:

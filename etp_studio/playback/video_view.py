@@ -1,6 +1,6 @@
 """The picture: the newest frame, in its right shape, on every screen density."""
 
-from PySide6.QtCore import QRectF, QSize, QSizeF, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -8,6 +8,7 @@ from etp_studio.playback.decoder import Picture
 
 _BACKDROP = QColor(17, 18, 20)
 _INK = QColor(200, 203, 208)
+_INSET = 0.3  # size of the frame before a boundary, as a share of the picture
 
 
 class VideoView(QWidget):
@@ -79,20 +80,38 @@ class VideoView(QWidget):
             return
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(self.picture_rect(), self._picture.image)
+        if self._picture.before is not None:
+            self._paint_before(painter)
         if self._note:
             self._paint_note(painter)
         if self._picture is not self._shown:
             self._shown = self._picture
             self.painted.emit(self._picture)
 
+    def _paint_before(self, painter: QPainter) -> None:
+        """The frame before, small in a corner: a boundary is the cut between the two."""
+        picture = self._picture
+        whole = self.picture_rect()
+        size = whole.size() * _INSET
+        if picture is None or picture.before is None or size.width() < 60:
+            return
+        box = QRectF(whole.left() + 10, whole.bottom() - size.height() - 10, 0, 0)
+        box.setSize(size)
+        painter.fillRect(box.adjusted(-2, -2, 2, 2), QColor(240, 241, 243))
+        painter.drawImage(box, picture.before)
+        self._paint_chip(painter, box.topLeft(), f"frame {picture.index - 1}, before the boundary")
+
     def _paint_note(self, painter: QPainter) -> None:
+        self._paint_chip(painter, self.picture_rect().topLeft() + QPointF(8, 8), self._note)
+
+    @staticmethod
+    def _paint_chip(painter: QPainter, corner: QPointF, text: str) -> None:
         metrics = painter.fontMetrics()
-        box = QRectF(0, 0, metrics.horizontalAdvance(self._note) + 16, metrics.height() + 8)
-        box.moveTopLeft(self.picture_rect().topLeft() + box.topLeft())
-        box.translate(8, 8)
+        box = QRectF(0, 0, metrics.horizontalAdvance(text) + 16, metrics.height() + 8)
+        box.moveTopLeft(corner)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(17, 18, 20, 200))
         painter.drawRoundedRect(box, 4, 4)
         painter.setPen(QColor(240, 241, 243))
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self._note)
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)

@@ -7,13 +7,21 @@ from PySide6.QtCore import (
     QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
+    QPoint,
     QRect,
     QSize,
     Qt,
     Signal,
 )
 from PySide6.QtGui import QColor, QPainter, QPalette
-from PySide6.QtWidgets import QFrame, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import (
+    QFrame,
+    QListView,
+    QMenu,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+)
 
 from etp_studio.icons import tinted
 from etp_studio.theme import of_palette
@@ -55,9 +63,11 @@ class _Model(QAbstractListModel):
 
 
 class QueueView(QListView):
-    """Pick a video; `chosen(video_id)` when a person does."""
+    """Pick a video; `chosen(video_id)` when a person does, the others from its menu."""
 
     chosen = Signal(int)
+    remove_requested = Signal(int)
+    locate_requested = Signal(int)
 
     def __init__(self) -> None:
         super().__init__()
@@ -68,6 +78,10 @@ class QueueView(QListView):
         self._entries = _Model()
         self.setModel(self._entries)
         self.setItemDelegate(_Delegate(self))
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMinimumWidth(150)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._menu)
         self._quiet = False
         self.selectionModel().currentChanged.connect(self._picked)
 
@@ -91,6 +105,17 @@ class QueueView(QListView):
 
     def sizeHint(self) -> QSize:
         return QSize(230, 400)
+
+    def _menu(self, position: QPoint) -> None:
+        index = self.indexAt(position)
+        if not index.isValid():
+            return
+        key = index.data(ENTRY_ROLE).video_id
+        menu = QMenu(self)
+        menu.addAction("Find the file…", lambda: self.locate_requested.emit(key))
+        menu.addAction("Remove from the project", lambda: self.remove_requested.emit(key))
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self.viewport().mapToGlobal(position))
 
     def _picked(self, current: QModelIndex) -> None:
         if not self._quiet and current.isValid():

@@ -143,6 +143,14 @@ def test_saving_as_goes_on_in_the_copy(qtbot, opener, session, clip, tmp_path):
     assert [label.name for label in session.labels] == ["jump", "wave"]
 
 
+def test_opening_the_open_project_again_changes_nothing(qtbot, opener, session, clip):
+    open_paths(qtbot, opener, clip)
+    session.apply(AddLabel("jump"))
+    assert open_paths(qtbot, opener, session.project.path) == [1, []]
+    assert session.project.read_only == ""
+    assert session.apply(AddLabel("wave"))
+
+
 def test_a_project_open_elsewhere_can_be_looked_at(qtbot, opener, session, clip, tmp_path):
     with project_of(tmp_path / "work.etp", clip) as other:
         open_paths(qtbot, opener, other.path)
@@ -150,6 +158,24 @@ def test_a_project_open_elsewhere_can_be_looked_at(qtbot, opener, session, clip,
         assert len(session.segments) == 2
         with qtbot.waitSignal(session.refused):
             session.apply(AddLabel("x"))
+
+
+def test_a_lost_video_is_found_by_hand_but_only_itself(
+    qtbot, opener, session, clip, phone_clip, tmp_path
+):
+    open_paths(qtbot, opener, clip)
+    path = session.project.path
+    session.set_project(None)
+    moved = tmp_path / "moved.mp4"
+    clip.rename(moved)
+    open_paths(qtbot, opener, path)
+    assert session.errors
+    key = session.videos[0].id
+    with qtbot.waitSignal(opener.finished) as told:
+        opener.relink(key, phone_clip)
+    assert told.args[0] == 0 and "is not the video clip.mp4" in told.args[1][0]
+    opener.relink(key, moved)
+    assert session.errors == {} and session.video.path == moved
 
 
 def test_the_recent_projects_are_those_that_are_still_there(tmp_path, clip):

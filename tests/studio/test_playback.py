@@ -195,8 +195,11 @@ def test_a_preview_shows_a_frame_and_leaves_the_playhead_where_it_is(qtbot, stag
     qtbot.waitUntil(lambda: stage.counter == 60)
     assert number_on_screen(stage.view) == 60
     assert stage.player.index == 20
+    qtbot.waitUntil(lambda: stage.view.picture.before is not None)
+    assert number_in(stage.view.picture.before) == 59  # the last frame on the other side of the cut
     stage.player.end_preview()
     qtbot.waitUntil(lambda: stage.counter == 20)
+    assert stage.view.picture.before is None
 
 
 def test_another_video_takes_the_place_of_one_that_is_still_opening(qtbot, stage, clip, tmp_path):

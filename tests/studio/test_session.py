@@ -1,10 +1,13 @@
 """The session: one way to change data, one place that tells the views, undo that shows itself."""
 
+import numpy as np
 import pytest
 from projects import evolution_of, project_of
 
 from etp_core.project import AddLabel, AddSegment, DeleteSegment, MoveSegment, Project
 from etp_studio.session import Session, is_project
+
+CUTS = np.arange(121) / 30
 
 
 @pytest.fixture
@@ -115,9 +118,10 @@ def test_either_a_segment_or_a_detection_is_selected(session):
 def test_an_accepted_detection_says_which_run_it_came_from(session):
     run = session.project.add_run(session.video.id, evolution_of("clip"), {})
     session.run_added(session.video.id)
-    session.accept(1)
+    session.accept(1, CUTS)
     accepted = session.selected_segment
-    assert (accepted.start, accepted.end) == (2.1, 2.9)
+    assert (accepted.start, accepted.end) == (pytest.approx(2.1), pytest.approx(2.9))
+    assert {accepted.start, accepted.end} <= set(CUTS.tolist())  # on frames, exactly
     assert accepted.source == f"accepted:run {run}"
     assert session.label(accepted.label_id).name == "wave"
 
@@ -130,7 +134,7 @@ def test_accepting_brings_a_label_that_the_project_has_not(qtbot, tmp_path, clip
     project.apply(look_into(clip).edit)
     project.add_run(project.videos()[0].id, evolution_of("clip"), {})
     session.set_project(project)
-    session.accept(0)
+    session.accept(0, CUTS)
     assert [label.name for label in session.labels] == ["jump"]
     assert len(session.segments) == 1
     session.set_project(None)

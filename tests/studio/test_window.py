@@ -248,7 +248,7 @@ def test_a_double_click_accepts_a_detection(qtbot, opened):
     qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=where)
     qtbot.mouseDClick(table.viewport(), Qt.MouseButton.LeftButton, pos=where)
     accepted = opened.session.selected_segment
-    assert (accepted.start, accepted.end) == (2.1, 2.9)
+    assert (accepted.start, accepted.end) == (pytest.approx(2.1), pytest.approx(2.9))
     assert accepted.source.startswith("accepted:run")
 
 
