@@ -295,9 +295,11 @@ class Session(QObject):
                 if self.project is project and self.video == video:
                     self._show_evolution(evolution)
 
-            self._background.run(
-                lambda: project.evolution(run.id), show, self.refused.emit, key="evolution"
-            )
+            def fail(line: str) -> None:
+                if self.project is project:
+                    self.refused.emit(line)
+
+            self._background.run(lambda: project.evolution(run.id), show, fail, key="evolution")
 
     def _show_evolution(self, evolution: Evolution | None) -> None:
         self.evolution = evolution

@@ -159,7 +159,8 @@ class Detections(QObject):
             return work.project.add_run(work.video.id, Evolution.load(path), options)
 
         def fail(line: str) -> None:
-            self.failed.emit(line)
+            if self._works.get(work.video.id) is work:  # else its project was closed meanwhile
+                self.failed.emit(line)
             self._finish(work)
 
         def done(_: int) -> None:

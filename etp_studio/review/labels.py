@@ -1,7 +1,7 @@
 """The labels of the project: pick the current one, add, rename, recolour, delete."""
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QColorDialog,
     QFrame,
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from etp_core.project import AddLabel, DeleteLabel, Label, RecolorLabel, RenameLabel
 from etp_studio.icons import icon, swatch
+from etp_studio.review.hint import paint_hint
 from etp_studio.theme import of_palette
 
 _KEY_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -45,6 +46,12 @@ class _KeyDelegate(QStyledItemDelegate):
         painter.drawText(rect, flags, index.data(_KEY_ROLE))
 
 
+class _LabelList(QListWidget):
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        paint_hint(self, "No labels yet. Type the name of the first one below.")
+
+
 class LabelPane(QWidget):
     """Lists the labels with their digits; asks for edits, changes nothing itself."""
 
@@ -54,7 +61,7 @@ class LabelPane(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._labels: list[Label] = []
-        self.list = QListWidget()
+        self.list = _LabelList()
         self.list.setAccessibleName("Labels")
         self.list.setFrameShape(QFrame.Shape.NoFrame)
         self.list.setItemDelegate(_KeyDelegate(self.list))

@@ -1,7 +1,7 @@
 """The segment table: ground truth and detections, sortable, selected together with the timeline."""
 
 from PySide6.QtCore import QItemSelection, QModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QFontDatabase, QFontMetrics
+from PySide6.QtGui import QFontDatabase, QFontMetrics, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from etp_studio.review.hint import paint_hint
 from etp_studio.review.tables import (
     DETECTION_COLUMNS,
     KEY_ROLE,
@@ -20,6 +21,9 @@ from etp_studio.review.tables import (
     SegmentModel,
 )
 
+_NO_TRUTH = "No segments yet. I marks where one starts and O where it ends, at the playhead."
+_NO_DETECTIONS = "No detections. D looks for actions in this video; a lower score shows more."
+
 
 class SegmentTable(QTableView):
     """One sortable table; `chosen(key)` when a person picks a row, not when a program does."""
@@ -27,8 +31,9 @@ class SegmentTable(QTableView):
     chosen = Signal(int)
     activated_row = Signal(int)
 
-    def __init__(self, name: str, columns: tuple[Column, ...]) -> None:
+    def __init__(self, name: str, columns: tuple[Column, ...], hint: str) -> None:
         super().__init__()
+        self._hint = hint
         self.setAccessibleName(name)
         self.rows = SegmentModel(columns)
         self._quiet = False
@@ -76,6 +81,10 @@ class SegmentTable(QTableView):
                 self.scrollTo(index)
         self._quiet = False
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        paint_hint(self, self._hint)
+
     def _picked(self, selected: QItemSelection, _: QItemSelection) -> None:
         if not self._quiet and selected.indexes():
             self.chosen.emit(selected.indexes()[0].data(KEY_ROLE))
@@ -86,8 +95,8 @@ class SegmentPane(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.truth = SegmentTable("Ground truth", TRUTH_COLUMNS)
-        self.detections = SegmentTable("Detections", DETECTION_COLUMNS)
+        self.truth = SegmentTable("Ground truth", TRUTH_COLUMNS, _NO_TRUTH)
+        self.detections = SegmentTable("Detections", DETECTION_COLUMNS, _NO_DETECTIONS)
         self.detections.setToolTip("Double-click a detection to make it ground truth")
         self._tabs = QTabWidget()
         self._tabs.setDocumentMode(True)
