@@ -27,7 +27,8 @@ class FeatureConfig(_Strict):
     backbone: Literal["efficientnet-lite0"] = "efficientnet-lite0"
     side: int = Field(224, ge=64, le=512)  # input area as the side of a square, pixels
     step: float = Field(0.1, gt=0, le=10)  # seconds between snippets
-    components: int = Field(512, ge=8)  # principal components that the networks see
+    standardise: bool = True  # each column within its video, before the components
+    components: int = Field(256, ge=8)  # principal components that the networks see
 
 
 class Schedule(_Strict):

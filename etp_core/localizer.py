@@ -11,6 +11,7 @@ from etp_core.evolution import Evolution, ProposalList, Reason
 from etp_core.features.cache import Features, default_cache
 from etp_core.features.extraction import Extractor
 from etp_core.features.pyramid import FeatureTable
+from etp_core.features.reduction import Moments
 from etp_core.matching import clip
 from etp_core.model import Model, stage_missing
 from etp_core.progress import Reporter
@@ -48,14 +49,17 @@ class Localizer:
     def detect(self, video: Path | str, reporter: Reporter | None = None) -> Evolution:
         """The three stages of a video; actionness is reported while the video is being read.
 
+        Until all of a video is known its rows are standardised by what has been read, so that the
+        reported curves are a preview of those in the result.
+
         Raises VideoError if the video cannot be read.
         """
         reporter = reporter or Reporter()
-        scored: list[NDArray[np.float32]] = []
+        moments = Moments()
 
-        def score(times: NDArray[np.float64], rows: NDArray[np.float16]) -> None:
-            piece = self.curves(rows)
-            scored.append(piece)
+        def preview(times: NDArray[np.float64], rows: NDArray[np.float16]) -> None:
+            moments.add(tensor(rows))
+            piece = actionness_curves(self.model, rows, moments)
             reporter.emit(
                 "curves",
                 video=str(video),
@@ -64,19 +68,25 @@ class Localizer:
                 scores=piece.T.round(_ROUND).tolist(),
             )
 
-        features = self.extractor.extract(Path(video), reporter, score)
-        return evolve(self.model, features, np.concatenate(scored, axis=1), self.name)
-
-    def curves(self, rows: NDArray[np.float16]) -> NDArray[np.float32]:
-        """Actionness of cached feature rows (T, D) -> (K + 1, T)."""
-        return actionness_curves(self.model, rows)
+        features = self.extractor.extract(Path(video), reporter, preview)
+        return evolve(self.model, features, actionness_curves(self.model, features.rows), self.name)
 
 
-def actionness_curves(model: Model, rows: NDArray[np.float16]) -> NDArray[np.float32]:
-    """Stage 1's scores of feature rows (T, D) with the class-agnostic curve last: (K + 1, T)."""
+def actionness_curves(
+    model: Model, rows: NDArray[np.float16], moments: Moments | None = None
+) -> NDArray[np.float32]:
+    """Stage 1's scores of feature rows (T, D) with the class-agnostic curve last: (K + 1, T).
+
+    rows: all of a video, or a piece of it and the moments of what is known of the video so far.
+    """
     assert model.actionness is not None
-    reduced = model.reduction(torch.from_numpy(np.array(rows)))
+    reduced = model.reduction(tensor(rows), moments)
     return with_average(model.actionness.scores(reduced).numpy(), model.config.actionness.average)
+
+
+def tensor(rows: NDArray[np.float16]) -> torch.Tensor:
+    """Cached rows as a tensor; a memory map is read-only, which torch does not know."""
+    return torch.from_numpy(np.array(rows))
 
 
 def evolve(
@@ -91,7 +101,7 @@ def evolve(
         model.min_length,
         model.max_length,
     )
-    table = FeatureTable([model.reduction(torch.from_numpy(np.array(features.rows)))])
+    table = FeatureTable([model.reduction(tensor(features.rows))])
     refined = _refine(model, features, table, initial)
     refined, detections = _localize(model, features, table, refined)
     return Evolution(

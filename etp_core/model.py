@@ -107,12 +107,13 @@ class Model:
         about = read_about(folder)
         try:
             state = _tensors(folder / "features.safetensors")
+            config = parse_config(about["config"], str(folder / "model.toml"))
             model = cls(
-                config=parse_config(about["config"], str(folder / "model.toml")),
+                config=config,
                 classes=tuple(about["classes"]),
                 min_length=about["min_length"],
                 max_length=about["max_length"],
-                reduction=Reduction(state["mean"], state["basis"]),
+                reduction=Reduction(state["mean"], state["basis"], config.features.standardise),
                 trained_on=about["trained_on"],
                 metrics=about["metrics"],
             )

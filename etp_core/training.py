@@ -19,7 +19,7 @@ from etp_core.features.extraction import Extractor
 from etp_core.features.pyramid import FeatureTable
 from etp_core.features.reduction import Reduction
 from etp_core.localization.training import train_localization
-from etp_core.localizer import actionness_curves
+from etp_core.localizer import actionness_curves, tensor
 from etp_core.matching import Matched, Truth, clip, jitter, match, windows
 from etp_core.model import Model, stage_missing
 from etp_core.progress import Reporter
@@ -80,17 +80,16 @@ class Trainer:
             min_length=float(spans.min()) / 2 if own.min_length is None else own.min_length,
             max_length=float(spans.max()) * 1.5 if own.max_length is None else own.max_length,
             reduction=Reduction.fit(
-                [torch.from_numpy(np.array(r.features.rows)) for r in self.recordings],
+                [tensor(r.features.rows) for r in self.recordings],
                 self.config.features.components,
+                self.config.features.standardise,
             ),
             trained_on={"videos": len(self.recordings), "instances": len(spans)},
         )
 
     def train(self, model: Model, stage: str) -> None:
         """Train one of `STAGES` in place; raises ModelError if one before it is missing."""
-        rows = [
-            model.reduction(torch.from_numpy(np.array(r.features.rows))) for r in self.recordings
-        ]
+        rows = [model.reduction(tensor(r.features.rows)) for r in self.recordings]
         if stage == "actionness":
             model.actionness = self._fit_actionness(rows, range(len(rows)), "actionness")
             return

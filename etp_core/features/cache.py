@@ -43,7 +43,8 @@ def default_cache() -> Path:
 
 def header_of(config: FeatureConfig, fingerprint: str, weights: str) -> dict[str, Any]:
     """What makes a cache this one: everything that the rows depend on."""
-    made_by = config.model_dump(exclude={"components"})  # those are chosen after the cache
+    # what is done to the rows after they are read does not make them others
+    made_by = config.model_dump(exclude={"components", "standardise"})
     return {"format": _FORMAT, "video": fingerprint, "weights": weights, **made_by}
 
 

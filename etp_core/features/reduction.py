@@ -9,17 +9,53 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+_STILL = 0.1  # added to deviations: a column that hardly moves says little, and is not blown up
+
+
+class Moments:
+    """Mean and deviation of each column of a video, as far as its rows have been added."""
+
+    def __init__(self, rows: Tensor | None = None) -> None:
+        self._count = 0
+        self._sum: Tensor | float = 0.0
+        self._squares: Tensor | float = 0.0
+        if rows is not None:
+            self.add(rows)
+
+    def add(self, rows: Tensor) -> None:
+        """Take in further rows (T, D)."""
+        rows = rows.double()
+        self._count += len(rows)
+        self._sum = self._sum + rows.sum(0)
+        self._squares = self._squares + rows.square().sum(0)
+
+    def standardise(self, rows: Tensor) -> Tensor:
+        """Rows (T, D) less the mean of their video, over its deviation.
+
+        What stays the same all through a video, the place, the clothes, the camera, is gone.
+        """
+        mean = torch.as_tensor(self._sum / self._count)
+        variance = torch.as_tensor(self._squares / self._count) - mean.square()
+        deviation = variance.clamp(min=0).sqrt() + _STILL
+        return (rows.float() - mean.float()) / deviation.float()
+
 
 @dataclass(frozen=True)
 class Reduction:
-    """x -> (x - mean) @ basis; mean (D,), basis (D, d), scaled to unit mean variance."""
+    """x -> (x - mean) @ basis; mean (D,), basis (D, d), scaled to unit mean variance.
+
+    With `per_video` rows are standardised within their video first.
+    """
 
     mean: Tensor
     basis: Tensor
+    per_video: bool
 
     @classmethod
-    def fit(cls, rows: list[Tensor], components: int) -> "Reduction":
+    def fit(cls, rows: list[Tensor], components: int, per_video: bool) -> "Reduction":
         """Fit on the rows (T_v, D) of the training videos; d = min(components, D, rows)."""
+        if per_video:
+            rows = [Moments(part).standardise(part) for part in rows]
         count = sum(len(part) for part in rows)
         mean = torch.stack([part.double().sum(0) for part in rows]).sum(0) / count
         scatter = torch.zeros(len(mean), len(mean), dtype=torch.float64)
@@ -32,8 +68,14 @@ class Reduction:
         # eigenvectors are defined up to their sign: fix it, so that equal data gives equal models
         vectors *= torch.where(vectors.sum(0) < 0, -1.0, 1.0)
         scale = values.clamp(min=0).mean().sqrt().clamp(min=1e-6)
-        return cls(mean.float(), (vectors / scale).contiguous())
+        return cls(mean.float(), (vectors / scale).contiguous(), per_video)
 
-    def __call__(self, rows: Tensor) -> Tensor:
-        """(T, D) features of any floating type -> (T, d) float32."""
-        return (rows.float() - self.mean) @ self.basis
+    def __call__(self, rows: Tensor, moments: Moments | None = None) -> Tensor:
+        """(T, D) features of any floating type -> (T, d) float32.
+
+        Pass all rows of a video, or some and the moments of what is known of it so far.
+        """
+        prepared = rows.float()
+        if self.per_video:
+            prepared = (moments or Moments(rows)).standardise(rows)
+        return (prepared - self.mean) @ self.basis

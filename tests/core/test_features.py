@@ -16,7 +16,7 @@ from etp_core.features.cache import cache_path, header_of, load_cache, save_cach
 from etp_core.features.clock import SnippetClock
 from etp_core.features.extraction import Extractor, choose_device, snippet_frames
 from etp_core.features.pictures import Modality, PictureMaker, input_size
-from etp_core.features.reduction import Reduction
+from etp_core.features.reduction import Moments, Reduction
 
 CONFIG = FeatureConfig(side=64)
 
@@ -76,12 +76,29 @@ def test_seconds_and_rows_are_inverse_on_a_variable_frame_rate() -> None:
 def test_the_projection_keeps_the_variance_and_is_the_same_every_time() -> None:
     torch.manual_seed(0)
     rows = torch.randn(300, 6) * torch.tensor([5.0, 3.0, 1.0, 0.01, 0.01, 0.01]) + 7
-    first, second = (Reduction.fit([rows[:100], rows[100:]], 3) for _ in range(2))
+    first, second = (Reduction.fit([rows[:100], rows[100:]], 3, per_video=False) for _ in range(2))
     assert torch.equal(first.basis, second.basis)
     reduced = first(rows)
     assert reduced.shape == (300, 3)
     assert reduced.mean(0).abs().max() < 1e-4
     assert reduced.var(0).mean() == pytest.approx(1.0, rel=0.02)
+
+
+def test_standardising_takes_away_what_stays_the_same_in_a_video() -> None:
+    torch.manual_seed(0)
+    motion = torch.randn(200, 4)
+    here, there = motion + torch.tensor([5.0, 0, 0, 0]), 2 * motion + 3
+    first, second = Moments(here).standardise(here), Moments(there).standardise(there)
+    assert (first - second).abs().max() < 0.2  # all but the constant in the denominator
+    assert first.mean(0).abs().max() < 1e-5
+
+
+def test_moments_of_pieces_are_those_of_the_whole() -> None:
+    rows = torch.randn(90, 5) * 3 + 1
+    pieces = Moments()
+    for piece in rows.split(32):
+        pieces.add(piece)
+    torch.testing.assert_close(pieces.standardise(rows), Moments(rows).standardise(rows))
 
 
 def test_extraction_reads_the_video_once_and_then_the_cache(clip: Path, tmp_path: Path) -> None:

@@ -22,7 +22,9 @@ def new_model() -> Model:
             "localization": base.localization.model_copy(update={"pyramid": small}),
         }
     )
-    model = Model(config, ("a", "b"), 0.3, 9.0, Reduction(torch.randn(6), torch.randn(6, 4)))
+    model = Model(
+        config, ("a", "b"), 0.3, 9.0, Reduction(torch.randn(6), torch.randn(6, 4), per_video=True)
+    )
     model.actionness = model.new_actionness().eval()
     model.refinement = model.new_refinement().eval()
     model.localization = model.new_localization().eval()
