@@ -97,7 +97,8 @@ class LocalizationConfig(_Strict):
     regression_weight: float = 0.1  # beta of Eq. 9
     nms: float = Field(0.36, gt=0, le=1)
     min_score: float = 0.01  # detections below are dropped
-    pyramid: PyramidConfig = PyramidConfig()
+    # the order of movements is in the quarters of the course
+    pyramid: PyramidConfig = PyramidConfig(pyramid=(1, (1, 4), 1), snippets=(2, 16, 2), dropout=0.6)
     schedule: Schedule = Schedule(iterations=1200, batch=192)
 
 
@@ -127,7 +128,7 @@ _PAPER: dict[str, Any] = {
         },
     },
     "localization": {
-        "pyramid": {"width": 512},
+        "pyramid": {"width": 512, "pyramid": (1, (1, 2), 1), "snippets": (4, 16, 4)},
         "schedule": {
             "optimizer": "sgd",
             "iterations": 90_000,

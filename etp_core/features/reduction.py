@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+_CHUNK = 4096  # rows at a time: hours of video are wider than memory in double precision
 _STILL = 0.1  # added to deviations: a column that hardly moves says little, and is not blown up
 
 
@@ -24,10 +25,11 @@ class Moments:
 
     def add(self, rows: Tensor) -> None:
         """Take in further rows (T, D)."""
-        rows = rows.double()
-        self._count += len(rows)
-        self._sum = self._sum + rows.sum(0)
-        self._squares = self._squares + rows.square().sum(0)
+        for part in rows.split(_CHUNK):
+            part = part.double()
+            self._count += len(part)
+            self._sum = self._sum + part.sum(0)
+            self._squares = self._squares + part.square().sum(0)
 
     def standardise(self, rows: Tensor) -> Tensor:
         """Rows (T, D) less the mean of their video, over its deviation.
@@ -75,7 +77,12 @@ class Reduction:
 
         Pass all rows of a video, or some and the moments of what is known of it so far.
         """
-        prepared = rows.float()
-        if self.per_video:
-            prepared = (moments or Moments(rows)).standardise(rows)
-        return (prepared - self.mean) @ self.basis
+        if not self.per_video:
+            moments = None
+        elif moments is None:
+            moments = Moments(rows)
+        parts = []
+        for part in rows.split(_CHUNK):
+            prepared = part.float() if moments is None else moments.standardise(part)
+            parts.append((prepared - self.mean) @ self.basis)
+        return torch.cat(parts)
