@@ -65,10 +65,8 @@ def drag_stalls(video: Path, segments: int, moves: int) -> dict[str, float]:
 
     from etp_core.evolution import Evolution, ProposalList
     from etp_core.project import AddLabel, AddSegment, Batch, Project
-    from etp_studio.app import application
-    from etp_studio.look import apply_look
+    from etp_studio.app import application, make_window
     from etp_studio.opening import look_into
-    from etp_studio.window import MainWindow
 
     folder = tempfile.TemporaryDirectory()
     project = Project.create(Path(folder.name) / "bench.etp")
@@ -91,8 +89,7 @@ def drag_stalls(video: Path, segments: int, moves: int) -> dict[str, float]:
     project.close()
 
     app = application()
-    apply_look(app)
-    window = MainWindow()
+    window = make_window(app)
     window.resize(1600, 1000)
     window.show()
 

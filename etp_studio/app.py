@@ -1,11 +1,16 @@
 """`etp-studio`: the command line of the window, and its start."""
 
 import argparse
+import gc
 import os
+import signal
+import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QSocketNotifier, QTimer
 from PySide6.QtWidgets import QApplication
 
 from etp_core import __version__
@@ -51,6 +56,40 @@ def application() -> QApplication:
     return app
 
 
+def make_window(app: QApplication) -> MainWindow:
+    """The window in the system's colours.
+
+    What exists by now lives as long as the program: the garbage collector need not look through it
+    again, which would hold a drag up for some 30 ms now and then.
+    """
+    apply_look(app)
+    window = MainWindow()
+    gc.freeze()
+    return window
+
+
+@contextmanager
+def listening_to_signals(app: QApplication) -> Iterator[None]:
+    """Ctrl-C and SIGTERM end the program in order (exit code 130), although Qt's loop is in C++."""
+    reader, writer = socket.socketpair()
+    writer.setblocking(False)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    wakeup = signal.set_wakeup_fd(writer.fileno())
+    notifier = QSocketNotifier(reader.fileno(), QSocketNotifier.Type.Read)
+    notifier.activated.connect(lambda: reader.recv(64))  # Python runs its handlers on the way here
+    for number in before:
+        signal.signal(number, lambda *_: app.exit(130))
+    try:
+        yield
+    finally:
+        notifier.setEnabled(False)
+        signal.set_wakeup_fd(wakeup)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        reader.close()
+        writer.close()
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Open the window; returns the exit code, 2 if nothing that was asked for can be opened."""
     options = parse(sys.argv[1:] if arguments is None else arguments)
@@ -67,8 +106,7 @@ def main(arguments: list[str] | None = None) -> int:
             return 1
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     app = application()
-    apply_look(app)
-    window = MainWindow()
+    window = make_window(app)
 
     def unexpected(kind, error, trace) -> None:
         """An error of ours must neither close the window nor pass unseen."""
@@ -99,7 +137,8 @@ def main(arguments: list[str] | None = None) -> int:
 
         QTimer.singleShot(0, lambda: Screenshot(window, options.screenshot.absolute(), written))
     window.show()
-    code = app.exec()
+    with listening_to_signals(app):
+        code = app.exec()
     window.shutdown()
     for line in failures:
         print(f"etp-studio: {line}", file=sys.stderr)

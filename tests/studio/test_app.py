@@ -1,6 +1,7 @@
 """The command `etp-studio`: exit codes, one line for what cannot be opened, the screenshot."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,8 @@ import pytest
 from pictures import number_in, pixels
 from projects import evolution_of, project_of
 from PySide6.QtGui import QImage
+
+from etp_core.project import Project
 
 MAIN = Path(__file__).parents[2] / "main.py"
 
@@ -91,6 +94,41 @@ def test_of_several_arguments_those_that_work_are_opened(tmp_path, clip):
     run = studio(tmp_path / "missing.mp4", clip, "--screenshot", tmp_path / "out.png")
     assert run.returncode == 0
     assert lines(run) == [f"etp-studio: {tmp_path / 'missing.mp4'}: there is no such file"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are sent in POSIX's way")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_window_in_order_and_its_jobs_with_it(tmp_path, clip, number):
+    project_of(tmp_path / "work.etp", clip).close()
+    script = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from PySide6.QtCore import QTimer\n"
+        "from etp_studio import app, settings\n"
+        "from etp_studio.jobs import detection\n"
+        "settings.model = lambda: Path('model')\n"
+        "sleep = 'import os, time; print(os.getpid(), flush=True); time.sleep(60)'\n"
+        "detection.detect_command = lambda *_: [sys.executable, '-c', sleep]\n"
+        "def look():\n"
+        "    found = [w for w in app.QApplication.topLevelWidgets() if hasattr(w, 'session')]\n"
+        "    if found and found[0].video.on_screen and not found[0].jobs.jobs:\n"
+        "        found[0].detect(found[0].session.videos)\n"
+        "        found[0].jobs.jobs[0].logged.connect(lambda line: print(line, flush=True))\n"
+        "application = app.application()\n"
+        "timer = QTimer(interval=20); timer.timeout.connect(look); timer.start()\n"
+        f"sys.exit(app.main([{str(tmp_path / 'work.etp')!r}]))\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, env=os.environ
+    )
+    child = int(process.stdout.readline())
+    process.send_signal(number)
+    assert process.wait(timeout=10) == 130
+    process.stdout.close()
+    with pytest.raises(ProcessLookupError):
+        os.kill(child, 0)
+    with Project.open(tmp_path / "work.etp") as project:
+        assert project.read_only == "" and project.verify() == []
 
 
 def test_the_window_needs_neither_torch_nor_opencv():
