@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from etp_core.evaluation.matching import Floats, Ints
+from etp_core.timeline import Floats, Ints
 
 
 def scored(scores: ArrayLike, count: int) -> Floats:

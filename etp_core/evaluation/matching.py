@@ -10,13 +10,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from etp_core.timeline import tiou
+from etp_core.timeline import Floats, Ints, tiou
 
 Protocol = Literal["thumos14", "activitynet"]
 PROTOCOLS: tuple[Protocol, ...] = ("thumos14", "activitynet")
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 _BLOCK = 1 << 18  # tIoUs in memory at a time
 

@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from etp_core.evaluation.arrays import grouped, scored
-from etp_core.evaluation.matching import PROTOCOLS, Floats, Protocol, match, ranking, touching
-from etp_core.timeline import as_segments
+from etp_core.evaluation.matching import PROTOCOLS, Protocol, match, ranking, touching
+from etp_core.timeline import Floats, as_segments
 
 
 def average_precision(

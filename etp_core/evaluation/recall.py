@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from etp_core.evaluation.arrays import grouped, scored
-from etp_core.evaluation.matching import Floats, Ints, first_hits
-from etp_core.timeline import as_segments
+from etp_core.evaluation.matching import first_hits
+from etp_core.timeline import Floats, Ints, as_segments
 
 RECALL_TIOUS = tuple(n / 100 for n in range(50, 100, 5))
 """The thresholds that AR@AN is the mean over: 0.5, 0.55 ... 0.95."""

@@ -6,11 +6,12 @@ import numpy as np
 
 from etp_core.annotations import Annotations
 from etp_core.errors import InputError
-from etp_core.evaluation.matching import PROTOCOLS, Floats, Protocol, match, ranking, touching
+from etp_core.evaluation.matching import PROTOCOLS, Protocol, match, ranking, touching
 from etp_core.evaluation.precision import precision_of
 from etp_core.evaluation.recall import RECALL_COUNTS, average_recall, boundary_error, recall
 from etp_core.evaluation.result import Evaluation
 from etp_core.evaluation.selection import select
+from etp_core.timeline import Floats
 
 DEFAULT_TIOUS = tuple(n / 10 for n in range(3, 8))
 

@@ -7,8 +7,7 @@ import numpy as np
 
 from etp_core.annotations import Annotations, Segment
 from etp_core.errors import InputError
-from etp_core.evaluation.matching import Floats, Ints
-from etp_core.timeline import as_segments
+from etp_core.timeline import Floats, Ints, as_segments
 
 
 @dataclass(frozen=True)
