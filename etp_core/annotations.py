@@ -29,6 +29,14 @@ class Segment:
     reviewer: str = ""
 
 
+def overrun(frame_rate: float | None) -> float:
+    """Seconds that a segment may reach beyond its video: 0.1, or one frame if that is longer.
+
+    Annotations are often rounded to tenths of a second, or to frames.
+    """
+    return max(0.1, 1 / frame_rate) if frame_rate else 0.1
+
+
 @dataclass(slots=True)
 class VideoEntry:
     """What an annotation file says of one video; None where it says nothing."""

@@ -5,11 +5,8 @@ import math
 from pathlib import Path
 from typing import Any
 
-from etp_core.annotations import Annotations, Segment
+from etp_core.annotations import Annotations, Segment, overrun
 from etp_core.errors import InputError
-
-TOLERANCE = 0.1
-"""Seconds (or one frame, if longer) that ground truth may reach beyond its video's duration."""
 
 
 def read_text(path: Path) -> str:
@@ -111,7 +108,7 @@ def within(
     start: float, end: float, duration: float | None, frame_rate: float | None, place: str
 ) -> None:
     """Raise InputError unless the interval lies in [0, duration) s, one frame or 0.1 s more."""
-    slack = max(TOLERANCE, 1 / frame_rate if frame_rate else 0.0)
+    slack = overrun(frame_rate)
     if start < 0:
         raise InputError(f"{place}: the segment [{start:g}, {end:g}) s begins before 0")
     if duration is not None and end > duration + slack:

@@ -9,12 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from etp_core.annotations import overrun
 from etp_core.errors import ProjectError
 from etp_core.project import edits
 from etp_core.project.operations import Recorder
-
-TOLERANCE = 0.1
-"""Seconds (or one frame, if that is longer) that a segment may reach beyond the video's ends."""
 
 # Okabe and Ito's colours, then Tol's muted ones: told apart with every kind of colour vision.
 PALETTE = (
@@ -90,7 +88,7 @@ def check_times(start: float, end: float, video: dict[str, Any]) -> tuple[float,
         raise ProjectError(f"the segment [{start:g}, {end:g}) s is empty or reversed")
     if video["duration"] is not None:
         first, last = video["start_s"], video["start_s"] + video["duration"]
-        slack = max(TOLERANCE, 1 / video["frame_rate"] if video["frame_rate"] else 0.0)
+        slack = overrun(video["frame_rate"])
         if start < first - slack or end > last + slack:
             name = Path(video["path"]).name
             raise ProjectError(
