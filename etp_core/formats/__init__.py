@@ -4,7 +4,7 @@ from pathlib import Path
 
 from etp_core.annotations import Annotations
 from etp_core.errors import InputError
-from etp_core.formats import activitynet, activitynet_results, etp_csv, thumos14
+from etp_core.formats import activitynet, activitynet_results, checks, etp_csv, thumos14
 from etp_core.formats.base import Format, Source
 
 __all__ = ["FORMATS", "Format", "read", "recognise", "write"]
@@ -56,7 +56,7 @@ def recognise(path: Path | str) -> Format:
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
     if source.head.lstrip().startswith(("{", "[")) and source.json is None:
-        activitynet.read_document(path)  # says where the JSON is broken
+        checks.read_json(path)  # says where the JSON is broken
     raise InputError(f"{path}: is in no format that is known (known: {', '.join(FORMATS)})")
 
 

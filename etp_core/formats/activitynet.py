@@ -25,7 +25,7 @@ def read(path: Path) -> Annotations:
     Raises InputError naming file, video and row where a segment is empty, reversed, negative, or
     ends after its video (one frame or 0.1 s are forgiven).
     """
-    document = checks.mapping(read_document(path), str(path))
+    document = checks.mapping(checks.read_json(path), str(path))
     bare = _is_bare(document)
     if not bare and "database" not in document:
         raise InputError(f"{path}: has no key 'database'")
@@ -45,9 +45,6 @@ def read(path: Path) -> Annotations:
         found.videos[video] = entry
         found.segments += segments
     return found
-
-
-read_document = checks.read_json
 
 
 def _is_bare(document: dict[str, Any]) -> bool:

@@ -10,6 +10,7 @@ import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from etp_core.annotations import Annotations, Segment
 from etp_core.errors import InputError
@@ -17,6 +18,9 @@ from etp_core.evolution import STAGES
 from etp_core.files import atomic
 from etp_core.formats import checks
 from etp_core.formats.base import Format, Source
+
+if TYPE_CHECKING:
+    import _csv
 
 COLUMNS = (
     "video", "label", "stage", "start_s", "end_s", "start_frame", "end_frame", "score",
@@ -112,12 +116,9 @@ def _check_header(header: list[str], path: Path) -> None:
             raise InputError(f"{path}: line 1: the column {column!r} occurs twice")
 
 
-def _segments(
-    rows: Iterator[list[str]], header: list[str], path: Path, comma: bool
-) -> Iterator[Segment]:
-    reader = rows
-    for cells in reader:
-        line = f"{path}: line {reader.line_num}"  # type: ignore[attr-defined]
+def _segments(rows: "_csv.Reader", header: list[str], path: Path, comma: bool) -> Iterator[Segment]:
+    for cells in rows:
+        line = f"{path}: line {rows.line_num}"
         if not any(cells):
             continue
         if len(cells) != len(header):

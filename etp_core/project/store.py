@@ -34,7 +34,7 @@ class Store:
         """
         self.path = path
         self._mutex = threading.RLock()
-        self._lock: FileLock | None = FileLock(path)
+        self._lock = FileLock(path)
         self._closed = False
         check_file(path)
         self.read_only = self._why_read_only()
@@ -48,7 +48,6 @@ class Store:
             raise
 
     def _why_read_only(self) -> str:
-        assert self._lock is not None
         if not os.access(self.path, os.W_OK):
             return "the file is read-only"
         if not os.access(self.path.parent, os.W_OK):
@@ -170,8 +169,7 @@ class Store:
             self._closed = True
             if hasattr(self, "_connection"):
                 self._connection.close()
-            if self._lock is not None:
-                self._lock.release()
+            self._lock.release()
 
 
 def connect(path: Path, options: str) -> sqlite3.Connection:

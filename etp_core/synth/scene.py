@@ -305,8 +305,6 @@ class _Painter:
                     left, row, left + round(0.4 * wide / columns), row + round(0.55 * step), glass
                 )
 
-    # --- helpers ------------------------------------------------------------------------------
-
     def _box(self, left: int, top: int, right: int, bottom: int, colour: Colour) -> None:
         self._canvas[max(0, top) : max(0, bottom), max(0, left) : max(0, right)] = colour
 
