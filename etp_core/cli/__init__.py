@@ -4,17 +4,19 @@ Exit codes: 0 done, 1 the work failed, 2 the input or an option is wrong, 130 in
 is one readable line on standard error; `--debug` adds the traceback.
 """
 
-import os
 import signal
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, NoReturn
 
 import typer
 
 from etp_core import __version__
-from etp_core.errors import EtpError
+from etp_core.errors import EtpError, InputError
 from etp_core.progress import Bars, JsonLines, Reporter
 
 app = typer.Typer(
@@ -34,13 +36,24 @@ class ProgressMode(StrEnum):
     none = "none"
 
 
-def reporter(mode: ProgressMode) -> Reporter:
-    """The reporter that `--progress` asks for; `auto` draws bars on a terminal only."""
+@contextmanager
+def reporting(mode: ProgressMode) -> Iterator[Reporter]:
+    """The reporter that `--progress` asks for, closed at the end; `auto` draws on a terminal."""
+    report = Reporter()
     if mode is ProgressMode.json:
-        return JsonLines()
-    if mode is ProgressMode.auto and sys.stderr.isatty():
-        return Bars()
-    return Reporter()
+        report = JsonLines()
+    elif mode is ProgressMode.auto and sys.stderr.isatty():
+        report = Bars()
+    try:
+        yield report
+    finally:
+        report.close()
+
+
+def keep_existing(path: Path, force: bool) -> None:
+    """Raise InputError if there is something at `path` that `--force` does not give up."""
+    if path.exists() and not force:
+        raise InputError(f"{path}: exists already; use --force to replace it")
 
 
 def _version(value: bool) -> None:
@@ -54,12 +67,11 @@ def _options(
     version: bool = typer.Option(False, "--version", callback=_version, is_eager=True),
     debug: bool = typer.Option(False, "--debug", help="Show the traceback of an error."),
 ) -> None:
+    pass  # `main` takes --debug off the command line, wherever it stands
+
+
+def _fail(message: str, code: int, debug: bool) -> NoReturn:
     if debug:
-        os.environ["ETP_DEBUG"] = "1"
-
-
-def _fail(message: str, code: int) -> NoReturn:
-    if os.environ.get("ETP_DEBUG"):
         traceback.print_exc()
     print(f"etp: {message}", file=sys.stderr)
     sys.exit(code)
@@ -83,9 +95,9 @@ def main() -> None:
         train,
     )
 
-    if "--debug" in sys.argv[1:]:  # wherever it stands
+    debug = "--debug" in sys.argv[1:]
+    if debug:
         sys.argv.remove("--debug")
-        os.environ["ETP_DEBUG"] = "1"
     signal.signal(signal.SIGTERM, _terminate)
     try:
         code = app(standalone_mode=False)
@@ -95,18 +107,16 @@ def main() -> None:
         if isinstance(code, int):
             sys.exit(code)
     except EtpError as error:
-        _fail(str(error), error.exit_code)
-    except KeyboardInterrupt:
-        _fail("interrupted", 130)
+        _fail(str(error), error.exit_code, debug)
+    except (KeyboardInterrupt, typer.Abort):
+        _fail("interrupted", 130, debug)
     except BrokenPipeError:
         sys.exit(1)
-    except typer.Abort:
-        _fail("interrupted", 130)
     except typer.Exit as error:
         sys.exit(error.exit_code)
     except Exception as error:
         # Click's usage errors; newer typers carry a click of their own under another name.
         describe = getattr(error, "format_message", None)
         if describe is not None:
-            _fail(describe(), 2)
-        _fail(f"unexpected {type(error).__name__}: {error} (--debug shows where)", 1)
+            _fail(describe(), 2, debug)
+        _fail(f"unexpected {type(error).__name__}: {error} (--debug shows where)", 1, debug)

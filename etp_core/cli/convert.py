@@ -4,8 +4,7 @@ from pathlib import Path
 
 import typer
 
-from etp_core.cli import app
-from etp_core.errors import InputError
+from etp_core.cli import app, keep_existing
 
 
 @app.command()
@@ -20,9 +19,11 @@ def convert(
     ),
     force: bool = typer.Option(False, "--force", help="Replace existing output."),
 ) -> None:
-    """Convert annotations between interchange formats."""
+    """Convert annotations between interchange formats.
+
+    Formats are csv, activitynet, activitynet-results and thumos14 (which is read only).
+    """
     from etp_core.formats import read, write
 
-    if target.exists() and not force:
-        raise InputError(f"{target}: exists already; use --force to replace it")
+    keep_existing(target, force)
     write(read(source, source_format), target, target_format)

@@ -5,7 +5,7 @@ from pathlib import Path
 import typer
 
 from etp_core.annotations import Annotations
-from etp_core.cli import ProgressMode, app, reporter
+from etp_core.cli import ProgressMode, app, keep_existing, reporting
 from etp_core.cli.extract import Device
 from etp_core.errors import EtpError, InputError
 
@@ -34,17 +34,16 @@ def detect(
     from etp_core.video import VideoReader
 
     for path in (csv, json):
-        if path is not None and path.exists() and not force:
-            raise InputError(f"{path}: exists already; use --force to replace it")
+        if path is not None:
+            keep_existing(path, force)
     names = [video.stem for video in videos]
     for video in videos:
         if names.count(video.stem) > 1:
             raise InputError(f"{video}: two videos have the name {video.stem!r}; detect them apart")
     localizer = Localizer.load(model, features, device.value)
-    report = reporter(progress)
     found = Annotations()
     failed: list[str] = []
-    try:
+    with reporting(progress) as report:
         for video in videos:
             try:
                 evolution = localizer.detect(video, report)
@@ -67,7 +66,5 @@ def detect(
             if json is not None:
                 final = [s for s in found.segments if s.stage == "localization"]
                 write(Annotations(found.videos, final), json, "activitynet-results")
-    finally:
-        report.close()
     if failed:
         raise EtpError(f"{len(failed)} of {len(videos)} videos failed: {'; '.join(failed)}")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import typer
 
-from etp_core.cli import ProgressMode, app, reporter
+from etp_core.cli import ProgressMode, app, reporting
 
 
 class Device(StrEnum):
@@ -32,10 +32,7 @@ def extract(
     from etp_core.features.extraction import Extractor
 
     own = {"modality": modality, "backbone": backbone, "side": side, "step": step}
-    report = reporter(progress)
-    try:
-        extractor = Extractor(load_config(features=own).features, features, device.value)
+    extractor = Extractor(load_config(features=own).features, features, device.value)
+    with reporting(progress) as report:
         for video in videos:
             extractor.extract(video, report)
-    finally:
-        report.close()

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from etp_core.cli import ProgressMode, app, reporter
+from etp_core.cli import ProgressMode, app, keep_existing, reporting
 from etp_core.errors import EtpError, InputError, VideoError
 
 if TYPE_CHECKING:
@@ -47,14 +47,11 @@ def add(
 
     file = Annotations() if annotations is None else read(annotations)
     edits = []
-    report = reporter(progress)
-    report.emit("start", task="add", video="", total=len(videos))
-    try:
+    with reporting(progress) as report:
+        report.emit("start", task="add", video="", total=len(videos))
         for video in videos:
             edits.append(probe(video))
             report.emit("step", task="add", video="", done=len(edits), total=len(videos))
-    finally:
-        report.close()
     with Project.open(project) as opened:
         wanted, left = _of_videos(file, {n for v in videos for n in (v.stem, v.name)})
         opened.add(edits, wanted, str(annotations.name) if annotations else "")
@@ -146,7 +143,6 @@ def export(
 
     if out.exists() and out.samefile(project):
         raise InputError(f"{out}: is the project itself; choose another name")
-    if out.exists() and not force:
-        raise InputError(f"{out}: exists already; use --force to replace it")
+    keep_existing(out, force)
     with Project.open(project) as opened:
         write(opened.annotations(stages, min_score=min_score, pts=cuts), out, format)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from etp_core.cli import app
+from etp_core.cli import app, keep_existing
 from etp_core.cli.several import SeveralNumbers
 from etp_core.errors import InputError
 
@@ -60,8 +60,8 @@ def propose(
     """
     from etp_core.actionness import propose as algorithm1
 
-    if out is not None and out.exists() and not force:
-        raise InputError(f"{out}: exists already; use --force to replace it")
+    if out is not None:
+        keep_existing(out, force)
     array = _read(scores)
     try:
         found = algorithm1(
@@ -106,8 +106,8 @@ def _read(path: Path) -> "NDArray[Any]":
         array = np.load(path, allow_pickle=False)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
-    except (ValueError, EOFError) as error:
-        raise InputError(f"{path}: is not an array that numpy.save wrote ({error})") from error
+    except (ValueError, EOFError) as error:  # NumPy's text advises to unpickle the file
+        raise InputError(f"{path}: is not an array of numbers that numpy.save wrote") from error
     if not isinstance(array, np.ndarray):
         array.close()
         raise InputError(f"{path}: holds several arrays (.npz); save the scores alone as .npy")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import typer
 
-from etp_core.cli import ProgressMode, app, reporter
+from etp_core.cli import ProgressMode, app, reporting
 
 
 @app.command()
@@ -26,9 +26,6 @@ def synth(
         width, height = (int(side) for side in size.lower().split("x"))
     except ValueError:
         raise InputError(f"--size: two numbers such as 320x180, not {size!r}") from None
-    report = reporter(progress)
-    try:
+    with reporting(progress) as report:
         path = generate(out, videos, seed, report, seconds, (width, height), fps, force)
-    finally:
-        report.close()
     print(path)

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import typer
 
-from etp_core.cli import ProgressMode, app, reporter
+from etp_core.cli import ProgressMode, app, reporting
 from etp_core.cli.extract import Device
 from etp_core.errors import InputError
-from etp_core.progress import Reporter
 
 
 class Stage(StrEnum):
@@ -45,49 +44,18 @@ def train(
 ) -> None:
     """Train the three networks on annotated videos; features are cached, so a rerun is quick."""
     from etp_core.config import load_config
-
-    given = {} if seed is None else {"seed": seed}
-    settings = load_config(preset.value, config, **given)
-    report = reporter(progress)
-    try:
-        _train(
-            stage,
-            annotations,
-            videos,
-            out,
-            subset,
-            settings,
-            features,
-            resume,
-            force,
-            device,
-            report,
-        )
-    finally:
-        report.close()
-
-
-def _train(
-    stage: Stage,
-    annotations: Path,
-    videos: Path,
-    out: Path,
-    subset: str,
-    settings: "Config",  # type: ignore[name-defined]  # noqa: F821
-    features: Path | None,
-    resume: bool,
-    force: bool,
-    device: Device,
-    report: Reporter,
-) -> None:
     from etp_core.features.cache import default_cache
     from etp_core.features.extraction import Extractor
     from etp_core.formats import read
     from etp_core.model import Model
     from etp_core.training import STAGES, Trainer, data_fingerprint, load_recordings
 
+    given = {} if seed is None else {"seed": seed}
+    settings = load_config(preset.value, config, **given)
     wanted = list(STAGES) if stage is Stage.all else [stage.value]
     if not settings.refinement.enabled and "refinement" in wanted:
+        if stage is Stage.refinement:
+            raise InputError("the configuration does without refinement (refinement.enabled)")
         wanted.remove("refinement")
     truth = read(annotations).subset(subset)
     known = data_fingerprint(truth)
@@ -104,22 +72,23 @@ def _train(
             raise InputError(f"{out}: {done[0]} is trained already; use --resume or --force")
         if resume:
             wanted = [name for name in wanted if name not in done]
+
+    with reporting(progress) as report:
         if not wanted:
             report.emit("message", text=f"{out}: every stage is trained already")
             return
-
-    classes = truth.labels
-    extractor = Extractor(settings.features, features or default_cache(), device.value)
-    recordings = load_recordings(truth, videos, classes, extractor, report)
-    trainer = Trainer(recordings, classes, settings, report)
-    if model is None:
-        model = trainer.new_model()
-        model.trained_on["data"] = known
-        model.trained_on["subset"] = subset
-    for name in wanted:
-        trainer.train(model, name)
-        model.save(out)
-    report.emit("message", text=f"{out}: trained {', '.join(wanted)}")
+        classes = truth.labels
+        extractor = Extractor(settings.features, features or default_cache(), device.value)
+        recordings = load_recordings(truth, videos, classes, extractor, report)
+        trainer = Trainer(recordings, classes, settings, report)
+        if model is None:
+            model = trainer.new_model()
+            model.trained_on["data"] = known
+            model.trained_on["subset"] = subset
+        for name in wanted:
+            trainer.train(model, name)
+            model.save(out)
+        report.emit("message", text=f"{out}: trained {', '.join(wanted)}")
 
 
 def _must_agree(out: Path, same_config: bool, same_data: bool) -> None:

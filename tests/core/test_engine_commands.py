@@ -232,3 +232,16 @@ def test_evaluation_reads_what_detection_wrote(data: Path, model: Path) -> None:
     )
     assert result.returncode == 0, result.stderr
     assert 0 <= json.loads(result.stdout)["mAP"]["0.5"] <= 100
+
+
+def test_training_a_refinement_that_the_configuration_switches_off_is_refused(
+    data: Path, tmp_path: Path
+) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text("[refinement]\nenabled = false\n")
+    result = etp(*training(data, tmp_path / "model", "refinement"), "--config", config)
+    assert result.returncode == 2
+    assert result.stderr.splitlines() == [
+        "etp: the configuration does without refinement (refinement.enabled)"
+    ]
+    assert not (tmp_path / "model").exists()

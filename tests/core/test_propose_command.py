@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from etp_core.cli import app, convert, propose  # noqa: F401  (each adds its command to app)
 from etp_core.errors import InputError
+from etp_core.formats import FORMATS
 
 
 def run(*arguments):
@@ -81,3 +82,15 @@ def test_an_option_that_cannot_be_meant_is_refused(scores):
             run(scores, "--threshold", 0.5, *option)
     with pytest.raises(Exception, match="threshold"):  # click's, whichever click typer uses
         run(scores)
+
+
+def test_a_file_that_holds_no_array_is_refused_without_advice_to_unpickle_it(tmp_path):
+    (tmp_path / "rows.csv").write_text("video,label\n")
+    with pytest.raises(InputError, match=r"rows\.csv: is not an array of numbers") as refused:
+        run(tmp_path / "rows.csv", "--threshold", 0.5)
+    assert "pickle" not in str(refused.value)
+
+
+def test_the_help_of_convert_names_every_format():
+    text = CliRunner().invoke(app, ["convert", "--help"]).stdout
+    assert all(name in text for name in FORMATS)
