@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum, auto
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -40,6 +40,7 @@ class Action(StrEnum):
     duplicate = auto()
     delete = auto()
     accept = auto()
+    next_issue = auto()
     new_label = auto()
     play = auto()
     pause = auto()
@@ -114,7 +115,12 @@ SPECS: dict[Action, Spec] = {
     _A.merge: Spec("Edit", "&Merge with next", ("M",)),
     _A.duplicate: Spec("Edit", "D&uplicate", ("Ctrl+D",)),
     _A.delete: Spec("Edit", "&Delete segment", ("Del",)),
-    _A.accept: Spec("-Edit", "&Accept detection", ("Return",), "Make it ground truth"),
+    _A.accept: Spec(
+        "-Edit", "&Accept", ("Return", "Enter"), "The selected detection, or its boundaries"
+    ),
+    _A.next_issue: Spec(
+        "Edit", "&Next disagreement", ("N",), "Between detections and ground truth"
+    ),
     _A.new_label: Spec("-Edit", "&New label…", ("Ctrl+L",), icon="add"),
     _A.play: Spec("Playback", "&Play or pause", ("Space",), icon="play"),
     _A.pause: Spec("Playback", "P&ause", ("K",)),
@@ -136,7 +142,7 @@ SPECS: dict[Action, Spec] = {
     _A.next_segment: Spec("View", "Next segment", ("Down",), repeats=True),
     _A.deselect: Spec("View", "Select nothing", ("Esc",)),
     _A.previous_video: Spec("-View", "Previous video", ("PgUp",)),
-    _A.next_video: Spec("View", "Next video", ("PgDown", "N")),
+    _A.next_video: Spec("View", "Next video", ("PgDown",)),
     _A.zoom_in: Spec("-View", "Zoom &in", ("+", "=")),
     _A.zoom_out: Spec("View", "Zoom &out", ("-",)),
     _A.fit: Spec("View", "&Fit the video", ("F",)),
@@ -163,25 +169,51 @@ del _A
 MENUS = tuple(dict.fromkeys(spec.menu.removeprefix("-") for spec in SPECS.values()))
 
 
-def sequences(spec: Spec) -> list[QKeySequence]:
-    """The key sequences of an action ("," alone would be read as a separator)."""
+def default_keys(name: Action) -> list[QKeySequence]:
+    """The keys an action comes with ("," alone would be read as a separator)."""
     named = {",": Qt.Key.Key_Comma, ".": Qt.Key.Key_Period}
-    return [QKeySequence(named.get(key, key)) for key in spec.keys]
+    return [QKeySequence(named.get(key, key)) for key in SPECS[name].keys]
 
 
-def key_text(spec: Spec) -> str:
+def keys_of(name: Action) -> list[QKeySequence]:
+    """The keys of an action: those chosen by the person, else its own."""
+    stored = QSettings().value(f"keys/{name}")
+    if stored is None:
+        return default_keys(name)
+    texts = [stored] if isinstance(stored, str) else stored
+    return [QKeySequence.fromString(text) for text in texts if text]
+
+
+def set_keys(name: Action, keys: list[QKeySequence] | None) -> None:
+    """Give an action other keys from now on; None gives it back its own."""
+    if keys is None or keys == default_keys(name):
+        QSettings().remove(f"keys/{name}")
+    else:
+        QSettings().setValue(f"keys/{name}", [key.toString() for key in keys] or "")
+
+
+def holder(key: QKeySequence) -> Action | None:
+    """The action that has this key; the digits are the labels' and belong to none."""
+    return next((name for name in SPECS if key in keys_of(name)), None)
+
+
+def plain_text(name: Action) -> str:
+    """What an action is called outside a menu."""
+    return SPECS[name].text.replace("&", "").removesuffix("…")
+
+
+def key_text(name: Action) -> str:
     """The keys as people read them, or ""."""
     native = QKeySequence.SequenceFormat.NativeText
-    return " or ".join(sequence.toString(native) for sequence in sequences(spec))
+    return " or ".join(key.toString(native) for key in keys_of(name))
 
 
-def tool_tip(spec: Spec, what: str = "") -> str:
+def tool_tip(name: Action, what: str = "") -> str:
     """What an action does (to `what`), and its keys."""
-    plain = spec.text.replace("&", "").removesuffix("…")
-    if what:
-        plain = f"{plain}: {what}"
-    tip = f"{plain}. {spec.tip}" if spec.tip else plain
-    keys = key_text(spec)
+    tip = f"{plain_text(name)}: {what}" if what else plain_text(name)
+    if SPECS[name].tip:
+        tip = f"{tip}. {SPECS[name].tip}"
+    keys = key_text(name)
     return f"{tip} ({keys})" if keys else tip
 
 
@@ -193,10 +225,10 @@ def register(
     for name, spec in SPECS.items():
         action = QAction(spec.text, window)
         action.setObjectName(name)
-        action.setShortcuts(sequences(spec))
+        action.setShortcuts(keys_of(name))
         action.setAutoRepeat(spec.repeats)
         action.setCheckable(spec.checkable)
-        action.setToolTip(tool_tip(spec))
+        action.setToolTip(tool_tip(name))
         handler = handlers[name]
         action.triggered.connect(lambda _checked=False, handler=handler: handler())
         window.addAction(action)
@@ -205,17 +237,24 @@ def register(
     return made
 
 
+def renew_keys(actions: Mapping[Action, QAction]) -> None:
+    """Give the actions the keys that are stored now."""
+    for name, action in actions.items():
+        action.setShortcuts(keys_of(name))
+        action.setToolTip(tool_tip(name))
+
+
 def mind_focus(actions: Mapping[Action, QAction], focus: QWidget | None) -> None:
     """Leave Enter, Esc and the arrows to a field one types in, and Space to a button."""
     typing = isinstance(focus, QLineEdit | QAbstractSpinBox | QPlainTextEdit)
     button = isinstance(focus, QAbstractButton)
     for name in (Action.accept, Action.deselect, Action.previous_segment, Action.next_segment):
-        _let_keys(actions[name], SPECS[name], not typing and not (button and name == Action.accept))
-    _let_keys(actions[Action.play], SPECS[Action.play], not button)
+        _let_keys(actions[name], name, not typing and not (button and name == Action.accept))
+    _let_keys(actions[Action.play], Action.play, not button)
 
 
-def _let_keys(action: QAction, spec: Spec, on: bool) -> None:
-    wanted = sequences(spec) if on else []
+def _let_keys(action: QAction, name: Action, on: bool) -> None:
+    wanted = keys_of(name) if on else []
     if action.shortcuts() != wanted:
         action.setShortcuts(wanted)
 

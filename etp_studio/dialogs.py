@@ -1,14 +1,12 @@
-"""The few dialogs there are: choosing files, the keys, about. None of them blocks the window."""
+"""The few dialogs there are: choosing files, and about. None of them blocks the window."""
 
 from collections.abc import Callable
-from html import escape
 from pathlib import Path
 
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from etp_core import __version__
-from etp_studio.actions import MENUS, SPECS, key_text
 from etp_studio.opening import VIDEO_SUFFIXES
 from etp_studio.session import Session
 
@@ -98,33 +96,6 @@ def _files(parent: QWidget, title: str, kind: str, filters: list[str]) -> QFileD
     if folder and Path(folder).is_dir():
         dialog.setDirectory(str(folder))
     dialog.fileSelected.connect(lambda name: QSettings().setValue(key, str(Path(name).parent)))
-    return dialog
-
-
-def show_keys(parent: QWidget) -> QDialog:
-    """Show every key."""
-    rows = []
-    for menu in MENUS:
-        specs = [spec for spec in SPECS.values() if spec.menu.removeprefix("-") == menu]
-        lines = [(key_text(s), s.text.replace("&", "").rstrip("…")) for s in specs if s.keys]
-        if menu == "Edit":
-            lines.append(("0 – 9", "Label the selected segment"))
-        rows.append(f"<tr><td colspan=2><h3>{menu}</h3></td></tr>")
-        rows += [
-            f"<tr><td style='padding-right:24px'><b>{escape(keys)}</b></td><td>{escape(text)}</td>"
-            for keys, text in lines
-        ]
-    dialog = QDialog(parent)
-    dialog.setWindowTitle("Keys")
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    text = QTextBrowser()
-    text.setHtml(f"<table cellpadding=2>{''.join(rows)}</table>")
-    text.setAccessibleName("Keys")
-    layout = QVBoxLayout(dialog)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.addWidget(text)
-    dialog.resize(520, 640)
-    dialog.show()
     return dialog
 
 

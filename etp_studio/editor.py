@@ -7,12 +7,13 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtWidgets import QMenu, QWidget
 
-from etp_core.project import AddSegment, StoredSegment
+from etp_core.project import AddSegment, MoveSegment, StoredSegment
 from etp_studio.editing import commands
 from etp_studio.editing.commands import Outcome
 from etp_studio.icons import swatch
 from etp_studio.playback.player import Player
-from etp_studio.session import Session
+from etp_studio.review.issues import Issue, Kind, find_issues
+from etp_studio.session import Session, on_cuts
 
 
 class Editor(QObject):
@@ -29,6 +30,9 @@ class Editor(QObject):
         super().__init__(session)
         self._session, self._player = session, player
         self.marked: float | None = None
+        self._issue: Issue | None = None
+        session.selection_changed.connect(lambda _: self._leave_issue())
+        session.detection_changed.connect(lambda _: self._leave_issue())
         session.video_changed.connect(lambda _: self._mark(None))
 
     @property
@@ -182,12 +186,59 @@ class Editor(QObject):
         else:
             self._player.play_loop(segment.start, segment.end)
 
-    def accept_detection(self, row: int | None) -> None:
-        """Make a detection ground truth."""
-        if row is None or self._cuts is None:
-            self.hint.emit("Select a detection first.")
+    def next_issue(self) -> None:
+        """N: go to the next place where detections and ground truth disagree."""
+        session, cuts = self._session, self._cuts
+        if cuts is None or session.evolution is None:
+            self.hint.emit("There is nothing to compare yet: D looks for actions.")
+            return
+        issues = find_issues(session.detections, session.segments, session.labels, cuts)
+        if not issues:
+            self.hint.emit("Detections and ground truth agree.")
+            return
+        after = self._issue.time if self._issue else self._player.playhead
+        later = [issue for issue in issues if issue.time > after + 1e-6]
+        self._show_issue((later or issues)[0])
+
+    def _show_issue(self, issue: Issue) -> None:
+        if issue.segment is not None:
+            self._session.select(issue.segment)
         else:
+            self._session.select_detection(issue.detection)
+        self._player.pause()
+        self._player.seek(issue.time)
+        self._issue = issue
+        self.hint.emit(issue.text)
+
+    def accept(self) -> None:
+        """Enter: take over what the issue or the selected detection says, and move on."""
+        issue, session, cuts = self._issue, self._session, self._cuts
+        segment = session.selected_segment
+        if cuts is None:
+            return
+        if (
+            issue is not None
+            and issue.kind is Kind.boundary
+            and segment is not None
+            and segment.id == issue.segment
+        ):
+            found = next((d for d in session.detections if d.row == issue.detection), None)
+            if found and session.apply(MoveSegment(segment.id, *on_cuts(found, cuts))):
+                self.next_issue()
+        elif session.selected_detection is not None:
+            self.accept_detection(session.selected_detection)
+            if issue is not None:
+                self.next_issue()
+        else:
+            self.hint.emit("Select a detection first, or go to the next disagreement (N).")
+
+    def accept_detection(self, row: int) -> None:
+        """Make a detection ground truth."""
+        if self._cuts is not None:
             self._session.accept(row, self._cuts)
+
+    def _leave_issue(self) -> None:
+        self._issue = None
 
     def _finish_segment(self, end: float) -> None:
         session = self._session

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from etp_studio import dialogs
 from etp_studio.actions import Action
+from etp_studio.keys import KeysDialog
 
 if TYPE_CHECKING:
     from etp_studio.window import MainWindow
@@ -34,7 +35,8 @@ def handlers(window: "MainWindow") -> dict[Action, Callable[[], object]]:
         Action.merge: editor.merge,
         Action.duplicate: editor.duplicate,
         Action.delete: editor.delete,
-        Action.accept: lambda: editor.accept_detection(session.selected_detection),
+        Action.accept: editor.accept,
+        Action.next_issue: editor.next_issue,
         Action.new_label: window.new_label,
         Action.play: player.toggle,
         Action.pause: player.pause,
@@ -69,6 +71,6 @@ def handlers(window: "MainWindow") -> dict[Action, Callable[[], object]]:
         Action.detect_all: lambda: window.detect(session.videos),
         Action.cancel: window.jobs.cancel_all,
         Action.choose_model: lambda: dialogs.choose_model(window, window.set_model),
-        Action.keys: lambda: dialogs.show_keys(window),
+        Action.keys: lambda: KeysDialog(window.actions_by_name, window).show(),
         Action.about: lambda: dialogs.show_about(window),
     }

@@ -80,6 +80,7 @@ QTabBar::tab {{ padding: 6px 12px; border: none; border-bottom: 2px solid transp
     color: {muted}; background: transparent; }}
 QTabBar::tab:selected {{ color: {text}; border-bottom: 2px solid {accent}; }}
 QListWidget::item {{ padding: 4px 8px; }}
+QTreeWidget::item {{ padding: 3px 0; }}
 QProgressBar {{ background: {line}; border: none; border-radius: 4px; }}
 QProgressBar::chunk {{ background: {accent}; border-radius: 4px; }}
 QLineEdit {{ background: {surface}; border: 1px solid {line};

@@ -64,7 +64,7 @@ def update_actions(actions: Mapping[Action, QAction], session: Session, jobs: Jo
     for name, title in titles.items():
         text = SPECS[name].text
         actions[name].setText(f"{text} {title.replace('&', '&&')}" if title else text)
-        actions[name].setToolTip(tool_tip(SPECS[name], title or ""))
+        actions[name].setToolTip(tool_tip(name, title or ""))
         actions[name].setEnabled(title is not None and not (project and project.read_only))
     actions[Action.detect].setEnabled(session.video is not None)
     actions[Action.detect_all].setEnabled(bool(session.videos))

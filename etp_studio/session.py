@@ -216,10 +216,7 @@ class Session(QObject):
         label = self.label_named(found.label)
         assert label is not None
         source = f"accepted:run {self.runs[self.video.id].id}"
-        first = min(cut_at(cuts, found.start), len(cuts) - 2)
-        last = max(cut_at(cuts, found.end), first + 1)
-        start, end = float(cuts[first]), float(cuts[last])
-        return self.apply(AddSegment(self.video.id, label.id, start, end, source))
+        return self.apply(AddSegment(self.video.id, label.id, *on_cuts(found, cuts), source))
 
     def _change(self, work: Callable[[Project], Changes | None]) -> Changes | None:
         if self.project is None:
@@ -311,6 +308,13 @@ class Session(QObject):
         if self.selected_detection not in {found.row for found in self.detections}:
             self.select_detection(None)
         self.detections_changed.emit()
+
+
+def on_cuts(found: Detection, cuts: NDArray[np.float64]) -> tuple[float, float]:
+    """Start and end of a detection on the nearest cuts (n + 1,) seconds, a frame apart at least."""
+    first = min(cut_at(cuts, found.start), len(cuts) - 2)
+    last = max(cut_at(cuts, found.end), first + 1)
+    return float(cuts[first]), float(cuts[last])
 
 
 def _detections(evolution: Evolution | None, threshold: float) -> list[Detection]:

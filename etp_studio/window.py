@@ -299,6 +299,7 @@ class MainWindow(QMainWindow):
         self.detections.forget()
         self._pages.setCurrentWidget(self._splitter if project else self.welcome)
         self._show_docks(project is not None)
+        self.video.setFocus()  # and not a field that would take the keys
         self._bar.setVisible(project is not None)
         self.setWindowTitle(f"{project.path.stem} – ETP Studio" if project else "ETP Studio")
         self.setWindowFilePath(str(project.path) if project else "")

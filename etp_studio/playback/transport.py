@@ -52,6 +52,7 @@ class TransportBar(QWidget):
         self.frame.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.frame.setFixedWidth(self.frame.fontMetrics().horizontalAdvance("0") * 12)
         self.frame.setAccessibleName("Frame on screen")
+        self.frame.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.frame.setToolTip("The frame on screen. Type a frame, 12.5s or 1:02.5 to go there (G)")
         self.frame.editingFinished.connect(self._typed)
         frame_label = QLabel("Frame")
@@ -144,8 +145,10 @@ class TransportBar(QWidget):
             self._time.setText(clock_text(0.0))
             self._pts.setText("")
             return
-        if not self.frame.hasFocus():
+        if not self.frame.isModified():  # what somebody types stays
             self.frame.setText(str(picture.index).rjust(width))
+            if self.frame.hasFocus():
+                self.frame.selectAll()
         self._time.setText(f"{clock_text(picture.time)} / {clock_text(float(clip.cuts[-1]))}")
         self._pts.setText(f"PTS {picture.time:.6f}")
 

@@ -76,6 +76,7 @@ class LabelPane(QWidget):
         self.name = QLineEdit()
         self.name.setPlaceholderText("New label")
         self.name.setAccessibleName("Name of a new label")
+        self.name.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.name.setToolTip("Type a name and press Enter (Ctrl+L)")
         self.name.returnPressed.connect(self._add)
         self._add_button = QToolButton()

@@ -12,10 +12,18 @@ from pictures import number_on_screen
 from projects import evolution_of, project_of
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
+    QDialog,
+    QLineEdit,
+    QMessageBox,
+    QToolButton,
+    QWidget,
+)
 
 from etp_core.project import Project
-from etp_studio.actions import SPECS, Action, sequences
+from etp_studio.actions import SPECS, Action, default_keys
 from etp_studio.window import MainWindow
 
 
@@ -69,6 +77,10 @@ def test_a_recent_project_opens_with_a_click(qtbot, window, tmp_path, clip):
     qtbot.waitUntil(lambda: again.video.on_screen)
     assert again.session.project.path == tmp_path / "work.etp"
     again.close()
+
+
+def test_with_a_project_no_field_has_the_focus(qtbot, opened):
+    assert not isinstance(QApplication.focusWidget(), QLineEdit | QAbstractSpinBox)
 
 
 def test_the_frame_keys_step_exactly(qtbot, opened):
@@ -301,7 +313,7 @@ def test_detecting_without_a_model_says_what_to_do(qtbot, opened, monkeypatch):
 def test_no_two_actions_have_the_same_key():
     taken = {}
     for name, spec in SPECS.items():
-        for sequence in sequences(spec):
+        for sequence in default_keys(name):
             assert not sequence.isEmpty(), f"{name}: a key of {spec.keys} is not known"
             assert sequence.toString() not in taken, f"{name} and {taken[sequence.toString()]}"
             taken[sequence.toString()] = name
