@@ -1,17 +1,21 @@
 """Every decision of the engine as a named value with its default; a model stores the whole set.
 
-Presets: `compact` (minutes on two CPU cores, heads on cached features) and `paper` (the widths and
-schedules of section 4.2). Times are in seconds, lengths of networks in units.
+Presets: `compact` (minutes on two CPU cores, heads on cached features) and `paper` (the widths,
+units and schedules of section 4.2 for stages 2 and 3, on the same features). Times are in seconds.
 """
 
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from etp_core.errors import InputError
 
+Modality = Literal["rgb", "rgbdiff"]
+Average = Literal["mean", "max", "sum"]
+Semantics = Literal["move", "copy"]
+Extent = Literal["tight", "dilated"]
 Level = int | tuple[int, ...]
 """One pyramid level: n parts, or several levels together, (1, 2) = the whole and its halves."""
 
@@ -23,7 +27,7 @@ class _Strict(BaseModel):
 class FeatureConfig(_Strict):
     """What is cached of a video: one row of features per snippet."""
 
-    modality: Literal["rgb", "rgbdiff"] = "rgbdiff"
+    modality: Modality = "rgbdiff"
     backbone: Literal["efficientnet-lite0"] = "efficientnet-lite0"
     side: int = Field(224, ge=64, le=512)  # input area as the side of a square, pixels
     step: float = Field(0.1, gt=0, le=10)  # seconds between snippets
@@ -39,22 +43,24 @@ class Schedule(_Strict):
     batch: int = Field(128, ge=1)
     learning_rate: float = Field(1e-3, gt=0)
     weight_decay: float = Field(0.01, ge=0)
-    decay_every: int | None = None  # iterations; None: one cosine over the whole run
-    decay: float = 0.1
-    floor: float = 0.0  # the learning rate never falls below this
+    decay_every: int | None = Field(None, ge=1)  # iterations; None: one cosine over the whole run
+    decay: float = Field(0.1, gt=0, le=1)
+    floor: float = Field(0.0, ge=0)  # the learning rate never falls below this
 
 
 class ActionnessConfig(_Strict):
     """Stage 1: the frame classifier and Algorithm 1."""
 
-    width: int = 256  # hidden units; 0: a linear classifier
+    width: int = Field(256, ge=0)  # hidden units; 0: a linear classifier
     dropout: float = Field(0.5, ge=0, lt=1)
     background: bool = True
-    average: Literal["mean", "max", "sum"] = "sum"
-    thresholds: tuple[float, ...] = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+    average: Average = "sum"
+    thresholds: tuple[float, ...] = Field(
+        (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9), min_length=1
+    )
     sigma: float = Field(3.0, ge=0)  # snippets
-    semantics: Literal["move", "copy"] = "move"
-    extent: Literal["tight", "dilated"] = "tight"
+    semantics: Semantics = "move"
+    extent: Extent = "tight"
     nms: float = Field(0.9, gt=0, le=1)
     min_length: float | None = None  # seconds; None: half the shortest training instance
     max_length: float | None = None  # seconds; None: 1.5 times the longest training instance
@@ -68,8 +74,17 @@ class PyramidConfig(_Strict):
     features: Literal["nlpf", "stpf"] = "nlpf"
     pyramid: tuple[Level, Level, Level] = (1, (1, 2), 1)
     snippets: tuple[int, int, int] = (4, 16, 4)  # sampled in starting, course, ending
-    width: int = 256
+    width: int = Field(256, ge=1)
     dropout: float = Field(0.5, ge=0, lt=1)
+
+    @model_validator(mode="after")
+    def _enough_snippets(self) -> Self:
+        """Every pooled part needs a snippet."""
+        for count, level in zip(self.snippets, self.pyramid, strict=True):
+            parts = (level,) if isinstance(level, int) else level
+            if not parts or min(parts) < 1 or max(parts) > count:
+                raise ValueError(f"{count} snippets cannot be pooled in {level} parts")
+        return self
 
 
 class RefinementConfig(_Strict):
@@ -78,10 +93,9 @@ class RefinementConfig(_Strict):
     enabled: bool = True
     unit: float = Field(1.6, gt=0)  # seconds
     snap: bool = False  # fit proposals and targets to the unit stride first
-    hidden: int = 128  # per direction
-    layers: int = 2
-    positive: float = 0.7
-    incomplete: float = 0.3
+    hidden: int = Field(128, ge=1)  # per direction
+    layers: int = Field(2, ge=1)
+    incomplete: float = Field(0.3, ge=0, le=1)  # the least tIoU of a training proposal
     pyramid: PyramidConfig = PyramidConfig(snippets=(4, 8, 4), width=128)
     schedule: Schedule = Schedule(iterations=600, batch=128)
 
@@ -90,11 +104,11 @@ class LocalizationConfig(_Strict):
     """Stage 3: class, completeness and boundary regression of each refined proposal."""
 
     completeness: Literal["classwise", "agnostic"] = "classwise"
-    positive: float = 0.7
-    incomplete: float = 0.3
-    background: float = 0.1
-    completeness_weight: float = 0.1  # alpha of Eq. 9
-    regression_weight: float = 0.1  # beta of Eq. 9
+    positive: float = Field(0.7, ge=0, lt=1)  # tIoU above
+    incomplete: float = Field(0.3, ge=0, le=1)  # tIoU from here up to positive
+    background: float = Field(0.1, ge=0, le=1)  # tIoU below
+    completeness_weight: float = Field(0.1, ge=0)  # alpha of Eq. 9
+    regression_weight: float = Field(0.1, ge=0)  # beta of Eq. 9
     nms: float = Field(0.36, gt=0, le=1)
     min_score: float = 0.01  # detections below are dropped
     # the order of movements is in the quarters of the course
@@ -113,6 +127,7 @@ class Config(_Strict):
 
 
 _PAPER: dict[str, Any] = {
+    "features": {"standardise": False, "components": 512},
     "actionness": {"average": "mean", "thresholds": (0.5,)},
     "refinement": {
         "unit": 64 / 30,
@@ -128,7 +143,12 @@ _PAPER: dict[str, Any] = {
         },
     },
     "localization": {
-        "pyramid": {"width": 512, "pyramid": (1, (1, 2), 1), "snippets": (4, 16, 4)},
+        "pyramid": {
+            "width": 512,
+            "pyramid": (1, (1, 2), 1),
+            "snippets": (4, 16, 4),
+            "dropout": 0.5,
+        },
         "schedule": {
             "optimizer": "sgd",
             "iterations": 90_000,
@@ -161,7 +181,9 @@ def load_config(preset: str = "compact", path: Path | None = None, **sections: A
     if path is not None:
         try:
             values = _merge(values, tomllib.loads(Path(path).read_text("utf-8")))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        except OSError as error:
+            raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise InputError(f"{path}: not a readable TOML file ({error})") from error
     return parse_config(_merge(values, sections), str(path or "configuration"))
 
@@ -173,4 +195,5 @@ def parse_config(values: dict[str, Any], where: str) -> Config:
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{where}: {key}: {first['msg']}") from error
+        reason = "unknown key" if first["type"] == "extra_forbidden" else first["msg"]
+        raise InputError(f"{where}: {key}: {reason}") from error

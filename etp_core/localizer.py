@@ -6,15 +6,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from etp_core.actionness.initial import initial_proposals, with_average
+from etp_core.actionness.initial import initial_proposals
 from etp_core.evolution import Evolution, ProposalList, Reason
 from etp_core.features.cache import Features, default_cache
 from etp_core.features.extraction import Extractor
 from etp_core.features.pyramid import FeatureTable
 from etp_core.features.reduction import Moments
-from etp_core.matching import clip
 from etp_core.model import Model, stage_missing
 from etp_core.progress import Reporter
+from etp_core.sampling import clip
 from etp_core.timeline import suppress
 
 _ROUND = 4  # decimals of a score that is reported while the video is still being read
@@ -30,11 +30,8 @@ class Localizer:
 
         Raises ModelError if a stage is not trained.
         """
-        for stage in ("actionness", "localization"):
-            if getattr(model, stage) is None:
-                raise stage_missing(name, stage)
-        if model.refinement is None and model.config.refinement.enabled:
-            raise stage_missing(name, "refinement")
+        if model.missing:
+            raise stage_missing(name, model.missing[0])
         self.model = model
         self.name = name
         self.extractor = Extractor(model.config.features, features or default_cache(), device)
@@ -58,8 +55,9 @@ class Localizer:
         moments = Moments()
 
         def preview(times: NDArray[np.float64], rows: NDArray[np.float16]) -> None:
-            moments.add(tensor(rows))
-            piece = actionness_curves(self.model, rows, moments)
+            new = torch.from_numpy(np.array(rows))
+            moments.add(new)
+            piece = _curves(self.model, self.model.reduction(new, moments))
             reporter.emit(
                 "curves",
                 video=str(video),
@@ -69,30 +67,13 @@ class Localizer:
             )
 
         features = self.extractor.extract(Path(video), reporter, preview)
-        return evolve(self.model, features, actionness_curves(self.model, features.rows), self.name)
+        return evolve(self.model, features, self.name)
 
 
-def actionness_curves(
-    model: Model, rows: NDArray[np.float16], moments: Moments | None = None
-) -> NDArray[np.float32]:
-    """Stage 1's scores of feature rows (T, D) with the class-agnostic curve last: (K + 1, T).
-
-    rows: all of a video, or a piece of it and the moments of what is known of the video so far.
-    """
-    assert model.actionness is not None
-    reduced = model.reduction(tensor(rows), moments)
-    return with_average(model.actionness.scores(reduced).numpy(), model.config.actionness.average)
-
-
-def tensor(rows: NDArray[np.float16]) -> torch.Tensor:
-    """Cached rows as a tensor; a memory map is read-only, which torch does not know."""
-    return torch.from_numpy(np.array(rows))
-
-
-def evolve(
-    model: Model, features: Features, curves: NDArray[np.float32], name: str = ""
-) -> Evolution:
-    """The three stages on the features of one video and its curves (K + 1, T)."""
+def evolve(model: Model, features: Features, name: str = "") -> Evolution:
+    """The three stages of a complete model on the features of one video."""
+    rows = model.reduction(features.tensor())
+    curves = _curves(model, rows)
     initial = initial_proposals(
         features.times,
         curves,
@@ -101,7 +82,7 @@ def evolve(
         model.min_length,
         model.max_length,
     )
-    table = FeatureTable([model.reduction(tensor(features.rows))])
+    table = FeatureTable([rows])
     refined = _refine(model, features, table, initial)
     refined, detections = _localize(model, features, table, refined)
     return Evolution(
@@ -114,6 +95,12 @@ def evolve(
         localization=detections,
         model=name,
     )
+
+
+def _curves(model: Model, rows: torch.Tensor) -> NDArray[np.float32]:
+    """Stage 1's curves (K + 1, T) of reduced feature rows (T, d)."""
+    assert model.actionness is not None
+    return model.actionness.curves(rows, model.config.actionness.average)
 
 
 def _refine(

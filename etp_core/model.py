@@ -15,6 +15,7 @@ from etp_core import __version__
 from etp_core.actionness.network import ActionnessNetwork
 from etp_core.config import Config, parse_config
 from etp_core.errors import EtpError, ModelError
+from etp_core.evolution import STAGES
 from etp_core.features.reduction import Reduction
 from etp_core.files import atomic
 from etp_core.localization.network import LocalizationNetwork
@@ -40,6 +41,12 @@ class Model:
     localization: LocalizationNetwork | None = None
     trained_on: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def missing(self) -> list[str]:
+        """Stages that the configuration asks for and that are not trained, in their order."""
+        wanted = [s for s in STAGES if s != "refinement" or self.config.refinement.enabled]
+        return [stage for stage in wanted if getattr(self, stage) is None]
 
     @property
     def inputs(self) -> int:
@@ -90,12 +97,8 @@ class Model:
             temporary.write_text(tomli_w.dumps(about), "utf-8")
 
     def _stages(self) -> dict[str, nn.Module]:
-        named = {
-            "actionness": self.actionness,
-            "refinement": self.refinement,
-            "localization": self.localization,
-        }
-        return {name: network for name, network in named.items() if network is not None}
+        named = {stage: getattr(self, stage) for stage in STAGES}
+        return {stage: network for stage, network in named.items() if network is not None}
 
     @classmethod
     def load(cls, folder: Path) -> "Model":

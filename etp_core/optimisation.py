@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from etp_core.config import Schedule
+from etp_core.errors import EtpError
 from etp_core.progress import Reporter
 
 _REPORT_EVERY = 20
@@ -31,7 +32,7 @@ def optimise(
     """Train in place for `schedule.iterations`; `loss_of` draws a batch, its "loss" is minimised.
 
     The other entries of its result are reported beside the loss. Leaves the network in eval mode.
-    Raises ArithmeticError when the loss is not finite.
+    Raises EtpError when the loss is not finite.
     """
     if schedule.optimizer == "adamw":
         optimizer: torch.optim.Optimizer = torch.optim.AdamW(
@@ -52,7 +53,10 @@ def optimise(
         losses = loss_of()
         loss = losses["loss"]
         if not torch.isfinite(loss):
-            raise ArithmeticError(f"{task}: the loss is not finite at iteration {iteration}")
+            raise EtpError(
+                f"{task}: the loss is not finite at iteration {iteration}; "
+                "train with a lower learning_rate"
+            )
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(network.parameters(), 5.0)

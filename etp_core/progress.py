@@ -11,6 +11,7 @@ One JSON object a line on standard error, told apart by "event":
 import json
 import sys
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, TextIO
 
 from rich.console import Console
@@ -61,7 +62,7 @@ class Bars(Reporter):
             return
         key = (data["task"], data.get("video", ""))
         if key not in self._tasks:
-            name = " ".join(part for part in (key[0], key[1].rsplit("/", 1)[-1]) if part)
+            name = " ".join(part for part in (key[0], Path(key[1]).name) if part)
             self._tasks[key] = self._progress.add_task(name, total=data["total"], figures="")
         if event == "step":
             known = ("task", "video", "done", "total")

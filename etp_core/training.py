@@ -1,9 +1,6 @@
 """Training of the three stages on annotated videos, from feature caches."""
 
-import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -11,43 +8,19 @@ from torch import Tensor
 
 from etp_core.actionness.initial import initial_proposals
 from etp_core.actionness.network import ActionnessNetwork, row_targets, train_actionness
-from etp_core.annotations import Annotations, Segment
 from etp_core.config import Config
-from etp_core.errors import EtpError, InputError
-from etp_core.features.cache import Features
-from etp_core.features.extraction import Extractor
+from etp_core.dataset import Recording
+from etp_core.errors import EtpError
 from etp_core.features.pyramid import FeatureTable
 from etp_core.features.reduction import Reduction
 from etp_core.localization.training import train_localization
-from etp_core.localizer import actionness_curves, tensor
-from etp_core.matching import Matched, Truth, clip, jitter, match, windows
 from etp_core.model import Model, stage_missing
 from etp_core.progress import Reporter
 from etp_core.refinement.training import train_refinement
-
-STAGES = ("actionness", "refinement", "localization")
-VIDEO_SUFFIXES = (".mp4", ".mkv", ".webm", ".avi", ".mov", ".ts", ".m4v", ".mpg")
+from etp_core.sampling import Matched, Truth, clip, jitter, match, windows
 
 _JITTERED = 20  # proposals made around each ground-truth instance
 _WINDOWS = 30  # random windows per video
-
-
-@dataclass(frozen=True)
-class Recording:
-    """One training video: its features and its ground truth, segments (N, 2) in seconds."""
-
-    features: Features
-    segments: np.ndarray
-    labels: Tensor
-
-
-def find_video(folder: Path, name: str) -> Path:
-    """The video file of an annotated video; raises InputError naming it if there is none."""
-    for suffix in ("", *VIDEO_SUFFIXES):
-        path = Path(folder) / f"{name}{suffix}"
-        if path.is_file():
-            return path
-    raise InputError(f"{folder}: no video file for {name!r} of the annotations")
 
 
 class Trainer:
@@ -80,7 +53,7 @@ class Trainer:
             min_length=float(spans.min()) / 2 if own.min_length is None else own.min_length,
             max_length=float(spans.max()) * 1.5 if own.max_length is None else own.max_length,
             reduction=Reduction.fit(
-                [tensor(r.features.rows) for r in self.recordings],
+                [r.features.tensor() for r in self.recordings],
                 self.config.features.components,
                 self.config.features.standardise,
             ),
@@ -88,13 +61,13 @@ class Trainer:
         )
 
     def train(self, model: Model, stage: str) -> None:
-        """Train one of `STAGES` in place; raises ModelError if one before it is missing."""
-        rows = [model.reduction(tensor(r.features.rows)) for r in self.recordings]
+        """Train a stage in place; raises ModelError if one before it is missing."""
+        rows = [model.reduction(r.features.tensor()) for r in self.recordings]
         if stage == "actionness":
             model.actionness = self._fit_actionness(rows, range(len(rows)), "actionness")
             return
         if model.actionness is None:
-            raise stage_missing("the model", "actionness")
+            raise stage_missing("training", "actionness")
         truth, table = self._truth(), FeatureTable(rows)
         seed = self.config.seed
         around = jitter(truth, self._lengths, _JITTERED, seed)
@@ -114,7 +87,7 @@ class Trainer:
         groups.append(windows(self._lengths, truth, _WINDOWS, seed))
         if self.config.refinement.enabled:
             if model.refinement is None:
-                raise stage_missing("the model", "refinement")
+                raise stage_missing("training", "refinement")
             video, segments = found
             moved = model.refinement.refine(table, segments, video)
             moved, enough = clip(moved, self._lengths[video], 1.0)
@@ -168,18 +141,18 @@ class Trainer:
         video, segments = [], []
         for fold in range(folds):
             network = model.actionness
+            assert network is not None
             if folds > 1:
                 others = np.flatnonzero(fold_of != fold).tolist()
                 if not any(len(self.recordings[i].segments) for i in others):
                     continue
                 task = f"actionness fold {fold + 1}/{folds}"
                 network = self._fit_actionness(rows, others, task)
-            scorer = Model(**{**vars(model), "actionness": network})
             for i in np.flatnonzero(fold_of == fold).tolist():
                 features = self.recordings[i].features
                 proposals = initial_proposals(
                     features.times,
-                    actionness_curves(scorer, features.rows),
+                    network.curves(rows[i], own.average),
                     features.cuts,
                     own,
                     model.min_length,
@@ -206,48 +179,3 @@ def _matched(groups: list[tuple[Tensor, Tensor]], truth: Truth) -> Matched:
     # a proposal of a video's edge can be emptied by rounding; it teaches nothing
     sound = segments[:, 1] > segments[:, 0]
     return match(video[sound], segments[sound], truth)
-
-
-def load_recordings(
-    annotations: Annotations,
-    videos: Path,
-    classes: Sequence[str],
-    extractor: Extractor,
-    reporter: Reporter,
-) -> list[Recording]:
-    """Features and ground truth of every annotated video, extracting what is not cached.
-
-    Raises InputError naming a video that has no file, or a segment that its file does not contain.
-    """
-    paths = {name: find_video(videos, name) for name in annotations.videos}
-    recordings = []
-    reporter.emit("start", task="videos", video="", total=len(paths))
-    for done, (name, segments) in enumerate(annotations.by_video().items(), start=1):
-        features = extractor.extract(paths[name], reporter)
-        for segment in segments:
-            _check(segment, features)
-        recordings.append(
-            Recording(
-                features,
-                np.array([(s.start, s.end) for s in segments], np.float64).reshape(-1, 2),
-                torch.tensor([classes.index(s.label) for s in segments], dtype=torch.long),
-            )
-        )
-        reporter.emit("step", task="videos", video="", done=done, total=len(paths))
-    return recordings
-
-
-def _check(segment: Segment, features: Features) -> None:
-    """Annotations are often rounded to a tenth of a second: allow that much beyond the video."""
-    low, high = features.cuts[0] - 0.1, features.cuts[-1] + 0.1
-    if segment.start < low or segment.end > high:
-        raise InputError(
-            f"{features.video}: the segment {segment.label} [{segment.start}, {segment.end}) lies "
-            f"outside the video's {features.cuts[0]:.3f} to {features.cuts[-1]:.3f} s"
-        )
-
-
-def data_fingerprint(annotations: Annotations) -> str:
-    """Identifies the training data: videos, segments and labels."""
-    digest = hashlib.sha256(repr((sorted(annotations.videos), annotations.segments)).encode())
-    return digest.hexdigest()[:16]

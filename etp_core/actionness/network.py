@@ -1,8 +1,11 @@
 """Stage 1 (section 3.1): the Actionness Network scores every snippet for every class."""
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from etp_core.actionness.initial import with_average
 from etp_core.config import ActionnessConfig
 from etp_core.optimisation import optimise
 from etp_core.progress import Reporter
@@ -34,6 +37,10 @@ class ActionnessNetwork(nn.Module):
     def scores(self, rows: Tensor) -> Tensor:
         """Probabilities S^1..S^K of feature rows (T, d) -> (K, T), without the background."""
         return self(rows).softmax(dim=1)[:, : self.classes].T.contiguous()
+
+    def curves(self, rows: Tensor, average: str) -> NDArray[np.float32]:
+        """Actionness of feature rows (T, d) with the class-agnostic curve last: (K + 1, T)."""
+        return with_average(self.scores(rows).numpy(), average)
 
 
 def row_targets(

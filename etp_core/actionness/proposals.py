@@ -10,18 +10,14 @@ rounds lie more than 2 r frames apart, which makes the whole O(n log n) in the n
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.ndimage import gaussian_filter1d
 
+from etp_core.config import Average, Extent, Semantics
 from etp_core.evolution import Reason
 from etp_core.timeline import suppress
-
-Average = Literal["mean", "max", "sum"]
-Semantics = Literal["move", "copy"]
-Extent = Literal["tight", "dilated"]
 
 _Ints = NDArray[np.int64]
 _NEVER = np.iinfo(np.int64).max // 4  # a pass that does not come; may be added to without overflow

@@ -33,6 +33,7 @@ def train(
     videos: Path = typer.Option(help="Folder with the video files."),
     out: Path = typer.Option(help="Model directory."),
     subset: str = typer.Option("train", help="Subset of the annotations to train on."),
+    validation: str | None = typer.Option(None, help="Subset to measure the whole model on."),
     preset: Preset = typer.Option(Preset.compact),
     config: Path | None = typer.Option(None, help="TOML file that overrides the preset."),
     features: Path | None = typer.Option(None, help="Folder of the feature caches."),
@@ -44,11 +45,14 @@ def train(
 ) -> None:
     """Train the three networks on annotated videos; features are cached, so a rerun is quick."""
     from etp_core.config import load_config
+    from etp_core.dataset import data_fingerprint, load_recordings
+    from etp_core.evolution import STAGES
     from etp_core.features.cache import default_cache
     from etp_core.features.extraction import Extractor
     from etp_core.formats import read
     from etp_core.model import Model
-    from etp_core.training import STAGES, Trainer, data_fingerprint, load_recordings
+    from etp_core.training import Trainer
+    from etp_core.validation import validate
 
     given = {} if seed is None else {"seed": seed}
     settings = load_config(preset.value, config, **given)
@@ -57,8 +61,11 @@ def train(
         if stage is Stage.refinement:
             raise InputError("the configuration does without refinement (refinement.enabled)")
         wanted.remove("refinement")
-    truth = read(annotations).subset(subset)
-    known = data_fingerprint(truth)
+    everything = read(annotations)
+    truth = everything.subset(subset)
+    if validation is not None:
+        everything.subset(validation)  # fails before the work if there is none
+    known = data_fingerprint(truth, videos)
     model = None
     if (out / "model.toml").exists():
         if stage is Stage.all and not (resume or force):
@@ -87,6 +94,9 @@ def train(
             model.trained_on["subset"] = subset
         for name in wanted:
             trainer.train(model, name)
+            model.save(out)
+        if validation is not None and not model.missing:
+            model.metrics = validate(model, everything, validation, videos, extractor, report)
             model.save(out)
         report.emit("message", text=f"{out}: trained {', '.join(wanted)}")
 

@@ -1,1 +1,1 @@
-"""placeholder"""
+"""What the networks see of a video: pictures, backbone features, their cache and pyramid."""

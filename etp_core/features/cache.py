@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import platformdirs
+import torch
 from numpy.typing import NDArray
 
 from etp_core.config import FeatureConfig
@@ -29,6 +30,10 @@ class Features:
     times: NDArray[np.float64]
     cuts: NDArray[np.float64]
     rows: NDArray[np.float16]
+
+    def tensor(self) -> torch.Tensor:
+        """A copy of the rows: a memory map is read-only, which torch does not know."""
+        return torch.from_numpy(np.array(self.rows))
 
     @property
     def clock(self) -> SnippetClock:

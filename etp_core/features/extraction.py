@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from etp_core.config import FeatureConfig
 from etp_core.errors import InputError
-from etp_core.features.backbones import Backbone, load_backbone
+from etp_core.features.backbones import Backbone, load_backbone, weights_hash
 from etp_core.features.cache import Features, cache_path, header_of, load_cache, save_cache
-from etp_core.features.pictures import Modality, PictureMaker, input_size
+from etp_core.features.pictures import PictureMaker, input_size
 from etp_core.progress import Reporter
 from etp_core.video import VideoReader, fingerprint
 
@@ -70,7 +70,7 @@ class Extractor:
         video = Path(video)
         with VideoReader(video) as reader:
             cuts = reader.cuts
-            header = header_of(self.config, fingerprint(video), self.backbone.weights_hash)
+            header = header_of(self.config, fingerprint(video), weights_hash(self.config.backbone))
             path = cache_path(self.folder, video, header)
             cached = load_cache(path, header)
             if cached is not None:
@@ -99,7 +99,7 @@ class Extractor:
         self, reader: VideoReader, frames: NDArray[np.int64]
     ) -> Iterator[NDArray[np.float16]]:
         """Feature rows of the given frames in batches (B, D)."""
-        maker = PictureMaker(Modality(self.config.modality))
+        maker = PictureMaker(self.config.modality)
         size = input_size(reader.info.width, reader.info.height, self.config.side)
         batch = []
         for number, frame in enumerate(reader.sample(frames, size), start=1):

@@ -6,23 +6,17 @@ difference to three snippets before.
 """
 
 from collections import deque
-from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
+
+from etp_core.config import Modality
 
 _MEAN = np.array([0.485, 0.456, 0.406], np.float32)  # ImageNet, as the backbones were trained
 _STD = np.array([0.229, 0.224, 0.225], np.float32)
 _GREY_WEIGHTS = np.array([0.299, 0.587, 0.114], np.float32)
 _LAGS = (1, 3)  # snippets
 _DIFFERENCE_GAIN = 2.0  # differences are small beside the contrast of a photograph
-
-
-class Modality(StrEnum):
-    """Kinds of picture a feature is computed from."""
-
-    rgb = "rgb"
-    rgbdiff = "rgbdiff"
 
 
 class PictureMaker:
@@ -35,7 +29,7 @@ class PictureMaker:
     def __call__(self, frame: NDArray[np.uint8]) -> NDArray[np.float32]:
         """One frame (H, W, 3) uint8 RGB -> (3, H, W) float32, about zero mean and unit variance."""
         scaled = frame.astype(np.float32) * np.float32(1 / 255)
-        if self.modality is Modality.rgb:
+        if self.modality == "rgb":
             return np.ascontiguousarray(((scaled - _MEAN) / _STD).transpose(2, 0, 1))
         grey: NDArray[np.float32] = np.asarray(scaled @ _GREY_WEIGHTS, np.float32)
         past = list(self._past)

@@ -1,1 +1,1 @@
-"""placeholder"""
+"""Stage 3: the network that names, judges and regresses refined proposals."""

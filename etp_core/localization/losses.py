@@ -1,4 +1,4 @@
-"""The multi-task loss of stage 3 (Eqs. 6 to 9)."""
+"""Classification and completeness losses of stage 3 (Eqs. 6 to 8)."""
 
 from torch import Tensor, nn
 
@@ -18,13 +18,6 @@ def completeness_loss(score: Tensor, complete: Tensor, keep: float = 0.25) -> Te
     )
     total = len(positive) + len(hardest)
     return (positive.sum() + hardest.sum()) / max(1, total)
-
-
-def regression_loss(predicted: Tensor, target: Tensor) -> Tensor:
-    """Eq. 4 on normalised offsets (N, 2): smooth-L1, summed over (c, s), mean over proposals."""
-    if len(predicted) == 0:
-        return predicted.sum()
-    return 2 * nn.functional.smooth_l1_loss(predicted, target)
 
 
 def classification_loss(logits: Tensor, labels: Tensor) -> Tensor:

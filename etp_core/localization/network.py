@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from etp_core.config import LocalizationConfig
 from etp_core.features.pyramid import FeatureTable, NonLocalPyramid, stage_edges
-from etp_core.refinement.units import decode
+from etp_core.offsets import decode
 
 _BATCH = 256
 
@@ -51,7 +51,10 @@ class LocalizationNetwork(nn.Module):
     def localize(
         self, table: FeatureTable, segments: Tensor, video: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """Class probabilities (N, K + 1), completeness (N, K), moved segments (N, K, 2) in rows."""
+        """Class probabilities (N, K + 1), completeness (N, K), moved segments (N, K, 2) in rows.
+
+        Proposals (N, 2) in rows, N >= 1, of videos (N,).
+        """
         results = []
         for part, of in zip(segments.split(_BATCH), video.split(_BATCH), strict=True):
             logits, completeness, offsets = self(table, part, of)
@@ -60,8 +63,5 @@ class LocalizationNetwork(nn.Module):
                 -1, self.classes, 2
             )
             results.append((logits.softmax(1), completeness, moved))
-        if not results:
-            k = self.classes
-            return torch.zeros(0, k + 1), torch.zeros(0, k), torch.zeros(0, k, 2)
         probabilities, completenesses, moved_segments = zip(*results, strict=True)
         return torch.cat(probabilities), torch.cat(completenesses), torch.cat(moved_segments)

@@ -6,12 +6,12 @@ from torch import Tensor
 from etp_core.config import LocalizationConfig
 from etp_core.errors import EtpError
 from etp_core.features.pyramid import FeatureTable
-from etp_core.localization.losses import classification_loss, completeness_loss, regression_loss
+from etp_core.localization.losses import classification_loss, completeness_loss
 from etp_core.localization.network import LocalizationNetwork
-from etp_core.matching import Drawer, Matched, Truth
+from etp_core.offsets import encode, regression_loss
 from etp_core.optimisation import optimise
 from etp_core.progress import Reporter
-from etp_core.refinement.units import encode
+from etp_core.sampling import Drawer, Matched, Truth
 
 _SHARES = (1, 1, 4)  # positive : background : incomplete in a batch
 

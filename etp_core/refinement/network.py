@@ -6,7 +6,8 @@ from torch.nn.utils.rnn import pack_padded_sequence
 
 from etp_core.config import RefinementConfig
 from etp_core.features.pyramid import FeatureTable, NonLocalPyramid, stage_edges
-from etp_core.refinement.units import decode, snap_to_stride, unit_starts
+from etp_core.offsets import decode
+from etp_core.refinement.units import snap_to_stride, unit_starts
 
 _BATCH = 256
 
@@ -58,9 +59,11 @@ class RefinementNetwork(nn.Module):
     @torch.inference_mode()
     def refine(self, table: FeatureTable, segments: Tensor, video: Tensor) -> Tensor:
         """Refined proposals (N, 2) in rows, not yet clipped to the video."""
+        if len(segments) == 0:
+            return segments
         fitted = self.fit_to_units(segments)
         parts = [
             decode(s, self(table, s, v))
             for s, v in zip(fitted.split(_BATCH), video.split(_BATCH), strict=True)
         ]
-        return torch.cat(parts) if parts else segments
+        return torch.cat(parts)

@@ -1,16 +1,17 @@
 """Training of stage 2: smooth-L1 regression of positive and incomplete proposals (Eq. 4)."""
 
 import torch
-from torch import nn
 
 from etp_core.config import RefinementConfig
 from etp_core.errors import EtpError
 from etp_core.features.pyramid import FeatureTable
-from etp_core.matching import Drawer, Matched, Truth
+from etp_core.offsets import encode, regression_loss
 from etp_core.optimisation import optimise
 from etp_core.progress import Reporter
 from etp_core.refinement.network import RefinementNetwork
-from etp_core.refinement.units import encode
+from etp_core.sampling import Drawer, Matched, Truth
+
+_BETA = 0.1  # offsets are fractions of a length: the quadratic part of the loss ends at a tenth
 
 
 def train_refinement(
@@ -40,11 +41,7 @@ def train_refinement(
     def loss_of() -> dict[str, torch.Tensor]:
         batch = drawer.draw(config.schedule.batch)
         predicted = network(table, fitted[batch], used.video[batch])
-        # Eq. 4 sums the two coordinates and averages over the proposals
-        return {"loss": 2 * nn.functional.smooth_l1_loss(predicted, targets[batch], beta=_BETA)}
+        return {"loss": regression_loss(predicted, targets[batch], _BETA)}
 
     optimise(network, config.schedule, loss_of, "refinement", reporter)
     return network
-
-
-_BETA = 0.1  # offsets are fractions of a length: the quadratic part of the loss ends at a tenth

@@ -1,4 +1,4 @@
-"""Video units U(s, d) of a proposal (section 3.2), and the parametrisation of its boundary."""
+"""Video units U(s, d) of a proposal (section 3.2)."""
 
 import torch
 from torch import Tensor
@@ -26,21 +26,3 @@ def unit_starts(segments: Tensor, length: float) -> tuple[Tensor, Tensor]:
     index = torch.arange(int(counts.max()) if len(counts) else 0)
     index = torch.minimum(index[None], (counts - 1)[:, None])
     return first[:, None] + index * step[:, None], counts
-
-
-def encode(proposals: Tensor, truth: Tensor) -> Tensor:
-    """Targets (c, s) of Eq. 4 relative to the proposals: (N, 2), (N, 2) -> (N, 2).
-
-    c = (centre of truth - centre of proposal) / length, s = log(length of truth / length).
-    """
-    length = proposals[:, 1] - proposals[:, 0]
-    shift = (truth.sum(1) - proposals.sum(1)) / 2 / length
-    return torch.stack([shift, torch.log((truth[:, 1] - truth[:, 0]) / length)], dim=1)
-
-
-def decode(proposals: Tensor, offsets: Tensor) -> Tensor:
-    """Inverse of `encode`: (N, 2) moved by offsets (N, 2); spans change at most e-fold."""
-    length = proposals[:, 1] - proposals[:, 0]
-    centre = proposals.sum(1) / 2 + offsets[:, 0] * length
-    half = length * torch.exp(offsets[:, 1].clamp(-1.0, 1.0)) / 2
-    return torch.stack([centre - half, centre + half], dim=1)

@@ -76,7 +76,7 @@ BINARY = st.lists(st.sampled_from([0.0, 0.0, 1.0]), min_size=1, max_size=40)
 LENGTHS = st.tuples(st.integers(0, 12), st.one_of(st.integers(1, 45), st.just(INF)))
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(BINARY, LENGTHS, SEMANTICS, EXTENT)
 def test_the_components_are_those_of_the_literal_loop(curve, lengths, semantics, extent):
     found = propose(
@@ -86,7 +86,7 @@ def test_the_components_are_those_of_the_literal_loop(curve, lengths, semantics,
     assert spans(found) == sorted(expected)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(BINARY, LENGTHS, SEMANTICS, EXTENT)
 def test_the_amendment_only_adds_proposals_to_the_papers(curve, lengths, semantics, extent):
     literal = conn_component(curve, *lengths, 0.5, semantics, extent, alone=False)
@@ -96,7 +96,7 @@ def test_the_amendment_only_adds_proposals_to_the_papers(curve, lengths, semanti
         assert literal == amended  # only a lone frame above the threshold makes a difference
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.integers(1, 3).flatmap(
         lambda k: st.lists(
@@ -124,7 +124,7 @@ def test_the_candidate_set_is_the_papers(rows, lengths, sigma, semantics, extent
     assert got == algorithm1(scores, *lengths, 0.41, sigma, semantics, extent)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.integers(0, 2**32 - 1), st.sampled_from([0.3, 0.9]), st.booleans())
 def test_nms_is_greedy_and_names_the_suppressor(seed, threshold, across):
     scores = np.random.default_rng(seed).random((3, 60))

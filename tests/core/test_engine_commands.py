@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,7 @@ def model(data: Path) -> Path:
 
 
 def training(data: Path, out: Path, stage: str = "all") -> list[object]:
+    """The command that trains a tiny model."""
     return [
         "train",
         stage,
@@ -134,6 +136,29 @@ def test_training_never_replaces_a_model_unasked(data: Path, model: Path) -> Non
     assert before == {path: path.read_bytes() for path in model.iterdir()}
     assert etp(*training(data, model), "--resume").returncode == 0
     assert before == {path: path.read_bytes() for path in model.iterdir()}
+
+
+def test_a_held_out_subset_measures_the_model(data: Path) -> None:
+    out = data / "measured"
+    result = etp(*training(data, out), "--validation", "test")
+    assert result.returncode == 0, result.stderr
+    metrics = tomllib.loads((out / "model.toml").read_text())["metrics"]
+    assert metrics.keys() == {"mAP@0.3", "mAP@0.5", "mAP@0.7"}
+    assert 100 >= metrics["mAP@0.3"] >= metrics["mAP@0.7"] >= 0
+
+
+def test_training_where_stage_1_proposes_nothing_still_learns_from_the_ground_truth(
+    data: Path,
+) -> None:
+    config = data / "nothing.toml"
+    config.write_text(CONFIG.replace("folds = 2", "folds = 2\nmin_length = 100.0"))
+    arguments = training(data, data / "nothing")
+    arguments[arguments.index("--config") + 1] = config
+    assert etp(*arguments).returncode == 0
+    out = data / "nothing.csv"
+    result = etp(*detection(data, data / "nothing", "--csv", out))
+    assert result.returncode == 0, result.stderr
+    assert len(out.read_text().splitlines()) == 1  # the header
 
 
 def test_a_stage_that_lacks_the_one_before_says_so(data: Path) -> None:

@@ -41,7 +41,7 @@ def precision(truth, detections, protocol, levels=LEVELS, ambiguous=()):
     )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(TRUTH, DETECTIONS, st.lists(SEGMENT, max_size=4))
 def test_thumos14_equals_the_literal_evaluator(truth, detections, ambiguous):
     expected = [oracle.thumos14(truth, detections, t, ambiguous) for t in LEVELS]
@@ -49,14 +49,14 @@ def test_thumos14_equals_the_literal_evaluator(truth, detections, ambiguous):
     assert found == pytest.approx(expected, abs=1e-12)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(TRUTH, DETECTIONS)
 def test_activitynet_equals_the_literal_evaluator(truth, detections):
     expected = [oracle.activitynet(truth, detections, t) for t in LEVELS]
     assert precision(truth, detections, "activitynet") == pytest.approx(expected, abs=1e-12)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(TRUTH, DETECTIONS)
 def test_recall_equals_its_definition(truth, detections):
     truth_videos, truth_segments, _ = columns(truth)

@@ -15,7 +15,7 @@ from etp_core.errors import EtpError, VideoError
 from etp_core.features.cache import cache_path, header_of, load_cache, save_cache
 from etp_core.features.clock import SnippetClock
 from etp_core.features.extraction import Extractor, choose_device, snippet_frames
-from etp_core.features.pictures import Modality, PictureMaker, input_size
+from etp_core.features.pictures import PictureMaker, input_size
 from etp_core.features.reduction import Moments, Reduction
 
 CONFIG = FeatureConfig(side=64)
@@ -29,7 +29,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_still_picture_has_no_difference() -> None:
-    maker = PictureMaker(Modality.rgbdiff)
+    maker = PictureMaker("rgbdiff")
     frame = np.random.default_rng(0).integers(0, 256, (8, 10, 3)).astype(np.uint8)
     for _ in range(5):
         picture = maker(frame)
@@ -38,7 +38,7 @@ def test_a_still_picture_has_no_difference() -> None:
 
 
 def test_differences_are_to_the_last_snippet_and_to_the_third_before() -> None:
-    maker = PictureMaker(Modality.rgbdiff)
+    maker = PictureMaker("rgbdiff")
     pictures = [maker(np.full((4, 4, 3), level, np.uint8)) for level in (0, 10, 30, 60)]
     unit = 2.0 / 0.226 / 255
     assert pictures[3][1, 0, 0] == pytest.approx(30 * unit, rel=1e-4)

@@ -8,11 +8,12 @@ import torch
 from etp_core.config import LocalizationConfig, PyramidConfig, Schedule
 from etp_core.errors import EtpError
 from etp_core.features.pyramid import FeatureTable
-from etp_core.localization.losses import classification_loss, completeness_loss, regression_loss
+from etp_core.localization.losses import classification_loss, completeness_loss
 from etp_core.localization.network import LocalizationNetwork
 from etp_core.localization.training import train_localization
-from etp_core.matching import Truth, jitter, match, windows
+from etp_core.offsets import regression_loss
 from etp_core.progress import Reporter
+from etp_core.sampling import Truth, jitter, match, windows
 
 SMALL = LocalizationConfig(
     pyramid=PyramidConfig(width=12, snippets=(2, 4, 2), dropout=0.0),

@@ -1,5 +1,6 @@
 """A model directory: what is written is what is read, and everything else is refused by name."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -90,13 +91,30 @@ def test_a_model_without_a_stage_cannot_detect(tmp_path: Path) -> None:
 def test_an_unknown_or_impossible_setting_names_file_and_key(tmp_path: Path) -> None:
     path = tmp_path / "c.toml"
     path.write_text("[actionness]\ntresholds = [0.5]\n")
-    with pytest.raises(InputError, match=r"c\.toml: actionness\.tresholds"):
+    with pytest.raises(InputError, match=r"c\.toml: actionness\.tresholds: unknown key"):
         load_config(path=path)
     path.write_text("[features]\nside = 9999\n")
     with pytest.raises(InputError, match=r"c\.toml: features\.side"):
         load_config(path=path)
     path.write_text("[features\n")
     with pytest.raises(InputError, match="not a readable TOML file"):
+        load_config(path=path)
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("[localization.pyramid]\nsnippets = [0, 4, 1]", "localization.pyramid"),
+        ("[localization.pyramid]\nsnippets = [1, 2, 1]", "localization.pyramid"),
+        ("[actionness]\nthresholds = []", "actionness.thresholds"),
+        ("[refinement]\nhidden = 0", "refinement.hidden"),
+        ("[refinement.schedule]\ndecay_every = 0", "refinement.schedule.decay_every"),
+    ],
+)
+def test_a_setting_that_no_network_can_have_is_refused(tmp_path: Path, text: str, key: str) -> None:
+    path = tmp_path / "c.toml"
+    path.write_text(text)
+    with pytest.raises(InputError, match=re.escape(f"c.toml: {key}: ")):
         load_config(path=path)
 
 

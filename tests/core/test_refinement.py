@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 from etp_core.config import PyramidConfig, RefinementConfig, Schedule
 from etp_core.errors import EtpError
 from etp_core.features.pyramid import FeatureTable
-from etp_core.matching import Truth, match
+from etp_core.offsets import decode, encode
 from etp_core.progress import Reporter
 from etp_core.refinement.network import RefinementNetwork
 from etp_core.refinement.training import train_refinement
-from etp_core.refinement.units import decode, encode, snap_to_stride, unit_starts
+from etp_core.refinement.units import snap_to_stride, unit_starts
+from etp_core.sampling import Truth, match
 
 SMALL = RefinementConfig(
     hidden=6,
@@ -119,3 +120,9 @@ def test_training_without_an_overlapping_proposal_says_so() -> None:
         train_refinement(
             FeatureTable([torch.zeros(40, 2)]), proposals, truth, 8, SMALL, 0, Reporter()
         )
+
+
+def test_no_proposal_gives_no_refined_proposal() -> None:
+    network = RefinementNetwork(2, 4, SMALL).eval()
+    none = network.refine(FeatureTable([torch.zeros(9, 2)]), segments(), torch.zeros(0))
+    assert none.shape[0] == 0

@@ -70,7 +70,7 @@ def test_intervals_of_another_shape_are_refused():
 TENTHS = st.sampled_from([Fraction(n, 10) for n in (0, 1, 3, 5, 7, 9, 10)])
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.lists(st.tuples(SEGMENT, st.integers(0, 5)), max_size=60), TENTHS, st.booleans())
 def test_suppression_is_the_greedy_one_and_remembers_the_winner(rows, threshold, cramped):
     segments, scores = [r[0] for r in rows], [r[1] for r in rows]

@@ -1,0 +1,82 @@
+"""The training data: annotated videos, their features and their ground truth."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from etp_core.annotations import Annotations, Segment, overrun
+from etp_core.errors import InputError
+from etp_core.features.cache import Features
+from etp_core.features.extraction import Extractor
+from etp_core.progress import Reporter
+from etp_core.video import SUFFIXES, fingerprint
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One training video: its features and its ground truth, segments (N, 2) in seconds."""
+
+    features: Features
+    segments: np.ndarray
+    labels: Tensor
+
+
+def find_video(folder: Path, name: str) -> Path:
+    """The video file of an annotated video; raises InputError naming it if there is none."""
+    for suffix in ("", *SUFFIXES):
+        path = Path(folder) / f"{name}{suffix}"
+        if path.is_file():
+            return path
+    raise InputError(f"{folder}: no video file for {name!r} of the annotations")
+
+
+def load_recordings(
+    annotations: Annotations,
+    videos: Path,
+    classes: Sequence[str],
+    extractor: Extractor,
+    reporter: Reporter,
+) -> list[Recording]:
+    """Features and ground truth of every annotated video, extracting what is not cached.
+
+    Raises InputError naming a video that has no file, or a segment that its file does not contain.
+    """
+    paths = {name: find_video(videos, name) for name in annotations.videos}
+    recordings = []
+    reporter.emit("start", task="videos", video="", total=len(paths))
+    for done, (name, segments) in enumerate(annotations.by_video().items(), start=1):
+        features = extractor.extract(paths[name], reporter)
+        for segment in segments:
+            _check(segment, features)
+        recordings.append(
+            Recording(
+                features,
+                np.array([(s.start, s.end) for s in segments], np.float64).reshape(-1, 2),
+                torch.tensor([classes.index(s.label) for s in segments], dtype=torch.long),
+            )
+        )
+        reporter.emit("step", task="videos", video="", done=done, total=len(paths))
+    return recordings
+
+
+def _check(segment: Segment, features: Features) -> None:
+    frames = len(features.cuts) - 1
+    slack = overrun(frames / float(features.cuts[-1] - features.cuts[0]))
+    low, high = features.cuts[0] - slack, features.cuts[-1] + slack
+    if segment.start < low or segment.end > high:
+        raise InputError(
+            f"{features.video}: the segment {segment.label} [{segment.start}, {segment.end}) lies "
+            f"outside the video's {features.cuts[0]:.3f} to {features.cuts[-1]:.3f} s"
+        )
+
+
+def data_fingerprint(annotations: Annotations, videos: Path) -> str:
+    """Identifies the training data: the videos' content, segments and labels."""
+    content = [(name, fingerprint(find_video(videos, name))) for name in sorted(annotations.videos)]
+    digest = hashlib.sha256(repr((content, annotations.segments)).encode())
+    return digest.hexdigest()[:16]
