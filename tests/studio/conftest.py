@@ -67,6 +67,19 @@ def window(qtbot):
 
 
 @pytest.fixture
+def opened(qtbot, window, tmp_path, clip, phone_clip):
+    """The window with a project of two videos; the first has two segments and a run."""
+    from projects import evolution_of, project_of
+
+    project = project_of(tmp_path / "work.etp", clip, phone_clip)
+    project.add_run(project.videos()[0].id, evolution_of("clip"), {})
+    project.close()
+    window.open([tmp_path / "work.etp"])
+    qtbot.waitUntil(lambda: window.video.on_screen)
+    return window
+
+
+@pytest.fixture
 def clip(tmp_path: Path) -> Path:
     """A video of 120 frames at 30 fps; every frame carries its number."""
     path = tmp_path / "clip.mp4"
