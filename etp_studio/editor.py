@@ -196,8 +196,11 @@ class Editor(QObject):
         if not issues:
             self.hint.emit("Detections and ground truth agree.")
             return
-        after = self._issue.time if self._issue else self._player.playhead
-        later = [issue for issue in issues if issue.time > after + 1e-6]
+        if self._issue in issues:  # several may begin at one time: by place in the list, not time
+            later = issues[issues.index(self._issue) + 1 :]
+        else:
+            after = self._issue.time if self._issue else self._player.playhead
+            later = [issue for issue in issues if issue.time > after + 1e-6]
         self._show_issue((later or issues)[0])
 
     def _show_issue(self, issue: Issue) -> None:

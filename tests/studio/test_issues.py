@@ -101,6 +101,21 @@ def test_n_goes_through_the_disagreements_and_enter_decides_and_moves_on(qtbot, 
     assert session.segments == before  # there is nothing to take over
 
 
+def test_n_reaches_every_disagreement_that_begins_at_one_time(qtbot, window, tmp_path, clip):
+    project = project_of(tmp_path / "work.etp", clip, segments=())
+    run = ((1.0, 1.5, 0, 0.9), (1.0, 1.8, 1, 0.8), (2.0, 2.5, 0, 0.7))
+    project.add_run(1, evolution_of("clip", run), {})
+    project.close()
+    window.open([tmp_path / "work.etp"])
+    qtbot.waitUntil(lambda: window.video.on_screen and window.session.evolution is not None)
+    reached = []
+    for _ in range(4):
+        press(qtbot, window, Qt.Key.Key_N)
+        reached.append(window.session.selected_detection)
+    assert sorted(reached[:3]) == [0, 1, 2]
+    assert reached[3] == reached[0]
+
+
 def test_without_detections_n_says_what_to_do(qtbot, window, tmp_path, clip):
     project_of(tmp_path / "work.etp", clip).close()
     window.open([tmp_path / "work.etp"])
