@@ -1,7 +1,7 @@
 """The bar under the picture: play and step, the frame that is on screen, the speed."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QFontDatabase, QKeyEvent
+from PySide6.QtGui import QAction, QFontDatabase, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -21,6 +21,26 @@ from etp_studio.playback.position import clock_text, parse_position
 def speed_text(speed: float) -> str:
     """A speed as people write it: 1×, −0.5×."""
     return f"{speed:g}×".replace("-", "−")
+
+
+class _Elided(QLabel):
+    """One line that ends in … where there is no room for all of it; the tooltip has all."""
+
+    _line = ""
+
+    def set_line(self, line: str) -> None:
+        """Show another line."""
+        self._line = line
+        self.setToolTip(line)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        elide = Qt.TextElideMode.ElideRight
+        self.setText(self.fontMetrics().elidedText(self._line, elide, self.contentsRect().width()))
 
 
 class TransportBar(QWidget):
@@ -60,7 +80,7 @@ class TransportBar(QWidget):
         self._frames = QLabel()
         self._time = QLabel()
         self._pts = QLabel()
-        self._facts = QLabel()
+        self._facts = _Elided()
         self._badge = QLabel("VFR")
         self._badge.setObjectName("badge")
         self._badge.setToolTip("Variable frame rate: every position is looked up, none computed")
@@ -70,7 +90,6 @@ class TransportBar(QWidget):
         self._time.setAccessibleName("Time on screen")
         self._pts.setAccessibleName("Presentation time stamp")
         self._pts.setToolTip("Presentation time stamp of the frame on screen, in seconds")
-        self._facts.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._facts.setMinimumWidth(0)
         self._facts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._facts.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -105,7 +124,7 @@ class TransportBar(QWidget):
         self._picture: Picture | None = None
         self.frame.setEnabled(clip is not None)
         self._badge.setVisible(clip is not None and clip.info.variable)
-        self._facts.setText(_facts(clip.info) if clip else "")
+        self._facts.set_line(_facts(clip.info) if clip else "")
         self._write()
 
     def set_picture(self, picture: Picture) -> None:
