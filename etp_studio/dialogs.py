@@ -95,7 +95,9 @@ def _files(parent: QWidget, title: str, kind: str, filters: list[str]) -> QFileD
     folder = QSettings().value(key)
     if folder and Path(folder).is_dir():
         dialog.setDirectory(str(folder))
-    dialog.fileSelected.connect(lambda name: QSettings().setValue(key, str(Path(name).parent)))
+    dialog.filesSelected.connect(
+        lambda names: QSettings().setValue(key, str(Path(names[0]).parent))
+    )
     return dialog
 
 
