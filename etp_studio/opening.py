@@ -12,7 +12,7 @@ from etp_core.project import AddVideo, Batch, Project
 from etp_core.video import VideoReader, fingerprint
 from etp_studio import settings
 from etp_studio.background import Background
-from etp_studio.session import Session, is_project
+from etp_studio.session import Session
 
 VIDEO_SUFFIXES = frozenset(
     f".{name}"
@@ -21,6 +21,22 @@ VIDEO_SUFFIXES = frozenset(
         *("mpg", "mpeg", "wmv", "flv", "3gp", "ogv", "mxf"),
     )
 )
+
+
+def is_project(path: Path) -> bool:
+    """Whether a file is to be opened as a project: by its name, or by how it begins."""
+    if path.suffix.lower() == ".etp":
+        return True
+    try:
+        with path.open("rb") as file:
+            return file.read(16) == b"SQLite format 3\0"
+    except OSError:
+        return False
+
+
+def is_annotations(path: Path) -> bool:
+    """Whether a file is to be imported into a project, by its name."""
+    return path.suffix.lower() in (".csv", ".json")
 
 
 @dataclass(frozen=True)
@@ -95,7 +111,12 @@ class Opener(QObject):
                 opened += 1
             except EtpError as error:
                 lines.append(str(error))
-        rest = [path for path in paths if path not in projects]
+        lines += [
+            f"{path}: annotations go into a project, open one or a video first"
+            for path in paths
+            if is_annotations(path)
+        ]
+        rest = [path for path in paths if path not in projects and not is_annotations(path)]
         videos = video_files(rest)
         if not videos:
             lines += [f"{path}: there is no video in this folder" for path in rest]

@@ -6,7 +6,6 @@ one method, `_refresh`, reads again what the project says has changed and tells 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -334,14 +333,3 @@ def _detections(evolution: Evolution | None, threshold: float) -> list[Detection
         if stage.scores[row] >= threshold
     ]
     return sorted(found, key=lambda detection: (detection.start, detection.end))
-
-
-def is_project(path: Path) -> bool:
-    """Whether a file is to be opened as a project: by its name, or by how it begins."""
-    if path.suffix.lower() == ".etp":
-        return True
-    try:
-        with path.open("rb") as file:
-            return file.read(16) == b"SQLite format 3\0"
-    except OSError:
-        return False

@@ -31,9 +31,14 @@ def _recent() -> list[Path]:
 def model() -> Path | None:
     """The model directory that `detect` uses: the chosen one, else the shipped one, else None."""
     chosen = QSettings().value("model")
-    if chosen and (Path(chosen) / "model.toml").is_file():
+    if chosen and is_model(Path(chosen)):
         return Path(chosen)
     return shipped_model()
+
+
+def is_model(folder: Path) -> bool:
+    """Whether a folder holds a model."""
+    return (folder / "model.toml").is_file()
 
 
 def shipped_model() -> Path | None:

@@ -31,7 +31,7 @@ from etp_studio.jobs.process import Job
 from etp_studio.jobs.queue import JobQueue
 from etp_studio.menus import fill_menu_bar, make_tool_bar, update_actions
 from etp_studio.messages import MessageBar
-from etp_studio.opening import Opener
+from etp_studio.opening import Opener, is_annotations
 from etp_studio.playback.player import Player
 from etp_studio.playback.transport import TransportBar
 from etp_studio.playback.video_view import VideoView
@@ -66,6 +66,7 @@ class MainWindow(QMainWindow):
         self.exchange = Exchange(self.session, self.background)
         self.demo = Demo(self.jobs, self.background)
         self._waiting_for_demo = False
+        self._to_import: list[Path] = []  # files of annotations that wait for what is being opened
         self._tidy_jobs = QTimer(self, singleShot=True, interval=_JOBS_STAY)
 
         self.actions_by_name = register(self, handlers(self))
@@ -185,14 +186,19 @@ class MainWindow(QMainWindow):
     # What the actions do
 
     def open(self, paths: list[Path]) -> None:
-        """Open projects and videos; files of annotations are imported into the open project."""
-        annotations = [path for path in paths if path.suffix.lower() in (".csv", ".json")]
-        for path in annotations if self.session.project else ():
-            self.exchange.import_file(path)
-            paths = [other for other in paths if other != path]
-        if paths:
+        """Open projects and videos; annotations are imported into what is open then."""
+        rest = [path for path in paths if not is_annotations(path)]
+        annotations = [path for path in paths if is_annotations(path)]
+        if rest or self.session.project is None:
+            self._to_import = annotations if rest else []
             self.messages.notice("Opening …")
-            self.opener.open(paths)
+            self.opener.open(rest or annotations)
+        else:
+            self._import(annotations)
+
+    def _import(self, annotations: list[Path]) -> None:
+        for path in annotations:
+            self.exchange.import_file(path)
 
     @property
     def loaded(self) -> bool:
@@ -275,6 +281,9 @@ class MainWindow(QMainWindow):
 
     def set_model(self, folder: Path) -> None:
         """Detect with another model from now on."""
+        if not settings.is_model(folder):
+            self.messages.error(f"{folder}: holds no model (there is no model.toml in it)")
+            return
         settings.set_model(folder)
         self.messages.notice(f"Detecting with the model in {folder} from now on")
 
@@ -293,6 +302,8 @@ class MainWindow(QMainWindow):
             self.messages.error(lines[0] + more)
         elif self.messages.text == "Opening …":
             self.messages.hide()
+        annotations, self._to_import = self._to_import, []
+        self._import(annotations)
 
     def _project_changed(self) -> None:
         project = self.session.project

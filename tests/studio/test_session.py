@@ -5,7 +5,8 @@ import pytest
 from projects import evolution_of, project_of
 
 from etp_core.project import AddLabel, AddSegment, DeleteSegment, MoveSegment, Project
-from etp_studio.session import Session, is_project
+from etp_studio.opening import is_project
+from etp_studio.session import Session
 
 CUTS = np.arange(121) / 30
 

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from etp_studio import settings
 from etp_studio.actions import SPECS, Action, default_keys
 from etp_studio.window import MainWindow
 
@@ -272,6 +273,31 @@ def test_dropped_files_are_opened(qtbot, window, clip):
     QApplication.sendEvent(window, QDropEvent(QPointF(200, 200), copy, *rest))
     qtbot.waitUntil(lambda: window.video.on_screen)
     assert window.session.video.path == clip
+
+
+def test_annotations_given_with_a_video_are_imported_into_its_project(
+    qtbot, window, tmp_path, clip
+):
+    path = tmp_path / "truth.csv"
+    path.write_text("video,label,start_s,end_s\nclip,sit,1.0,1.5\n")
+    window.open([path, clip])
+    qtbot.waitUntil(lambda: bounds(window) == [(1.0, 1.5)])
+    assert [video.name for video in window.session.videos] == ["clip.mp4"]
+
+
+def test_annotations_without_a_project_say_where_they_belong(qtbot, window, tmp_path):
+    path = tmp_path / "truth.csv"
+    path.write_text("video,label,start_s,end_s\n")
+    window.open([path])
+    assert "annotations go into a project" in window.messages.text
+    assert window.session.project is None
+
+
+def test_a_folder_without_a_model_is_not_taken_for_one(window, tmp_path):
+    before = settings.model()
+    window.set_model(tmp_path)
+    assert "holds no model" in window.messages.text
+    assert settings.model() == before
 
 
 def test_what_cannot_be_opened_is_told_in_the_bar_and_no_dialog_asks(qtbot, opened, tmp_path):
