@@ -77,7 +77,7 @@ def main() -> None:
     times: dict[str, list[float]] = {"bare": [], "in process": [], "command": []}
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)
-        generate(place / "v", 1, seed=1, seconds=60, size=(480, 290), fps=10)
+        generate(place / "v", 1, seed=1, seconds=60, size=(480, 290), rate=10)
         video = place / "v" / "video_0001.mp4"
         bare(video, model)  # the first pass pays for warming up
         for turn in range(ROUNDS):
