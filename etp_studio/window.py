@@ -98,6 +98,7 @@ class MainWindow(QMainWindow):
         self.queue.locate_requested.connect(self._ask_where)
         self.jobs.added.connect(self._job_added)
         self.jobs_pane.resized.connect(self._fit_jobs)
+        self.jobs_pane.resized.connect(lambda: self._tidy_jobs.start())  # its log may be closed now
         self._tidy_jobs.timeout.connect(self._tidy)
         self.jobs.changed.connect(self._jobs_changed)
         self.exchange.done.connect(self.messages.notice)
@@ -312,7 +313,9 @@ class MainWindow(QMainWindow):
         self._show_docks(project is not None)
         self.video.setFocus()  # and not a field that would take the keys
         self._bar.setVisible(project is not None)
-        self.setWindowTitle(f"{project.path.stem} – ETP Studio" if project else "ETP Studio")
+        name = f"{project.path.stem} – " if project else ""
+        looked_at = " (read only)" if project and project.read_only else ""
+        self.setWindowTitle(f"{name}ETP Studio{looked_at}")
         self.setWindowFilePath(str(project.path) if project else "")
         if project is None:
             self.welcome.set_recent(settings.recent_projects())
@@ -331,6 +334,8 @@ class MainWindow(QMainWindow):
         self._update_actions()
         if any(job.outcome is not None for job in self.jobs.jobs):
             self._tidy_jobs.start()
+        elif not self.jobs.jobs:
+            self._jobs_dock.hide()
 
     def _tidy(self) -> None:
         """Jobs that ended well go by themselves, and their pane with the last of them."""

@@ -33,9 +33,13 @@ def time_left_text(seconds: float | None) -> str:
 
 
 class JobRow(QFrame):
-    """One job; `details_requested` when its log is to be shown."""
+    """One job; `details_requested` when its log is to be shown.
+
+    `cancel_requested` when it is to end, or to go from the list once it has ended.
+    """
 
     details_requested = Signal(object)
+    cancel_requested = Signal(object)
 
     def __init__(self, job: Job) -> None:
         super().__init__()
@@ -63,7 +67,7 @@ class JobRow(QFrame):
         self.cancel.setToolTip("Cancel")
         self.cancel.setAccessibleName(f"Cancel {job.title}")
         self.cancel.setAutoRaise(True)
-        self.cancel.clicked.connect(job.cancel)
+        self.cancel.clicked.connect(lambda: self.cancel_requested.emit(job))
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 2, 6, 2)
         row.setSpacing(10)
@@ -95,7 +99,7 @@ class JobRow(QFrame):
         else:
             self.bar.setRange(0, 0)
             self.state.setText(job.task or "starting")
-        self.cancel.setEnabled(job.outcome is None)
+        self.cancel.setToolTip("Cancel" if job.outcome is None else "Remove from this list")
 
     def _ended(self, outcome: Outcome, line: str) -> None:
         self.refresh()
@@ -180,6 +184,16 @@ class JobsPane(QWidget):
         self._details.show()
         self.resized.emit()
 
+    def cancel_or_remove(self, job: Job) -> None:
+        """End a job; one that has ended goes from the list, with its log."""
+        if job.outcome is None:
+            job.cancel()
+            return
+        if job is self._shown:
+            self.show_details(job)
+        self._queue.remove(job)
+        self.resized.emit()
+
     def copy_command(self) -> None:
         """Put the command line of the job shown on the clipboard."""
         QGuiApplication.clipboard().setText(self.command.text())
@@ -197,6 +211,7 @@ class JobsPane(QWidget):
     def _add(self, job: Job) -> None:
         row = JobRow(job)
         row.details_requested.connect(self.show_details)
+        row.cancel_requested.connect(self.cancel_or_remove)
         self.rows.append(row)
         self._list.insertWidget(0, row, alignment=Qt.AlignmentFlag.AlignTop)
 

@@ -32,9 +32,14 @@ class JobQueue(QObject):
         """Forget the jobs that ended well or were cancelled; failures stay."""
         well = (Outcome.done, Outcome.cancelled)
         for job in [job for job in self.jobs if job.outcome in well]:
+            self.remove(job)
+
+    def remove(self, job: Job) -> None:
+        """Forget a job that has ended, however it did."""
+        if job.outcome is not None and job in self.jobs:
             self.jobs.remove(job)
             job.deleteLater()
-        self.changed.emit()
+            self.changed.emit()
 
     def cancel_all(self) -> None:
         """Cancel what runs and what waits."""

@@ -168,7 +168,19 @@ def test_the_pane_shows_progress_and_the_command_that_can_be_copied(qtbot, queue
     with qtbot.waitSignal(job.ended):
         row.cancel.click()
     assert row.state.text() == "cancelled"
-    assert not row.cancel.isEnabled()
+    assert row.cancel.toolTip() == "Remove from this list"
+
+
+def test_a_job_that_failed_stays_until_it_is_put_away(qtbot, queue):
+    pane = JobsPane(queue)
+    qtbot.addWidget(pane)
+    job = Job("Work", ["/no/such/program"])
+    assert run(qtbot, queue, job)[0] is Outcome.failed
+    with qtbot.assertNotEmitted(queue.changed):
+        queue.tidy()
+    pane.show_details(job)
+    pane.rows[0].cancel.click()
+    assert (queue.jobs, pane.rows, pane.shown) == ([], [], None)
 
 
 def test_the_time_left_is_told_as_people_say_it():
