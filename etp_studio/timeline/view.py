@@ -111,11 +111,6 @@ class TimelineView(QWidget):
         """Whether gestures ask for no edits."""
         return self.lanes.read_only
 
-    @property
-    def dropped_shown(self) -> bool:
-        """Whether proposals that did not go on are shown as well."""
-        return self._dropped
-
     @Slot(object, object)
     def set_video(self, video_id: int | None, cuts: NDArray[np.float64]) -> None:
         """Show an empty timeline of a video; cuts (n + 1,) sorted seconds (see VideoReader.cuts).
