@@ -34,6 +34,8 @@ def atomic(path: Path) -> Iterator[Path]:
         temporary.chmod(0o666 & ~_UMASK)
         temporary.replace(path)
     except OSError as error:
-        raise EtpError(f"{path}: cannot be written ({error.strerror or error})") from error
+        # numpy's own errors say only how many bytes were written
+        reason = error.strerror or f"{error}; is the disk full?"
+        raise EtpError(f"{path}: cannot be written ({reason})") from error
     finally:
         temporary.unlink(missing_ok=True)

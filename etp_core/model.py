@@ -80,8 +80,12 @@ class Model:
         for name, network in self._stages().items():
             tensors[name] = {k: v.contiguous() for k, v in network.state_dict().items()}
         for name, state in tensors.items():
-            with atomic(folder / f"{name}.safetensors") as temporary:
-                save_file(state, temporary)
+            path = folder / f"{name}.safetensors"
+            with atomic(path) as temporary:
+                try:
+                    save_file(state, temporary)
+                except SafetensorError as error:
+                    raise EtpError(f"{path}: cannot be written ({error})") from error
         about = {
             "format": FORMAT,
             "version": __version__,

@@ -3,10 +3,13 @@
 import stat
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from etp_core.errors import EtpError
 from etp_core.files import atomic
+
+FULL = Path("/dev/full")
 
 
 def test_the_file_appears_whole_when_the_block_ends(tmp_path: Path) -> None:
@@ -39,3 +42,12 @@ def test_the_file_has_the_permissions_that_any_new_file_has(tmp_path: Path) -> N
 def test_a_folder_that_takes_no_files_is_named() -> None:
     with pytest.raises(EtpError, match=r"a\.txt: cannot be written"), atomic(Path("/proc/a.txt")):
         pass
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")
+def test_a_disk_that_fills_up_is_named_and_nothing_is_left(tmp_path: Path) -> None:
+    path = tmp_path / "a.npy"
+    with pytest.raises(EtpError, match=r"a\.npy: cannot be written"), atomic(path):
+        with FULL.open("wb") as file:
+            np.save(file, np.zeros(100_000))
+    assert list(tmp_path.iterdir()) == []
