@@ -47,7 +47,7 @@ def test_a_folder_that_takes_no_files_is_named() -> None:
 @pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")
 def test_a_disk_that_fills_up_is_named_and_nothing_is_left(tmp_path: Path) -> None:
     path = tmp_path / "a.npy"
-    with pytest.raises(EtpError, match=r"a\.npy: cannot be written"), atomic(path):
-        with FULL.open("wb") as file:
-            np.save(file, np.zeros(100_000))
+    failing = pytest.raises(EtpError, match=r"a\.npy: cannot be written")
+    with failing, atomic(path), FULL.open("wb") as file:
+        np.save(file, np.zeros(100_000))
     assert list(tmp_path.iterdir()) == []
