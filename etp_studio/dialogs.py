@@ -7,7 +7,7 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from etp_core import __version__
-from etp_studio.opening import VIDEO_SUFFIXES
+from etp_core.video import SUFFIXES
 from etp_studio.session import Session
 
 EXPORTS = {
@@ -19,7 +19,7 @@ EXPORTS = {
 
 def open_videos(parent: QWidget, chosen: Callable[[list[Path]], object]) -> None:
     """Ask for videos."""
-    suffixes = " ".join(f"*{suffix}" for suffix in sorted(VIDEO_SUFFIXES))
+    suffixes = " ".join(f"*{suffix}" for suffix in SUFFIXES)
     dialog = _files(parent, "Open videos", "videos", [f"Videos ({suffixes})", "All files (*)"])
     dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
     dialog.filesSelected.connect(lambda names: chosen([Path(name) for name in names]))

@@ -1,5 +1,6 @@
 """Files in and out of the window: export and import, written and read in the background."""
 
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -8,15 +9,15 @@ from PySide6.QtCore import QObject, Signal
 
 from etp_core.errors import VideoError
 from etp_core.evolution import STAGES
-from etp_core.formats import read, write
+from etp_core.formats import FORMATS, read, write
 from etp_core.project import Project, Video
 from etp_core.video import VideoReader
 from etp_studio.background import Background
 from etp_studio.session import Session
 
 
-def export_annotations(project: Project, path: Path, format: str, threshold: float) -> int:
-    """Write ground truth and detections of the whole project; returns the number of segments.
+def export_annotations(project: Project, path: Path, format: str, threshold: float) -> Counter[str]:
+    """Write ground truth and detections of the whole project; returns the segments of each stage.
 
     CSV gets all stages, ActivityNet ground truth only the ground truth, ActivityNet results only
     the detections. Detections below `threshold` are left out. Frames are looked up in each video's
@@ -41,7 +42,22 @@ def export_annotations(project: Project, path: Path, format: str, threshold: flo
     pts = time_stamps if format == "csv" else None
     annotations = project.annotations(stages=stages, min_score=threshold, pts=pts)
     write(annotations, path, format)
-    return len(annotations.segments)
+    return Counter(segment.stage for segment in annotations.segments)
+
+
+def told(counts: Counter[str], threshold: float) -> str:
+    """What an export wrote, in words: its segments by stage, and the threshold if it mattered."""
+    truth, detections = counts["ground_truth"], counts[STAGES[-1]]
+    proposals = counts[STAGES[0]] + counts[STAGES[1]]
+    parts = []
+    if truth or not detections:
+        parts.append(f"{truth} segments of ground truth")
+    if detections:
+        from_score = f" from score {threshold:g} on" if threshold else ""
+        parts.append(f"{detections} detections{from_score}")
+    if proposals:
+        parts.append(f"{proposals} proposals")
+    return ", ".join(parts)
 
 
 class Exchange(QObject):
@@ -60,12 +76,14 @@ class Exchange(QObject):
         if project is None:
             return
 
-        def told(count: int) -> None:
-            detections = f", detections from score {threshold:g} on" if threshold else ""
-            self.done.emit(f"Exported {count} segments to {path}{detections}")
-
+        suffix = FORMATS[format].suffixes[0]
+        if path.suffix.lower() != suffix:
+            self.failed.emit(f"{path.name}: give the file a name that ends in {suffix}, its format")
+            return
         self._background.run(
-            lambda: export_annotations(project, path, format, threshold), told, self.failed.emit
+            lambda: export_annotations(project, path, format, threshold),
+            lambda counts: self.done.emit(f"Exported {told(counts, threshold)} to {path}"),
+            self.failed.emit,
         )
 
     def import_file(self, path: Path) -> None:

@@ -56,7 +56,7 @@ class KeysDialog(QDialog):
         self.use = QPushButton("Use this key")
         self.use.setAutoDefault(False)
         self.use.clicked.connect(self._use)
-        self.back = QPushButton("Give back its own")
+        self.back = QPushButton("Restore its default")
         self.back.setAutoDefault(False)
         self.back.clicked.connect(self._give_back)
         self.message = QLabel()

@@ -9,18 +9,10 @@ from PySide6.QtCore import QObject, Signal
 
 from etp_core.errors import EtpError, VideoError
 from etp_core.project import AddVideo, Batch, Project
-from etp_core.video import VideoReader, fingerprint
+from etp_core.video import SUFFIXES, VideoReader, fingerprint
 from etp_studio import settings
 from etp_studio.background import Background
 from etp_studio.session import Session
-
-VIDEO_SUFFIXES = frozenset(
-    f".{name}"
-    for name in (
-        *("mp4", "m4v", "mov", "mkv", "webm", "avi", "ts", "mts", "m2ts"),
-        *("mpg", "mpeg", "wmv", "flv", "3gp", "ogv", "mxf"),
-    )
-)
 
 
 def is_project(path: Path) -> bool:
@@ -80,7 +72,7 @@ def video_files(paths: Iterable[Path]) -> list[Path]:
     for path in paths:
         if path.is_dir():
             inside = sorted(path.iterdir())
-            files += [file for file in inside if file.suffix.lower() in VIDEO_SUFFIXES]
+            files += [file for file in inside if file.suffix.lower() in SUFFIXES]
         else:
             files.append(path)
     return list(dict.fromkeys(files))

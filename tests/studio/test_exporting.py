@@ -34,7 +34,8 @@ def test_csv_holds_all_stages_and_the_frames_of_the_videos_own_time_stamps(
 ):
     with qtbot.waitSignal(exchange.done) as told:
         exchange.export(tmp_path / "out.csv", "csv")
-    assert told.args == [f"Exported 8 segments to {tmp_path / 'out.csv'}"]
+    line = "Exported 2 segments of ground truth, 2 detections, 4 proposals to "
+    assert told.args == [line + str(tmp_path / "out.csv")]
     rows = list(csv.DictReader((tmp_path / "out.csv").open()))
     truth = [row for row in rows if row["stage"] == "ground_truth"]
     assert [(row["start_frame"], row["end_frame"]) for row in truth] == [("15", "30"), ("60", "90")]
@@ -48,6 +49,15 @@ def test_the_threshold_holds_for_exported_detections(qtbot, session, exchange, t
         exchange.export(tmp_path / "out.json", "activitynet-results")
     results = json.loads((tmp_path / "out.json").read_text())["results"]
     assert [found["score"] for found in results["clip"]] == [0.9]
+
+
+def test_a_name_that_ends_as_another_format_is_refused(qtbot, exchange, tmp_path):
+    path = tmp_path / "out.json"
+    path.write_text("mine")
+    with qtbot.waitSignal(exchange.failed) as told:
+        exchange.export(path, "csv")
+    assert told.args == ["out.json: give the file a name that ends in .csv, its format"]
+    assert path.read_text() == "mine"
 
 
 def test_the_ground_truth_comes_back_equal_from_every_format(session, tmp_path):
