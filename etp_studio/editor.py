@@ -221,12 +221,16 @@ class Editor(QObject):
             return
         if (
             issue is not None
-            and issue.kind is Kind.boundary
+            and issue.kind in (Kind.boundary, Kind.label)
             and segment is not None
             and segment.id == issue.segment
         ):
             found = next((d for d in session.detections if d.row == issue.detection), None)
-            if found and session.apply(MoveSegment(segment.id, *on_cuts(found, cuts))):
+            if found and issue.kind is Kind.label:
+                changes = session.accept_label(segment.id, found)
+            else:
+                changes = found and session.apply(MoveSegment(segment.id, *on_cuts(found, cuts)))
+            if changes:
                 self.next_issue()
         elif session.selected_detection is not None:
             self.accept_detection(session.selected_detection)

@@ -20,6 +20,7 @@ from etp_core.project import (
     Edit,
     Label,
     Project,
+    RelabelSegment,
     Run,
     StoredSegment,
     Video,
@@ -210,12 +211,22 @@ class Session(QObject):
         found = next((d for d in self.detections if d.row == row), None)
         if found is None or self.video is None:
             return None
-        if self.label_named(found.label) is None and self.apply(AddLabel(found.label)) is None:
+        label = self._label_for(found)
+        if label is None:
             return None
-        label = self.label_named(found.label)
-        assert label is not None
         source = f"accepted:run {self.runs[self.video.id].id}"
         return self.apply(AddSegment(self.video.id, label.id, *on_cuts(found, cuts), source))
+
+    def accept_label(self, segment: int, found: Detection) -> Changes | None:
+        """Give a segment the label of a detection."""
+        label = self._label_for(found)
+        return self.apply(RelabelSegment(segment, label.id)) if label else None
+
+    def _label_for(self, found: Detection) -> Label | None:
+        """The project's label of a detection, added if there is none yet."""
+        if self.label_named(found.label) is None and self.apply(AddLabel(found.label)) is None:
+            return None
+        return self.label_named(found.label)
 
     def _change(self, work: Callable[[Project], Changes | None]) -> Changes | None:
         if self.project is None:

@@ -19,7 +19,7 @@ class Kind(StrEnum):
     """How they disagree."""
 
     unmatched = "unmatched"  # a detection where the ground truth has nothing
-    label = "label"  # a detection on a segment of another label
+    label = "label"  # a segment that was only detected as something else
     boundary = "boundary"  # the same action with other boundaries
     missed = "missed"  # a segment that was not detected
 
@@ -43,8 +43,8 @@ def find_issues(
 ) -> list[Issue]:
     """The disagreements of one video in order of time; cuts (n + 1,) seconds.
 
-    A segment goes with the detection of its label that overlaps it most; a detection that goes
-    with no segment is unmatched, or has another label than the segment it lies on.
+    A segment goes with the detection of its label that overlaps it most, else with the best of
+    another label; a detection that lies on no segment is unmatched.
     """
     names = {label.id: label.name for label in labels}
     overlap = np.zeros((len(segments), len(detections)))
@@ -62,8 +62,7 @@ def find_issues(
         own = np.where(same[i], overlap[i], 0.0)
         best = int(own.argmax()) if len(own) else -1
         if best < 0 or own[best] < SAME:
-            text = f"{names[segment.label_id]} was not detected here."
-            issues.append(Issue(Kind.missed, segment.start, text, segment.id))
+            issues.append(_unseen(segment, names, detections, overlap[i]))
             continue
         taken.add(best)
         if text := _differ(segment, detections[best], cuts):
@@ -76,11 +75,23 @@ def find_issues(
         if best < 0 or overlap[best, j] < NEAR:
             text = f"{found.label} was detected here ({found.score:.2f}). Enter accepts it."
             issues.append(Issue(Kind.unmatched, found.start, text, None, found.row))
-        elif overlap[best, j] >= SAME and not same[best, j]:
-            text = f"Detected as {found.label} ({found.score:.2f})."
-            segment = segments[best]
-            issues.append(Issue(Kind.label, found.start, text, segment.id, found.row))
     return sorted(issues, key=lambda issue: issue.time)
+
+
+def _unseen(
+    segment: StoredSegment,
+    names: dict[int, str],
+    detections: list[Detection],
+    overlap: NDArray[np.float64],
+) -> Issue:
+    """A segment without a detection of its label: was it detected as something else, or missed?"""
+    others = [found for found, share in zip(detections, overlap, strict=True) if share >= SAME]
+    if not others:
+        text = f"{names[segment.label_id]} was not detected here."
+        return Issue(Kind.missed, segment.start, text, segment.id)
+    found = max(others, key=lambda other: other.score)
+    text = f"Detected as {found.label} ({found.score:.2f}). Enter takes that label."
+    return Issue(Kind.label, segment.start, text, segment.id, found.row)
 
 
 def _differ(segment: StoredSegment, found: Detection, cuts: NDArray[np.float64]) -> str:

@@ -43,7 +43,6 @@ def test_a_detection_of_nothing_a_missed_segment_and_another_label():
     segments = [segment(1, 1.0, 2.0), segment(2, 4.0, 5.0)]
     detections = [found(0, "wave", 1.0, 2.0), found(1, "jump", 7.0, 8.0)]
     assert issues_of(detections, segments) == [
-        (Kind.missed, 1, None),
         (Kind.label, 1, 0),
         (Kind.missed, 2, None),
         (Kind.unmatched, None, 1),
@@ -99,6 +98,25 @@ def test_n_goes_through_the_disagreements_and_enter_decides_and_moves_on(qtbot, 
     before = session.segments
     press(qtbot, reviewed, Qt.Key.Key_Return)
     assert session.segments == before  # there is nothing to take over
+
+
+def test_enter_takes_the_label_of_a_segment_that_was_detected_as_another(
+    qtbot, window, tmp_path, clip
+):
+    project = project_of(tmp_path / "work.etp", clip, segments=((0.5, 1.0, 0),))
+    project.add_run(1, evolution_of("clip", ((0.5, 1.0, 1, 0.9),)), {})
+    project.close()
+    window.open([tmp_path / "work.etp"])
+    qtbot.waitUntil(lambda: window.video.on_screen and window.session.evolution is not None)
+    session = window.session
+    assert session.label(session.segments[0].label_id).name == "jump"
+    press(qtbot, window, Qt.Key.Key_N)
+    assert "Detected as wave (0.90)" in window.messages.text
+    press(qtbot, window, Qt.Key.Key_Return)
+    assert session.label(session.segments[0].label_id).name == "wave"
+    assert len(session.segments) == 1
+    session.undo()
+    assert session.label(session.segments[0].label_id).name == "jump"
 
 
 def test_n_reaches_every_disagreement_that_begins_at_one_time(qtbot, window, tmp_path, clip):
