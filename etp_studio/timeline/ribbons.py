@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 FAR = 20_000.0  # pixels beyond the widget at which sides are clipped, so that slopes stay true
 LEAST = 4.0  # pixels of width from which a ribbon is drawn
 RIBBONS, OUTLINES = 600, 300  # at most, of one lane on screen; the widest go first
-SMOOTH = 80  # ribbons on screen up to which their sides are antialiased, which is four times slower
+SMOOTH = 12  # ribbons on screen up to which their sides are antialiased, which is four times slower
 SIDES = 10.0  # pixels of width from which its sides are drawn, too
 SHADE, SHADE_FORWARD, SHADE_BACK = 0.17, 0.3, 0.06  # opacity
 Ints = NDArray[np.int64]
