@@ -8,11 +8,6 @@ from PySide6.QtWidgets import QApplication
 
 from etp_core.formats import read
 from etp_core.synth import ACTIONS, generate
-from etp_studio import settings
-
-pytestmark = pytest.mark.skipif(
-    settings.shipped_model() is None, reason="the demo model is not in resources/demo-model"
-)
 
 
 @pytest.fixture(scope="module")
