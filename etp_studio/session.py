@@ -109,8 +109,7 @@ class Session(QObject):
         if project is not None:
             self.videos = project.videos()
             self.labels = project.labels()
-            for segment in project.segments():
-                self.counts[segment.video_id] = self.counts.get(segment.video_id, 0) + 1
+            self.counts = project.segment_counts()
             self.runs = {run.video_id: run for run in project.runs()}
             for video in self.videos:
                 if not video.path.is_file():

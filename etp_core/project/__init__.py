@@ -9,6 +9,8 @@ from etp_core.project.edits import (
     DeleteLabel,
     DeleteSegment,
     Edit,
+    Judge,
+    MarkUnsure,
     MoveSegment,
     RecolorLabel,
     RelabelSegment,
@@ -17,7 +19,7 @@ from etp_core.project.edits import (
 )
 from etp_core.project.probe import probe
 from etp_core.project.project import Project
-from etp_core.project.records import HistoryRow, Label, Run, StoredSegment, Video
+from etp_core.project.records import HistoryRow, Label, Run, StoredSegment, Verdict, Video
 
 __all__ = [
     "AddLabel",
@@ -29,7 +31,9 @@ __all__ = [
     "DeleteSegment",
     "Edit",
     "HistoryRow",
+    "Judge",
     "Label",
+    "MarkUnsure",
     "MoveSegment",
     "Project",
     "RecolorLabel",
@@ -38,6 +42,7 @@ __all__ = [
     "RenameLabel",
     "Run",
     "StoredSegment",
+    "Verdict",
     "Video",
     "probe",
 ]

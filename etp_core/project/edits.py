@@ -6,6 +6,7 @@ seconds of the video's presentation time, intervals half-open [start, end).
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ class AddSegment:
     end: float
     source: str = "drawn"
     annotator: str | None = None
+    unsure: bool = False
     title: str = field(default="Add segment", init=False, repr=False)
 
 
@@ -124,6 +126,34 @@ class DeleteSegment:
 
 
 @dataclass(frozen=True, slots=True)
+class MarkUnsure:
+    """Note that somebody is unsure of a segment, or no longer is."""
+
+    segment_id: int
+    unsure: bool
+    title: str = field(default="Mark segment", init=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Remember a decision of the review, so that it is not asked for again.
+
+    'rejected': what was detected as `label` at [start, end) is no action. 'kept': the segment of
+    that label and those boundaries is right as it is.
+    """
+
+    video_id: int
+    verdict: Literal["rejected", "kept"]
+    label: str
+    start: float
+    end: float
+
+    @property
+    def title(self) -> str:
+        return f"{'Reject' if self.verdict == 'rejected' else 'Keep'} {self.label}"
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """Several edits as one step of undo: all of them or none, in their order."""
 
@@ -142,6 +172,8 @@ Edit = (
     | MoveSegment
     | RelabelSegment
     | DeleteSegment
+    | MarkUnsure
+    | Judge
     | Batch
 )
 
@@ -150,7 +182,8 @@ Edit = (
 class Changes:
     """What an edit, an undo or a redo touched, for the views to refresh.
 
-    videos: ids of videos that were added, removed or changed, or whose segments were; segments:
+    videos: ids of videos that were added, removed or changed, or whose segments or verdicts were;
+    segments:
     ids of those added, moved, relabelled or deleted; labels: whether the list of labels changed;
     created: ids that are there now and were not before, in the order of the edits.
     """

@@ -115,6 +115,9 @@ def changes(operations: list[Operation]) -> Changes:
             videos.add(operation["video"] if do == "update" else operation["row"]["video"])
         elif table == "labels":
             labels = True
+        elif table == "verdicts":
+            videos.add(operation["row"]["video"])
+            continue
         removed = operation["after"].get("removed") if do == "update" else None
         if do == "insert" or removed == 0:
             created[table, key] = None

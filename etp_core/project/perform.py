@@ -214,6 +214,7 @@ def _add_segment(edit: edits.AddSegment, context: Context) -> str:
         created=time,
         modified=time,
         editor=context.annotator(context.author),
+        unsure=int(edit.unsure),
     )
     return f"Add {label['name']}"
 
@@ -249,6 +250,29 @@ def _delete_segment(edit: edits.DeleteSegment, context: Context) -> str:
     return f"Delete {label['name']}"
 
 
+def _mark_unsure(edit: edits.MarkUnsure, context: Context) -> str:
+    segment = context.one("segments", "segment", edit.segment_id)
+    label = context.one("labels", "label", segment["label"])
+    _change_segment(segment, context, unsure=int(edit.unsure))
+    return f"Mark {label['name']} as {'unsure' if edit.unsure else 'sure'}"
+
+
+def _judge(edit: edits.Judge, context: Context) -> str:
+    video = context.one("videos", "video", edit.video_id)
+    start, end = check_times(edit.start, edit.end, video)
+    context.recorder.insert(
+        "verdicts",
+        video=video["id"],
+        verdict=edit.verdict,
+        label=_text("label", edit.label),
+        start_s=start,
+        end_s=end,
+        annotator=context.annotator(context.author),
+        created=now(),
+    )
+    return edit.title
+
+
 def _batch(edit: edits.Batch, context: Context) -> str:
     for part in edit.edits:
         perform(part, context)
@@ -266,5 +290,7 @@ _ACTIONS: dict[type, Callable[[Any, Context], str]] = {
     edits.MoveSegment: _move_segment,
     edits.RelabelSegment: _relabel_segment,
     edits.DeleteSegment: _delete_segment,
+    edits.MarkUnsure: _mark_unsure,
+    edits.Judge: _judge,
     edits.Batch: _batch,
 }

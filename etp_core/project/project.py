@@ -19,7 +19,7 @@ from etp_core.evolution import Evolution
 from etp_core.project import edits, exchange, operations, runs
 from etp_core.project.operations import Recorder
 from etp_core.project.perform import Context, now, perform, real_path, stored_path
-from etp_core.project.records import HistoryRow, Label, Run, StoredSegment, Video
+from etp_core.project.records import HistoryRow, Label, Run, StoredSegment, Verdict, Video
 from etp_core.project.store import Store, check_file, create_file
 
 
@@ -114,14 +114,31 @@ class Project:
     def segments(self, video_id: int | None = None) -> list[StoredSegment]:
         """The segments of one video or of all, by start (of all: by video, then start)."""
         rows = self._store.rows(
-            "SELECT s.id, s.video, s.label, s.start_s, s.end_s, a.name, s.source, s.created, "
-            "s.modified, e.name FROM segments s JOIN annotators a ON a.id = s.annotator "
-            "JOIN annotators e ON e.id = s.editor WHERE ? IS NULL OR s.video = ? "
-            "ORDER BY s.video, s.start_s, s.end_s, s.id",
+            "SELECT s.id, s.video AS video_id, s.label AS label_id, s.start_s AS start, "
+            "s.end_s AS end, a.name AS annotator, s.source, s.created, s.modified, "
+            "e.name AS editor, s.unsure FROM segments s "
+            "JOIN annotators a ON a.id = s.annotator JOIN annotators e ON e.id = s.editor "
+            "WHERE ? IS NULL OR s.video = ? ORDER BY s.video, s.start_s, s.end_s, s.id",
             video_id,
             video_id,
         )
-        return [StoredSegment(*row) for row in rows]
+        return [StoredSegment(**{**row, "unsure": bool(row["unsure"])}) for row in rows]
+
+    def segment_counts(self) -> dict[int, int]:
+        """The number of segments of each video that has some, by video id."""
+        rows = self._store.rows("SELECT video, count(*) AS n FROM segments GROUP BY video")
+        return {row["video"]: row["n"] for row in rows}
+
+    def verdicts(self, video_id: int | None = None) -> list[Verdict]:
+        """The decisions of the review on one video or on all, oldest first."""
+        rows = self._store.rows(
+            "SELECT v.id, v.video, v.verdict, v.label, v.start_s, v.end_s, a.name, v.created "
+            "FROM verdicts v JOIN annotators a ON a.id = v.annotator "
+            "WHERE ? IS NULL OR v.video = ? ORDER BY v.id",
+            video_id,
+            video_id,
+        )
+        return [Verdict(*row) for row in rows]
 
     # Changing it
 

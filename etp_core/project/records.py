@@ -47,6 +47,21 @@ class StoredSegment:
     created: str = ""
     modified: str = ""
     editor: str = ""
+    unsure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A decision of the review (see edits.Judge); [start, end) in seconds, created ISO 8601."""
+
+    id: int
+    video_id: int
+    verdict: str
+    label: str
+    start: float
+    end: float
+    annotator: str
+    created: str
 
 
 @dataclass(frozen=True, slots=True)

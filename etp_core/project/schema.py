@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Callable
 
 APPLICATION_ID = 0x45545053  # "ETPS", what `file` and we see in the header
-VERSION = 1
+VERSION = 2
 
 _DDL = """
 CREATE TABLE videos (
@@ -49,6 +49,7 @@ CREATE TABLE segments (
     created TEXT NOT NULL,
     modified TEXT NOT NULL,
     editor INTEGER NOT NULL REFERENCES annotators (id),
+    unsure INTEGER NOT NULL DEFAULT 0 CHECK (unsure IN (0, 1)),
     CHECK (start_s < end_s)
 );
 CREATE INDEX segments_video ON segments (video, start_s);
@@ -97,8 +98,34 @@ CREATE TABLE history (
 CREATE INDEX history_undone ON history (kind, undone, id);
 """
 
+# What somebody decided in review: about a detection that is none, or a segment that is right.
+_VERDICTS = """
+CREATE TABLE verdicts (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    video INTEGER NOT NULL REFERENCES videos (id),
+    verdict TEXT NOT NULL CHECK (verdict IN ('rejected', 'kept')),
+    label TEXT NOT NULL CHECK (label <> ''),  -- a class of the model need not be a label
+    start_s REAL NOT NULL CHECK (typeof(start_s) = 'real' AND abs(start_s) < 1e9),
+    end_s REAL NOT NULL CHECK (typeof(end_s) = 'real' AND abs(end_s) < 1e9),
+    annotator INTEGER NOT NULL REFERENCES annotators (id),
+    created TEXT NOT NULL,
+    CHECK (start_s < end_s)
+);
+CREATE INDEX verdicts_video ON verdicts (video);
+"""
+
+
+def _review(connection: sqlite3.Connection) -> None:
+    """Version 2: verdicts of the review, and segments that somebody is unsure of."""
+    connection.execute(
+        "ALTER TABLE segments ADD COLUMN unsure INTEGER NOT NULL DEFAULT 0 CHECK (unsure IN (0, 1))"
+    )
+    for statement in statements(_VERDICTS):
+        connection.execute(statement)
+
+
 # The step that takes a file of schema version N to N + 1, run inside one transaction.
-MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {}
+MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _review}
 
 
 def statements(script: str) -> list[str]:
@@ -114,7 +141,7 @@ def statements(script: str) -> list[str]:
 
 def create(connection: sqlite3.Connection) -> None:
     """Make the tables of the present version, in the transaction that is open."""
-    for statement in statements(_DDL):
+    for statement in statements(_DDL + _VERDICTS):
         connection.execute(statement)
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {VERSION}")

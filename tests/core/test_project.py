@@ -16,6 +16,8 @@ from etp_core.project import (
     Changes,
     DeleteLabel,
     DeleteSegment,
+    Judge,
+    MarkUnsure,
     MoveSegment,
     Project,
     RecolorLabel,
@@ -65,6 +67,7 @@ EDITS = {
     "relabel a segment": RelabelSegment(1, 2),
     "delete a segment": DeleteSegment(1),
     "split a segment": Batch((MoveSegment(1, 1.0, 1.5), AddSegment(1, 1, 1.5, 2.0)), "Split wave"),
+    "mark a segment": MarkUnsure(1, True),
     "a batch in a batch": Batch((Batch((DeleteSegment(1),), "Inner"), DeleteLabel(1)), "Outer"),
 }
 
@@ -318,3 +321,44 @@ def test_a_closed_project_says_so(filled):
         filled.videos()
     with pytest.raises(ProjectError, match="is closed"):
         filled.apply(AddLabel("late"))
+
+
+def test_a_verdict_is_remembered_with_who_gave_it_and_can_be_undone(filled):
+    changes = filled.apply(Judge(1, "rejected", "jump", 1.0, 2.5))
+    assert changes == Changes(videos=frozenset({1}))
+    (verdict,) = filled.verdicts(1)
+    assert (verdict.verdict, verdict.label, verdict.start, verdict.end) == (
+        "rejected",
+        "jump",
+        1.0,
+        2.5,
+    )
+    assert verdict.annotator == "ann"
+    assert filled.undo_title == "Reject jump"
+    assert filled.undo().videos == {1}
+    assert filled.verdicts() == []
+    filled.redo()
+    assert filled.verdicts() == [verdict]
+
+
+def test_a_verdict_on_what_is_no_interval_of_the_video_is_refused(filled):
+    for start, end in ((2.0, 1.0), (1.0, 99.0), (math.nan, 1.0)):
+        with pytest.raises(ProjectError):
+            filled.apply(Judge(1, "kept", "wave", start, end))
+    assert filled.verdicts() == []
+
+
+def test_a_segment_can_be_marked_as_unsure_and_as_sure_again(filled):
+    (key,) = filled.apply(AddSegment(1, 1, 1.0, 2.0)).created
+    filled.apply(MarkUnsure(key, True))
+    assert filled.undo_title == "Mark wave as unsure"
+    assert [s.unsure for s in filled.segments() if s.id == key] == [True]
+    assert not filled.apply(MarkUnsure(key, True)).segments
+    filled.apply(MarkUnsure(key, False))
+    assert [s.unsure for s in filled.segments() if s.id == key] == [False]
+
+
+def test_segments_are_counted_by_video_without_reading_them(filled):
+    before = filled.segment_counts().get(1, 0)
+    filled.apply(AddSegment(1, 1, 1.0, 2.0))
+    assert filled.segment_counts()[1] == before + 1
