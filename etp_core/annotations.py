@@ -27,6 +27,7 @@ class Segment:
     parent_id: str = ""
     source: str = ""
     reviewer: str = ""
+    extra: str = ""  # a JSON object of what a file says beside this, or ""
 
 
 def overrun(frame_rate: float | None) -> float:
@@ -46,14 +47,19 @@ class VideoEntry:
     fps: float | None = None
     frames: int | None = None
     ambiguous: list[tuple[float, float]] = field(default_factory=list)
+    extra: str = ""  # as of a segment
 
 
 @dataclass(slots=True)
 class Annotations:
-    """Segments in file order and the videos they belong to, by video id."""
+    """Segments in file order and the videos they belong to, by video id.
+
+    extra: a JSON object of what a file says that belongs to no video, or "".
+    """
 
     videos: dict[str, VideoEntry] = field(default_factory=dict)
     segments: list[Segment] = field(default_factory=list)
+    extra: str = ""
 
     @property
     def labels(self) -> list[str]:
@@ -71,7 +77,7 @@ class Annotations:
             raise InputError(
                 f"no video is in the subset {name!r} (there are: {', '.join(known) or 'none'})"
             )
-        return Annotations(videos, [s for s in self.segments if s.video in videos])
+        return Annotations(videos, [s for s in self.segments if s.video in videos], self.extra)
 
     def by_video(self) -> dict[str, list[Segment]]:
         """Segments of each video in file order; videos without segments have an empty list."""

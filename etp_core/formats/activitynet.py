@@ -2,8 +2,8 @@
 
 {"version", "taxonomy", "database": {video: {"subset", "duration", "annotations": [{"segment":
 [start, end], "label"}]}}}; "fps", "frames" (or OpenTAD's "frame") and "ambiguous" (segments that
-evaluation ignores) are kept, other keys are read over. A bare database without the frame around
-it, as ActionFormer publishes, is read too.
+evaluation ignores) are understood, other keys are kept and written back. A bare database without
+the frame around it, as ActionFormer publishes, is read too.
 """
 
 import json
@@ -17,10 +17,12 @@ from etp_core.formats import checks
 from etp_core.formats.base import Format, Source
 
 _ASSUMED_RATE = 30.0
+_ENTRY = {"subset", "duration", "fps", "frames", "frame", "annotations", "ambiguous"}
+_ROW = {"segment", "label"}
 
 
 def read(path: Path) -> Annotations:
-    """Read the ground truth in file order.
+    """Read the ground truth in file order; keys that are not understood are kept as `extra`.
 
     Raises InputError naming file, video and row where a segment is empty, reversed, negative, or
     ends after its video (one frame or 0.1 s are forgiven).
@@ -31,6 +33,8 @@ def read(path: Path) -> Annotations:
         raise InputError(f"{path}: has no key 'database'")
     database = document if bare else checks.mapping(document["database"], f"{path}: database")
     found = Annotations()
+    if not bare:
+        found.extra = checks.others(document, {"database"}, str(path))
     for video, value in database.items():
         place = f"{path}: video {video!r}"
         value = checks.mapping(value, place)
@@ -88,13 +92,15 @@ def _entry(value: dict[str, Any], place: str) -> VideoEntry:
             )
             for i, row in enumerate(ambiguous, 1)
         ],
+        extra=checks.others(value, _ENTRY, place),
     )
 
 
 def _segment(row: Any, video: str, place: str) -> Segment:
     row = checks.mapping(row, place)
     start, end = pair(row.get("segment"), place)
-    return Segment(video, checks.name(row.get("label"), f"{place}: label"), start, end)
+    label = checks.name(row.get("label"), f"{place}: label")
+    return Segment(video, label, start, end, extra=checks.others(row, _ROW, place))
 
 
 def pair(value: Any, place: str) -> tuple[float, float]:
@@ -126,11 +132,15 @@ def write(annotations: Annotations, path: Path) -> None:
             "frames": entry.frames,
         }
         value = {key: item for key, item in value.items() if item is not None}
-        value["annotations"] = [{"segment": [r.start, r.end], "label": r.label} for r in rows]
+        value |= checks.keys_of(entry.extra)
+        value["annotations"] = [
+            {"segment": [r.start, r.end], "label": r.label, **checks.keys_of(r.extra)} for r in rows
+        ]
         if entry.ambiguous:
             value["ambiguous"] = [{"segment": list(segment)} for segment in entry.ambiguous]
         database[video] = value
-    write_document({"version": "ETP Studio", "taxonomy": [], "database": database}, path)
+    frame = {"version": "ETP Studio", "taxonomy": [], **checks.keys_of(annotations.extra)}
+    write_document({**frame, "database": database}, path)
 
 
 def write_document(document: Any, path: Path) -> None:

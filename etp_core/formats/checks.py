@@ -2,11 +2,14 @@
 
 import json
 import math
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from etp_core.annotations import Annotations, Segment, overrun
 from etp_core.errors import InputError
+
+_MOST_KEPT = 1 << 20
 
 
 def read_text(path: Path) -> str:
@@ -33,8 +36,8 @@ def read_json(path: Path) -> Any:
     def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) < len(pairs):
-            keys = [key for key, _ in pairs]
-            twice = next(key for key in keys if keys.count(key) > 1)
+            count = Counter(key for key, _ in pairs)
+            twice = next(key for key, times in count.items() if times > 1)
             raise InputError(f"{path}: the key {twice!r} occurs twice in one object")
         return found
 
@@ -62,6 +65,26 @@ def array(value: Any, place: str) -> list[Any]:
     if not isinstance(value, list):
         raise InputError(f"{place}: must be a list […], not {_short(value)}")
     return value
+
+
+def others(value: dict[str, Any], known: set[str], place: str) -> str:
+    """The keys of an object that are not `known`, as a JSON object, or "" where there are none."""
+    if value.keys() <= known:
+        return ""
+    try:
+        rest = {key: item for key, item in value.items() if key not in known}
+        text = json.dumps(rest, ensure_ascii=False, allow_nan=False)
+        text.encode()
+    except ValueError as error:
+        raise InputError(f"{place}: holds a number or a text that cannot be kept") from error
+    if len(text) > _MOST_KEPT:
+        raise InputError(f"{place}: holds more than {_MOST_KEPT} characters beside the segments")
+    return text
+
+
+def keys_of(extra: str) -> dict[str, Any]:
+    """The keys that `others` kept."""
+    return dict(json.loads(extra)) if extra else {}
 
 
 def number(value: Any, place: str) -> float:

@@ -86,6 +86,7 @@ class AddSegment:
     """Add a segment of ground truth.
 
     source: 'drawn', 'imported:FILE' or 'accepted:run N'. annotator: None is the project's author.
+    extra: a JSON object of what its file says beside this, or "".
     """
 
     video_id: int
@@ -95,6 +96,7 @@ class AddSegment:
     source: str = "drawn"
     annotator: str | None = None
     unsure: bool = False
+    extra: str = ""
     title: str = field(default="Add segment", init=False, repr=False)
 
 
@@ -154,6 +156,23 @@ class Judge:
 
 
 @dataclass(frozen=True, slots=True)
+class DescribeVideo:
+    """Keep what an annotation file says of a video: `about` is a JSON object, or ""."""
+
+    video_id: int
+    about: str
+    title: str = field(default="Describe video", init=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DescribeProject:
+    """Keep what annotation files say that belongs to no video: a JSON object, or ""."""
+
+    extra: str
+    title: str = field(default="Describe project", init=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """Several edits as one step of undo: all of them or none, in their order."""
 
@@ -174,6 +193,8 @@ Edit = (
     | DeleteSegment
     | MarkUnsure
     | Judge
+    | DescribeVideo
+    | DescribeProject
     | Batch
 )
 

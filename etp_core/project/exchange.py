@@ -1,10 +1,10 @@
-"""A project's tables as Annotations, and Annotations as edits."""
+"""A project's tables as Annotations: what an export writes."""
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,7 +12,6 @@ from etp_core.annotations import Annotations, Segment, VideoEntry
 from etp_core.detections import detections_of
 from etp_core.errors import ProjectError
 from etp_core.evolution import STAGES
-from etp_core.project import edits
 from etp_core.project.records import Video
 from etp_core.timeline import Floats, cut_at
 
@@ -72,6 +71,7 @@ def export(
                     end=segment.end,
                     source=segment.source,
                     reviewer=segment.annotator,
+                    extra=_with_unsure(segment.extra, segment.unsure),
                 )
                 for segment in project.segments(video.id)
             ]
@@ -83,16 +83,32 @@ def export(
 
 
 def annotations(
-    found: list[tuple[Video, str, list[Segment]]], pts: TimeStamps | None
+    found: list[tuple[Video, str, list[Segment]]], pts: TimeStamps | None, extra: str
 ) -> Annotations:
     """What `export` found as one value; frames are looked up where there is `pts`."""
-    result = Annotations()
+    result = Annotations(extra=extra)
     for video, name, rows in found:
+        about = json.loads(video.about or "{}")
         result.videos[name] = VideoEntry(
-            duration=video.duration, fps=video.frame_rate, frames=video.frames or None
+            subset=about.get("subset"),
+            duration=video.duration,
+            fps=video.frame_rate,
+            frames=video.frames or None,
+            ambiguous=[(start, end) for start, end in about.get("ambiguous", [])],
+            extra=to_json(about.get("extra", {})),
         )
         result.segments += rows if pts is None or not rows else _with_frames(rows, video, pts)
     return result
+
+
+def to_json(value: dict[str, Any]) -> str:
+    """The object as the tables keep it, "" if it is empty."""
+    return json.dumps(value, ensure_ascii=False) if value else ""
+
+
+def _with_unsure(extra: str, unsure: bool) -> str:
+    """The keys of a segment as files have them: what somebody is unsure of is one of them."""
+    return to_json({**json.loads(extra or "{}"), "unsure": True}) if unsure else extra
 
 
 def _proposals(
@@ -119,57 +135,3 @@ def _with_frames(rows: list[Segment], video: Video, pts: TimeStamps) -> list[Seg
         replace(row, start_frame=cut_at(cuts, row.start), end_frame=cut_at(cuts, row.end))
         for row in rows
     ]
-
-
-def imports(
-    project: "Project", annotations: Annotations, source: str
-) -> Iterable[tuple[str, edits.Edit]]:
-    """The edits that import ground truth, each with the words that name its row in an error.
-
-    A generator to be run inside the transaction: it looks up the labels that it has added. Raises
-    ProjectError naming the videos that the project has not.
-    """
-    rows = [row for row in annotations.segments if row.stage == GROUND_TRUTH]
-    if annotations.segments and not rows:
-        raise ProjectError(f"{source}: holds detections only, no ground truth to import")
-    videos = _matching(project.videos(), {row.video for row in rows}, source)
-    labels = {label.name: label.id for label in project.labels()}
-    for name in dict.fromkeys(row.label.strip() for row in rows):
-        if name not in labels:
-            yield f"{source}: label {name!r}", edits.AddLabel(name)
-    labels = {label.name: label.id for label in project.labels()}
-    for number, row in enumerate(rows, start=1):
-        place = f"{source}: segment {number} (video {row.video}, label {row.label})"
-        yield (
-            place,
-            edits.AddSegment(
-                videos[row.video],
-                labels[row.label.strip()],
-                row.start,
-                row.end,
-                source=f"imported:{source}",
-                annotator=row.reviewer or None,
-            ),
-        )
-
-
-def _matching(videos: list[Video], wanted: set[str], source: str) -> dict[str, int]:
-    """The id of the video that each name means: the exported name, or the name of the file."""
-    known = {name: key for key, name in video_names(videos).items()}
-    files = Counter(video.path.name for video in videos)
-    known |= {
-        v.path.name: v.id for v in videos if files[v.path.name] == 1 and v.path.name not in known
-    }
-    missing = sorted(wanted - set(known))
-    if missing:
-        stems = Counter(video.path.stem for video in videos)
-        if stems[Path(missing[0]).stem] > 1:
-            same = [n for i, n in video_names(videos).items() if n.endswith(missing[0])]
-            raise ProjectError(
-                f"{source}: several videos are called {missing[0]}; name them {' or '.join(same)}"
-            )
-        more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
-        raise ProjectError(
-            f"{source}: not in the project: video {', '.join(missing[:5])}{more}; add them first"
-        )
-    return {name: known[name] for name in wanted}

@@ -118,6 +118,8 @@ def changes(operations: list[Operation]) -> Changes:
         elif table == "verdicts":
             videos.add(operation["row"]["video"])
             continue
+        elif table == "documents":
+            continue
         removed = operation["after"].get("removed") if do == "update" else None
         if do == "insert" or removed == 0:
             created[table, key] = None

@@ -1,5 +1,6 @@
 """What each edit means: its checks, its row operations and its title in the history."""
 
+import json
 import math
 import os
 import re
@@ -109,6 +110,17 @@ def _text(what: str, value: str, limit: int = 4096) -> str:
     return value
 
 
+def _object(text: str) -> str:
+    if text:
+        try:
+            if not isinstance(json.loads(text), dict):
+                raise ValueError
+            text.encode()
+        except (ValueError, RecursionError):
+            raise ProjectError(f"{text[:60]!r} is no JSON object") from None
+    return text
+
+
 def _number(what: str, value: float | None, least: float) -> float | None:
     if value is None:
         return None
@@ -215,6 +227,7 @@ def _add_segment(edit: edits.AddSegment, context: Context) -> str:
         modified=time,
         editor=context.annotator(context.author),
         unsure=int(edit.unsure),
+        extra=_object(edit.extra),
     )
     return f"Add {label['name']}"
 
@@ -273,6 +286,23 @@ def _judge(edit: edits.Judge, context: Context) -> str:
     return edit.title
 
 
+def _describe_video(edit: edits.DescribeVideo, context: Context) -> str:
+    video = context.one("videos", "video", edit.video_id)
+    context.recorder.update("videos", video["id"], about=_object(edit.about))
+    return f"Describe video {Path(video['path']).name}"
+
+
+def _describe_project(edit: edits.DescribeProject, context: Context) -> str:
+    extra = _object(edit.extra)
+    rows = context.recorder.query("SELECT id, extra FROM documents")
+    if [row["extra"] for row in rows] != [extra] * bool(extra):
+        for row in rows:
+            context.recorder.delete("documents", row["id"])
+        if extra:
+            context.recorder.insert("documents", extra=extra)
+    return edit.title
+
+
 def _batch(edit: edits.Batch, context: Context) -> str:
     for part in edit.edits:
         perform(part, context)
@@ -292,5 +322,7 @@ _ACTIONS: dict[type, Callable[[Any, Context], str]] = {
     edits.DeleteSegment: _delete_segment,
     edits.MarkUnsure: _mark_unsure,
     edits.Judge: _judge,
+    edits.DescribeVideo: _describe_video,
+    edits.DescribeProject: _describe_project,
     edits.Batch: _batch,
 }

@@ -16,7 +16,7 @@ from typing import Any
 from etp_core.annotations import Annotations
 from etp_core.errors import ProjectError
 from etp_core.evolution import Evolution
-from etp_core.project import edits, exchange, operations, runs
+from etp_core.project import edits, exchange, importing, operations, runs
 from etp_core.project.operations import Recorder
 from etp_core.project.perform import Context, now, perform, real_path, stored_path
 from etp_core.project.records import HistoryRow, Label, Run, StoredSegment, Verdict, Video
@@ -100,6 +100,7 @@ class Project:
             width=row["width"],
             height=row["height"],
             start=row["start_s"],
+            about=row["about"],
         )
 
     def labels(self) -> list[Label]:
@@ -116,13 +117,18 @@ class Project:
         rows = self._store.rows(
             "SELECT s.id, s.video AS video_id, s.label AS label_id, s.start_s AS start, "
             "s.end_s AS end, a.name AS annotator, s.source, s.created, s.modified, "
-            "e.name AS editor, s.unsure FROM segments s "
+            "e.name AS editor, s.unsure, s.extra FROM segments s "
             "JOIN annotators a ON a.id = s.annotator JOIN annotators e ON e.id = s.editor "
             "WHERE ? IS NULL OR s.video = ? ORDER BY s.video, s.start_s, s.end_s, s.id",
             video_id,
             video_id,
         )
         return [StoredSegment(**{**row, "unsure": bool(row["unsure"])}) for row in rows]
+
+    def document(self) -> str:
+        """What annotation files said that belongs to no video: a JSON object, or ""."""
+        row = self._store.row("SELECT extra FROM documents")
+        return "" if row is None else str(row["extra"])
 
     def segment_counts(self) -> dict[int, int]:
         """The number of segments of each video that has some, by video id."""
@@ -292,26 +298,50 @@ class Project:
         """
         with self._store.reading():
             found = exchange.export(self, stages, video_ids, min_score)
-        return exchange.annotations(found, pts)  # opens videos: nobody shall wait for that
+            extra = self.document()
+        return exchange.annotations(found, pts, extra)  # opens videos: nobody shall wait for that
 
-    def import_annotations(self, annotations: Annotations, source: str) -> edits.Changes:
+    def plan_import(self, annotations: Annotations, source: str) -> importing.Plan:
+        """What `import_annotations` would do, row by row; changes nothing.
+
+        Raises ProjectError if there is no ground truth, or a video's name fits several.
+        """
+        with self._store.reading():
+            return importing.plan(self, annotations, source)
+
+    def import_annotations(
+        self,
+        annotations: Annotations,
+        source: str,
+        differing: importing.Differing = "both",
+        skip_unknown: bool = False,
+    ) -> edits.Changes:
         """Add the ground truth of a file, and its new labels, as one edit.
 
-        source: the name of the file. Raises ProjectError, with nothing imported, naming the videos
-        that are not in the project, or the first segment that does not fit its video.
+        source: the name of the file. Rows that are in the project already are left out; where a
+        row differs from the segment that it meets (see importing.PlannedRow), `differing` says
+        whether both stay, or the file's or the project's. Raises ProjectError, with nothing
+        imported, naming the videos that are not in the project (unless they are to be skipped), or
+        the first segment that does not fit its video.
         """
-        return self.add((), annotations, source)
+        return self.add((), annotations, source, differing, skip_unknown)
 
     def add(
-        self, videos: Iterable[edits.AddVideo], annotations: Annotations, source: str
+        self,
+        videos: Iterable[edits.AddVideo],
+        annotations: Annotations,
+        source: str,
+        differing: importing.Differing = "both",
+        skip_unknown: bool = False,
     ) -> edits.Changes:
         """Add videos and, as `import_annotations` does, ground truth; all of it as one edit."""
         with self._store.transaction() as connection:
             recorder = Recorder(connection)
             titles = [self._perform(video, recorder) for video in videos]
-            for place, edit in exchange.imports(self, annotations, source):
+            planned = importing.plan(self, annotations, source)
+            for place, edit in importing.edits_of(self, planned, differing, skip_unknown):
                 self._perform(edit, recorder, place)
-            if annotations.segments:
+            if source:
                 titles.append(f"Import {Path(source).name}")
             self._record(connection, recorder, _summary(titles))
         return operations.changes(recorder.operations)

@@ -22,6 +22,7 @@ class Video:
     width: int
     height: int
     start: float = 0.0
+    about: str = ""  # see edits.DescribeVideo
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class StoredSegment:
     modified: str = ""
     editor: str = ""
     unsure: bool = False
+    extra: str = ""  # see edits.AddSegment
 
 
 @dataclass(frozen=True, slots=True)

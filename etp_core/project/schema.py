@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Callable
 
 APPLICATION_ID = 0x45545053  # "ETPS", what `file` and we see in the header
-VERSION = 2
+VERSION = 3
 
 _DDL = """
 CREATE TABLE videos (
@@ -22,7 +22,8 @@ CREATE TABLE videos (
     frame_rate REAL CHECK (typeof(frame_rate) IN ('real', 'null') AND frame_rate BETWEEN 0 AND 1e9),
     width INTEGER NOT NULL CHECK (typeof(width) = 'integer' AND width >= 0),
     height INTEGER NOT NULL CHECK (typeof(height) = 'integer' AND height >= 0),
-    removed INTEGER NOT NULL DEFAULT 0 CHECK (removed IN (0, 1))
+    removed INTEGER NOT NULL DEFAULT 0 CHECK (removed IN (0, 1)),
+    about TEXT NOT NULL DEFAULT ''  -- JSON: what an annotation file says of it, see exchange.py
 );
 CREATE UNIQUE INDEX videos_path ON videos (path) WHERE removed = 0;
 
@@ -50,6 +51,7 @@ CREATE TABLE segments (
     modified TEXT NOT NULL,
     editor INTEGER NOT NULL REFERENCES annotators (id),
     unsure INTEGER NOT NULL DEFAULT 0 CHECK (unsure IN (0, 1)),
+    extra TEXT NOT NULL DEFAULT '',  -- JSON object of a file's keys that mean nothing here, or ''
     CHECK (start_s < end_s)
 );
 CREATE INDEX segments_video ON segments (video, start_s);
@@ -114,6 +116,14 @@ CREATE TABLE verdicts (
 CREATE INDEX verdicts_video ON verdicts (video);
 """
 
+# The keys of annotation files that belong to no video; one row, if any.
+_DOCUMENTS = """
+CREATE TABLE documents (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    extra TEXT NOT NULL CHECK (extra <> '')  -- JSON object
+);
+"""
+
 
 def _review(connection: sqlite3.Connection) -> None:
     """Version 2: verdicts of the review, and segments that somebody is unsure of."""
@@ -124,8 +134,16 @@ def _review(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+def _keys_of_others(connection: sqlite3.Connection) -> None:
+    """Version 3: what annotation files say that this program does not use, and gives back."""
+    connection.execute("ALTER TABLE segments ADD COLUMN extra TEXT NOT NULL DEFAULT ''")
+    connection.execute("ALTER TABLE videos ADD COLUMN about TEXT NOT NULL DEFAULT ''")
+    for statement in statements(_DOCUMENTS):
+        connection.execute(statement)
+
+
 # The step that takes a file of schema version N to N + 1, run inside one transaction.
-MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _review}
+MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _review, 2: _keys_of_others}
 
 
 def statements(script: str) -> list[str]:
@@ -141,7 +159,7 @@ def statements(script: str) -> list[str]:
 
 def create(connection: sqlite3.Connection) -> None:
     """Make the tables of the present version, in the transaction that is open."""
-    for statement in statements(_DDL + _VERDICTS):
+    for statement in statements(_DDL + _VERDICTS + _DOCUMENTS):
         connection.execute(statement)
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {VERSION}")

@@ -144,7 +144,10 @@ def test_activitynet_reads_the_keys_of_others(tmp_path):
     entry = {"frame": 300, "fps": 30, "url": "http://x", "ambiguous": [[4, 5], {"segment": [6, 7]}]}
     path.write_text(json.dumps(database(segment, **entry)))
     found = read(path)
-    assert found.segments == [Segment("v", "wave", 1.0, 2.0)]
+    (kept,) = found.segments
+    assert (kept.label, kept.start, kept.end) == ("wave", 1.0, 2.0)
+    assert json.loads(kept.extra) == {"unsure": True, "label_id": 3}
+    assert json.loads(found.videos["v"].extra) == {"url": "http://x"}
     assert (found.videos["v"].frames, found.videos["v"].fps) == (300, 30.0)
     assert found.videos["v"].ambiguous == [(4.0, 5.0), (6.0, 7.0)]
 

@@ -9,7 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from etp_core.project import AddSegment, AddVideo, MoveSegment, Project, schema
+from etp_core.project import (
+    AddSegment,
+    AddVideo,
+    DescribeProject,
+    DescribeVideo,
+    MoveSegment,
+    Project,
+    schema,
+)
 
 FROZEN = sorted((Path(__file__).parent / "schemas").glob("version-*.sql"))
 
@@ -24,7 +32,8 @@ def old(request, tmp_path):
         raw.execute(f"PRAGMA user_version = {int(request.param.stem.removeprefix('version-'))}")
         raw.executescript(
             """
-            INSERT INTO videos VALUES (1, 'a.mp4', 'print', 100, 0.0, 10.0, 10.0, 320, 240, 0);
+            INSERT INTO videos (id, path, fingerprint, frames, start_s, duration, frame_rate, width,
+                height) VALUES (1, 'a.mp4', 'print', 100, 0.0, 10.0, 10.0, 320, 240);
             INSERT INTO labels VALUES (1, 'wave', '#0072b2', 0);
             INSERT INTO annotators VALUES (1, 'ann');
             INSERT INTO segments (video, label, annotator, start_s, end_s, source, created,
@@ -90,6 +99,8 @@ def test_a_migrated_file_has_the_tables_of_a_new_one(old, tmp_path):
 def test_a_migrated_project_takes_every_kind_of_edit(old):
     with Project.open(old) as project:
         project.apply(AddVideo(Path("b.mp4"), "p", 10, 1.0, 10.0, 32, 24))
-        project.apply(AddSegment(1, 1, 5.0, 6.0, unsure=True))
+        project.apply(AddSegment(1, 1, 5.0, 6.0, unsure=True, extra='{"k": 1}'))
+        project.apply(DescribeVideo(1, '{"subset": "test"}'))
+        project.apply(DescribeProject('{"version": "1"}'))
         project.apply(MoveSegment(1, 0.5, 2.0))
         assert len(project.segments()) == 2

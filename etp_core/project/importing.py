@@ -1,0 +1,272 @@
+"""Annotations as edits of a project, and what those edits will do before they are done."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from etp_core.annotations import Annotations, Segment, VideoEntry
+from etp_core.errors import ProjectError
+from etp_core.project import edits
+from etp_core.project.exchange import GROUND_TRUTH, to_json, video_names
+from etp_core.project.records import StoredSegment, Video
+from etp_core.timeline import tiou
+
+if TYPE_CHECKING:
+    from etp_core.project.project import Project
+
+Kind = Literal["new", "present", "changed", "conflicting", "unknown"]
+Differing = Literal["both", "file", "project"]
+
+_SAME = 0.5e-3  # seconds: half of what a format of milliseconds can tell
+_MEETS = 0.5  # tIoU from which two segments are taken for one action
+_ROWS = 256  # compared at a time with all segments of a video
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRow:
+    """A row of ground truth, and what it meets in the project.
+
+    new: nothing. present: its equal, which it adds nothing to. changed: a segment of its label and
+    annotator with other boundaries. conflicting: one of its annotator with another label.
+    unknown: its video is not in the project. meets: the id of that segment, or None.
+    """
+
+    number: int  # from 1, among the rows of ground truth
+    row: Segment
+    kind: Kind
+    meets: int | None = None
+
+
+@dataclass(slots=True)
+class Plan:
+    """What an import will do. rows: in file order; labels: new ones; unknown: rows by video."""
+
+    source: str
+    rows: list[PlannedRow] = field(default_factory=list)
+    videos: dict[str, int] = field(default_factory=dict)
+    labels: list[str] = field(default_factory=list)
+    unknown: dict[str, int] = field(default_factory=dict)
+    left_out: int = 0  # rows of detections and proposals
+    entries: dict[str, VideoEntry] = field(default_factory=dict)
+    extra: str = ""
+
+    def count(self, kind: Kind) -> int:
+        """The number of rows of a kind."""
+        return sum(planned.kind == kind for planned in self.rows)
+
+    def lines(self, differing: Differing = "both") -> list[str]:
+        """The plan in words, a line for each kind of row that there is."""
+        does = {
+            "both": "is added beside it",
+            "file": "takes its place",
+            "project": "is left out",
+        }[differing]
+        found = [
+            (self.count("new"), "new"),
+            (self.count("present"), "in the project already, left out"),
+            (self.count("changed"), f"with other boundaries than in the project: each {does}"),
+            (self.count("conflicting"), f"with another label than in the project: each {does}"),
+            (self.left_out, "of detections or proposals, left out"),
+        ]
+        lines = [f"{_number(count, 'segment')} {words}" for count, words in found if count]
+        if self.labels:
+            lines.append(f"{_number(len(self.labels), 'new label')}: {_some(self.labels)}")
+        if self.unknown:
+            segments = _number(sum(self.unknown.values()), "segment")
+            videos = _number(len(self.unknown), "video")
+            are = "are" if len(self.unknown) > 1 else "is"
+            names = _some(list(self.unknown))
+            lines.append(f"{segments} of {videos} that {are} not in the project: {names}")
+        return lines or ["nothing to import"]
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count} {what}" + "s" * (count != 1)
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return ", ".join(names[:5]) + more
+
+
+def plan(project: "Project", annotations: Annotations, source: str) -> Plan:
+    """What importing the ground truth would do; changes nothing.
+
+    Raises ProjectError if the file has detections only, or the name of a video fits several.
+    """
+    rows = [row for row in annotations.segments if row.stage == GROUND_TRUTH]
+    if annotations.segments and not rows:
+        raise ProjectError(f"{source}: holds detections only, no ground truth to import")
+    named = {row.video for row in rows} | set(annotations.videos)
+    result = Plan(
+        source,
+        videos=_matching(project.videos(), named, source),
+        left_out=len(annotations.segments) - len(rows),
+        extra=annotations.extra,
+    )
+    unknown = Counter(row.video for row in rows if row.video not in result.videos)
+    result.unknown = {name: unknown[name] for name in sorted(unknown)}
+    result.entries = {k: v for k, v in annotations.videos.items() if k in result.videos}
+    labels = {label.name: label.id for label in project.labels()}
+    wanted = dict.fromkeys(row.label.strip() for row in rows if row.video in result.videos)
+    result.labels = [name for name in wanted if name not in labels]
+    by_video: dict[str, list[int]] = {}
+    for i, row in enumerate(rows):
+        by_video.setdefault(row.video, []).append(i)
+    kinds: list[tuple[Kind, int | None]] = [("new", None)] * len(rows)
+    for name, numbers in by_video.items():
+        if name not in result.videos:
+            met: Iterable[tuple[Kind, int | None]] = [("unknown", None)] * len(numbers)
+        else:
+            there = project.segments(result.videos[name])
+            if not there:
+                continue
+            met = _compare([rows[i] for i in numbers], there, labels, project.author)
+        for i, kind in zip(numbers, met, strict=True):
+            kinds[i] = kind
+    result.rows = [
+        PlannedRow(i, row, *kind) for i, (row, kind) in enumerate(zip(rows, kinds, strict=True), 1)
+    ]
+    return result
+
+
+def _compare(
+    rows: list[Segment], there: list[StoredSegment], labels: dict[str, int], author: str
+) -> Iterator[tuple[Kind, int | None]]:
+    """What each row of one video meets there; a stored segment is met once at most."""
+    spans = np.array([(s.start, s.end) for s in there])
+    label = np.array([s.label_id for s in there])
+    who = np.array([s.annotator for s in there], dtype=object)
+    free = np.ones(len(there), bool)
+    for first in range(0, len(rows), _ROWS):
+        part = rows[first : first + _ROWS]
+        times = np.array([(r.start, r.end) for r in part])
+        if (times[:, 0] >= times[:, 1]).any() or not np.isfinite(times).all():
+            for _ in part:
+                yield "new", None  # told by the edit, with the place of the row
+            continue
+        near = np.abs(times[:, None] - spans).max(axis=2) <= _SAME
+        overlap = tiou(times, spans)
+        for i, row in enumerate(part):
+            same_label = label == labels.get(row.label.strip(), -1)
+            mine = free & (who == (row.reviewer.strip() or author))
+            equal = np.flatnonzero(mine & same_label & near[i])
+            if len(equal):
+                free[equal[0]] = False
+                yield "present", there[equal[0]].id
+                continue
+            choices: tuple[tuple[Kind, Any], ...] = (
+                ("changed", same_label),
+                ("conflicting", ~same_label),
+            )
+            for kind, which in choices:
+                met = np.where(mine & which, overlap[i], 0.0)
+                best = int(np.argmax(met))
+                if met[best] >= _MEETS:
+                    free[best] = False
+                    yield kind, there[best].id
+                    break
+            else:
+                yield "new", None
+
+
+def edits_of(
+    project: "Project", plan: Plan, differing: Differing = "both", skip_unknown: bool = False
+) -> Iterator[tuple[str, edits.Edit]]:
+    """The edits that carry a plan out, each with the words that name its row in an error.
+
+    A generator to be run inside the transaction: it looks up the labels that it has added.
+    differing: whose version of a changed or conflicting segment stays. Raises ProjectError naming
+    the videos that the project has not, unless they are to be skipped.
+    """
+    source = plan.source
+    if plan.unknown and not skip_unknown:
+        raise ProjectError(
+            f"{source}: not in the project: video {_some(list(plan.unknown))}; add them first"
+        )
+    left = {"unknown", "present"}
+    if differing == "project":
+        left |= {"changed", "conflicting"}
+    rows = [planned for planned in plan.rows if planned.kind not in left]
+    used = {planned.row.label.strip() for planned in rows}
+    for name in plan.labels:
+        if name in used:
+            yield f"{source}: label {name!r}", edits.AddLabel(name)
+    labels = {label.name: label.id for label in project.labels()}
+    for planned in rows:
+        row = planned.row
+        label = labels[row.label.strip()]
+        place = f"{source}: segment {planned.number} (video {row.video}, label {row.label})"
+        if planned.meets is not None and differing == "file":
+            yield place, edits.MoveSegment(planned.meets, row.start, row.end)
+            yield place, edits.RelabelSegment(planned.meets, label)
+            continue
+        unsure, extra = _unsure(row.extra)
+        yield (
+            place,
+            edits.AddSegment(
+                plan.videos[row.video],
+                label,
+                row.start,
+                row.end,
+                source=f"imported:{source}",
+                annotator=row.reviewer or None,
+                unsure=unsure,
+                extra=extra,
+            ),
+        )
+    yield from _descriptions(project, plan)
+
+
+def _unsure(extra: str) -> tuple[bool, str]:
+    """The flag that files keep among their keys, and the other keys."""
+    if '"unsure"' not in extra:
+        return False, extra
+    keys = json.loads(extra)
+    if keys.get("unsure") is not True:
+        return False, extra
+    del keys["unsure"]
+    return True, to_json(keys)
+
+
+def _descriptions(project: "Project", plan: Plan) -> Iterator[tuple[str, edits.Edit]]:
+    """The edits that keep what the file says of videos and of itself, where it says something."""
+    about = {video.id: video.about for video in project.videos()}
+    for name, entry in plan.entries.items():
+        key = plan.videos[name]
+        found = json.loads(about[key] or "{}")
+        before = to_json(found)
+        if entry.subset is not None:
+            found["subset"] = entry.subset
+        if entry.ambiguous:
+            found["ambiguous"] = [list(pair) for pair in entry.ambiguous]
+        if entry.extra:
+            found["extra"] = {**found.get("extra", {}), **json.loads(entry.extra)}
+        if to_json(found) != before:
+            about[key] = to_json(found)
+            yield f"{plan.source}: video {name}", edits.DescribeVideo(key, about[key])
+    if plan.extra:
+        merged = {**json.loads(project.document() or "{}"), **json.loads(plan.extra)}
+        yield plan.source, edits.DescribeProject(to_json(merged))
+
+
+def _matching(videos: list[Video], wanted: set[str], source: str) -> dict[str, int]:
+    """The id of the video that each name means: the exported name, or the name of the file."""
+    known = {name: key for key, name in video_names(videos).items()}
+    files = Counter(video.path.name for video in videos)
+    known |= {
+        v.path.name: v.id for v in videos if files[v.path.name] == 1 and v.path.name not in known
+    }
+    stems = Counter(video.path.stem for video in videos)
+    for name in sorted(wanted - set(known)):
+        if stems[Path(name).stem] > 1:
+            same = [n for n in video_names(videos).values() if n.endswith(name)]
+            raise ProjectError(
+                f"{source}: several videos are called {name}; name them {' or '.join(same)}"
+            )
+    return {name: known[name] for name in wanted if name in known}
