@@ -1,4 +1,4 @@
-"""What each action does: one table, from the names of the actions to the window's parts."""
+"""What each action does: a table a menu, from the names of the actions to the window's parts."""
 
 from collections.abc import Callable
 from functools import partial
@@ -12,9 +12,17 @@ if TYPE_CHECKING:
     from etp_studio.window import MainWindow
 
 
-def handlers(window: "MainWindow") -> dict[Action, Callable[[], object]]:
+Handlers = dict[Action, Callable[[], object]]
+
+
+def handlers(window: "MainWindow") -> Handlers:
     """A handler for every action; the views are looked up when an action is taken."""
-    player, editor, session = window.player, window.editor, window.session
+    tables = (_file, _edit, _playback, _view, _detect, _help)
+    return {name: handler for table in tables for name, handler in table(window).items()}
+
+
+def _file(window: "MainWindow") -> Handlers:
+    session = window.session
     return {
         Action.open_videos: lambda: dialogs.open_videos(window, window.open),
         Action.open_project: lambda: dialogs.open_project(window, window.open),
@@ -23,6 +31,12 @@ def handlers(window: "MainWindow") -> dict[Action, Callable[[], object]]:
         Action.import_annotations: lambda: dialogs.import_file(window, window.exchange.import_file),
         Action.export: lambda: dialogs.export(window, session, window.exchange.export),
         Action.quit: window.close,
+    }
+
+
+def _edit(window: "MainWindow") -> Handlers:
+    editor = window.editor
+    return {
         Action.undo: editor.undo,
         Action.redo: editor.redo,
         Action.set_start: editor.set_start,
@@ -38,6 +52,12 @@ def handlers(window: "MainWindow") -> dict[Action, Callable[[], object]]:
         Action.accept: editor.accept,
         Action.next_issue: editor.next_issue,
         Action.new_label: window.new_label,
+    }
+
+
+def _playback(window: "MainWindow") -> Handlers:
+    player, editor = window.player, window.editor
+    return {
         Action.play: player.toggle,
         Action.pause: player.pause,
         Action.backwards: partial(player.shuttle, -1),
@@ -54,6 +74,12 @@ def handlers(window: "MainWindow") -> dict[Action, Callable[[], object]]:
         Action.last_frame: lambda: player.go(len(player.clip or ()) - 1),
         Action.loop: editor.loop,
         Action.go_to: lambda: window.transport.edit_frame(),
+    }
+
+
+def _view(window: "MainWindow") -> Handlers:
+    player, editor = window.player, window.editor
+    return {
         Action.previous_segment: partial(editor.step_segment, -1),
         Action.next_segment: partial(editor.step_segment, 1),
         Action.deselect: window.deselect,
@@ -67,10 +93,21 @@ def handlers(window: "MainWindow") -> dict[Action, Callable[[], object]]:
         Action.dropped: lambda: window.timeline.show_dropped(
             window.actions_by_name[Action.dropped].isChecked()
         ),
+    }
+
+
+def _detect(window: "MainWindow") -> Handlers:
+    session = window.session
+    return {
         Action.detect: lambda: window.detect([session.video] if session.video else []),
         Action.detect_all: lambda: window.detect(session.videos),
         Action.cancel: window.jobs.cancel_all,
         Action.choose_model: lambda: dialogs.choose_model(window, window.set_model),
+    }
+
+
+def _help(window: "MainWindow") -> Handlers:
+    return {
         Action.keys: lambda: KeysDialog(window.actions_by_name, window).show(),
         Action.about: lambda: dialogs.show_about(window),
     }

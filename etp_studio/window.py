@@ -3,11 +3,10 @@
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
-    QDockWidget,
     QMainWindow,
     QSplitter,
     QStackedWidget,
@@ -21,13 +20,14 @@ from etp_studio import dialogs, settings
 from etp_studio.actions import Action, draw_icons, mind_focus, register
 from etp_studio.background import Background
 from etp_studio.demo import Demo
+from etp_studio.docks import Docks
 from etp_studio.editor import Editor
 from etp_studio.exporting import Exchange
 from etp_studio.handlers import handlers
 from etp_studio.icons import icon
 from etp_studio.jobs.detection import Detections, why_not
+from etp_studio.jobs.dock import JobsDock
 from etp_studio.jobs.pane import JobsPane
-from etp_studio.jobs.process import Job
 from etp_studio.jobs.queue import JobQueue
 from etp_studio.menus import fill_menu_bar, make_tool_bar, update_actions
 from etp_studio.messages import MessageBar
@@ -43,10 +43,6 @@ from etp_studio.threshold import ThresholdControl
 from etp_studio.timeline.view import TimelineView
 from etp_studio.welcome import WelcomePage
 from etp_studio.wiring import Wiring
-
-_LAYOUT_VERSION = 1
-_VERTICAL = Qt.Orientation.Vertical
-_JOBS_STAY = 3000  # milliseconds that jobs which ended well are still shown
 
 
 class MainWindow(QMainWindow):
@@ -67,14 +63,13 @@ class MainWindow(QMainWindow):
         self.demo = Demo(self.jobs, self.background)
         self._waiting_for_demo = False
         self._to_import: list[Path] = []  # files of annotations that wait for what is being opened
-        self._tidy_jobs = QTimer(self, singleShot=True, interval=_JOBS_STAY)
 
         self.actions_by_name = register(self, handlers(self))
         self._make_views()
         self._make_centre()
-        self._make_docks()
-        docks = (*self._docks, self._jobs_dock)
-        fill_menu_bar(self, self.actions_by_name, [dock.toggleViewAction() for dock in docks])
+        self.docks = Docks(self)
+        self._jobs_dock = JobsDock(self, self.docks["Jobs"], self.jobs_pane, self.jobs)
+        fill_menu_bar(self, self.actions_by_name, self.docks.toggles)
         self._bar = make_tool_bar(self.actions_by_name, self.threshold)
         self.addToolBar(self._bar)
         self.wiring = Wiring(
@@ -96,11 +91,7 @@ class MainWindow(QMainWindow):
         self.session.history_changed.connect(self._update_actions)
         self.player.playing_changed.connect(self._playing_changed)
         self.queue.locate_requested.connect(self._ask_where)
-        self.jobs.added.connect(self._job_added)
-        self.jobs_pane.resized.connect(self._fit_jobs)
-        self.jobs_pane.resized.connect(lambda: self._tidy_jobs.start())  # its log may be closed now
-        self._tidy_jobs.timeout.connect(self._tidy)
-        self.jobs.changed.connect(self._jobs_changed)
+        self.jobs.changed.connect(self._update_actions)
         self.exchange.done.connect(self.messages.notice)
         self.exchange.failed.connect(self.messages.error)
         self.opener.finished.connect(self._opened)
@@ -156,33 +147,6 @@ class MainWindow(QMainWindow):
         column.addWidget(self.messages)
         column.addWidget(self._pages, 1)
         self.setCentralWidget(centre)
-
-    def _make_docks(self) -> None:
-        self.setDockOptions(
-            QMainWindow.DockOption.AnimatedDocks
-            | QMainWindow.DockOption.AllowNestedDocks
-            | QMainWindow.DockOption.AllowTabbedDocks
-        )
-        area = Qt.DockWidgetArea
-        self.setCorner(Qt.Corner.BottomLeftCorner, area.LeftDockWidgetArea)
-        self.setCorner(Qt.Corner.BottomRightCorner, area.RightDockWidgetArea)
-        self._docks = [
-            self._dock("Videos", self.queue, area.LeftDockWidgetArea),
-            self._dock("Segments", self.segments, area.RightDockWidgetArea),
-            self._dock("Labels", self.labels, area.RightDockWidgetArea),
-        ]
-        self._jobs_dock = self._dock("Jobs", self.jobs_pane, area.BottomDockWidgetArea)
-        self._jobs_dock.hide()
-        self._docks_shown = True
-        self.resizeDocks(self._docks, [230, 380, 380], Qt.Orientation.Horizontal)
-        self.resizeDocks(self._docks[1:], [600, 240], Qt.Orientation.Vertical)
-
-    def _dock(self, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
-        dock = QDockWidget(title, self)
-        dock.setObjectName(f"dock {title}")
-        dock.setWidget(widget)
-        self.addDockWidget(area, dock)
-        return dock
 
     # What the actions do
 
@@ -254,8 +218,7 @@ class MainWindow(QMainWindow):
 
     def new_label(self) -> None:
         """Put the cursor where a label's name is typed."""
-        self._docks[2].show()
-        self._docks[2].raise_()
+        self.docks.bring("Labels")
         self.labels.name.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def deselect(self) -> None:
@@ -310,7 +273,7 @@ class MainWindow(QMainWindow):
         project = self.session.project
         self.detections.forget()
         self._pages.setCurrentWidget(self._splitter if project else self.welcome)
-        self._show_docks(project is not None)
+        self.docks.set_present(project is not None)
         self.video.setFocus()  # and not a field that would take the keys
         self._bar.setVisible(project is not None)
         name = f"{project.path.stem} – " if project else ""
@@ -325,27 +288,6 @@ class MainWindow(QMainWindow):
 
     def _update_actions(self) -> None:
         update_actions(self.actions_by_name, self.session, self.jobs)
-
-    def _job_added(self, _: Job) -> None:
-        self._jobs_dock.show()
-        self._fit_jobs()
-
-    def _jobs_changed(self) -> None:
-        self._update_actions()
-        if any(job.outcome is not None for job in self.jobs.jobs):
-            self._tidy_jobs.start()
-        elif not self.jobs.jobs:
-            self._jobs_dock.hide()
-
-    def _tidy(self) -> None:
-        """Jobs that ended well go by themselves, and their pane with the last of them."""
-        if self.jobs_pane.shown is None:
-            self.jobs.tidy()
-            self._jobs_dock.setVisible(bool(self.jobs.jobs))
-            self._fit_jobs()
-
-    def _fit_jobs(self) -> None:
-        self.resizeDocks([self._jobs_dock], [self.jobs_pane.height_wanted], _VERTICAL)
 
     def _focus_changed(self, _: QWidget | None, focus: QWidget | None) -> None:
         mind_focus(self.actions_by_name, focus)
@@ -362,19 +304,6 @@ class MainWindow(QMainWindow):
             self._splitter.restoreState(splitter)
         self.actions_by_name[Action.follow].setChecked(self.timeline.follow)
         self.session.set_threshold(settings.threshold())
-
-    def _show_docks(self, shown: bool) -> None:
-        """The first page has no docks; with a project they stand where they were left."""
-        if shown == self._docks_shown:
-            return
-        self._docks_shown = shown
-        for dock in self._docks:
-            dock.setVisible(shown)
-        state = settings.layout("docks")
-        if shown and state:
-            jobs = self._jobs_dock.isVisible()
-            self.restoreState(state, _LAYOUT_VERSION)
-            self._jobs_dock.setVisible(jobs)
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() is QEvent.Type.PaletteChange and hasattr(self, "actions_by_name"):
@@ -396,7 +325,7 @@ class MainWindow(QMainWindow):
         settings.set_threshold(self.session.threshold)
         if self.session.project:
             settings.set_layout("geometry", self.saveGeometry())
-            settings.set_layout("docks", self.saveState(_LAYOUT_VERSION))
+            self.docks.remember()
             settings.set_layout("splitter", self._splitter.saveState())
         self.hide()
         self.shutdown()
@@ -406,7 +335,7 @@ class MainWindow(QMainWindow):
         """End threads and processes and close the project; everything is on disk already."""
         self.detections.forget()
         self.jobs.shutdown()
-        self._tidy_jobs.stop()
+        self._jobs_dock.stop()
         self.background.close()
         self.player.shutdown()
         if self.session.project:

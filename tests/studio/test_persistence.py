@@ -17,14 +17,15 @@ from etp_studio.window import MainWindow
 
 
 def test_the_layout_is_remembered(qtbot, opened):
-    opened._docks[2].hide()
+    titles = ("Videos", "Segments", "Labels")
+    opened.docks["Labels"].hide()
     opened.close()
     again = MainWindow()
     qtbot.addWidget(again)
     again.show()
     again.open([opened.session.project.path])
     qtbot.waitUntil(lambda: again.session.project is not None)
-    assert [dock.isVisible() for dock in again._docks] == [True, True, False]
+    assert [again.docks[title].isVisible() for title in titles] == [True, True, False]
     again.close()
 
 

@@ -1,0 +1,116 @@
+"""The panes around the centre: one entry each in `PANES`, made, shown and remembered by `Docks`.
+
+A new pane is a widget in a module of its own that connects itself to what it is made with (the
+session, the player, the timeline …), and one entry here.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+
+from etp_studio import settings
+
+if TYPE_CHECKING:
+    from etp_studio.window import MainWindow
+
+_LAYOUT_VERSION = 1
+_LEFT, _RIGHT = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
+_BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
+
+
+@dataclass(frozen=True)
+class Pane:
+    """A dock: its title, where it stands at first, and how its widget is made or found.
+
+    `tab_of`: the pane it stands behind, as a tab. `shown`: whether it is there at first; a pane on
+    demand is shown and hidden by the program alone.
+    """
+
+    title: str
+    area: Qt.DockWidgetArea
+    widget: Callable[["MainWindow"], QWidget]
+    tab_of: str = ""
+    shown: bool = True
+    on_demand: bool = False
+
+
+PANES = (
+    Pane("Videos", _LEFT, lambda window: window.queue),
+    Pane("Segments", _RIGHT, lambda window: window.segments),
+    Pane("Labels", _RIGHT, lambda window: window.labels),
+    Pane("Jobs", _BOTTOM, lambda window: window.jobs_pane, shown=False, on_demand=True),
+)
+_WIDTHS = {"Videos": 230, "Segments": 380, "Labels": 380}
+_HEIGHTS = {"Segments": 600, "Labels": 240}
+
+
+class Docks:
+    """The docks of the window, by title. The first page has none of them."""
+
+    def __init__(self, window: "MainWindow") -> None:
+        self._window = window
+        window.setDockOptions(
+            QMainWindow.DockOption.AnimatedDocks
+            | QMainWindow.DockOption.AllowNestedDocks
+            | QMainWindow.DockOption.AllowTabbedDocks
+        )
+        window.setCorner(Qt.Corner.BottomLeftCorner, _LEFT)
+        window.setCorner(Qt.Corner.BottomRightCorner, _RIGHT)
+        self._docks: dict[str, QDockWidget] = {}
+        for pane in PANES:
+            dock = QDockWidget(pane.title, window)
+            dock.setObjectName(f"dock {pane.title}")
+            dock.setWidget(pane.widget(window))
+            window.addDockWidget(pane.area, dock)
+            self._docks[pane.title] = dock
+            if not pane.shown:
+                dock.hide()
+        for pane in PANES:
+            if pane.tab_of:
+                window.tabifyDockWidget(self[pane.tab_of], self[pane.title])
+                self[pane.tab_of].raise_()
+        for sizes, way in (
+            (_WIDTHS, Qt.Orientation.Horizontal),
+            (_HEIGHTS, Qt.Orientation.Vertical),
+        ):
+            window.resizeDocks([self[title] for title in sizes], list(sizes.values()), way)
+        self._present = True
+
+    def __getitem__(self, title: str) -> QDockWidget:
+        return self._docks[title]
+
+    def _size(self, sizes: dict[str, int], way: Qt.Orientation) -> None:
+        self._window.resizeDocks([self[title] for title in sizes], list(sizes.values()), way)
+
+    @property
+    def toggles(self) -> list[QAction]:
+        """An action for each dock that shows or hides it, for a menu."""
+        return [dock.toggleViewAction() for dock in self._docks.values()]
+
+    def bring(self, title: str) -> None:
+        """Show a pane in front of those it shares a place with."""
+        self[title].show()
+        self[title].raise_()
+
+    def set_present(self, present: bool) -> None:
+        """Whether there are docks; they come back where they were left."""
+        if present == self._present:
+            return
+        self._present = present
+        for pane in PANES:
+            if not pane.on_demand:
+                self[pane.title].setVisible(present and pane.shown)
+        state = settings.layout("docks")
+        if present and state:
+            asked = {pane.title: self[pane.title].isVisible() for pane in PANES if pane.on_demand}
+            self._window.restoreState(state, _LAYOUT_VERSION)
+            for title, visible in asked.items():
+                self[title].setVisible(visible)
+
+    def remember(self) -> None:
+        """Keep where they stand for the next time."""
+        settings.set_layout("docks", self._window.saveState(_LAYOUT_VERSION))
