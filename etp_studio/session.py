@@ -5,7 +5,6 @@ one method, `_refresh`, reads again what the project says has changed and tells 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +16,7 @@ from etp_core.project import (
     AddLabel,
     AddSegment,
     Changes,
+    Detection,
     Edit,
     Label,
     Project,
@@ -27,18 +27,6 @@ from etp_core.project import (
 )
 from etp_core.timeline import cut_at
 from etp_studio.background import Background
-
-
-@dataclass(frozen=True)
-class Detection:
-    """A detection of the newest run: its row in the localization list, [start, end) in seconds."""
-
-    row: int
-    label: str
-    start: float
-    end: float
-    score: float
-    completeness: float
 
 
 class Session(QObject):
@@ -74,7 +62,8 @@ class Session(QObject):
         self.video: Video | None = None
         self.segments: list[StoredSegment] = []
         self.evolution: Evolution | None = None
-        self.detections: list[Detection] = []
+        self.detections: list[Detection] = []  # of the newest run, not below the threshold
+        self._found: list[Detection] = []  # all of that run
         self.selected: int | None = None
         self.selected_detection: int | None = None
         self.current_label: int | None = None
@@ -129,7 +118,7 @@ class Session(QObject):
         self.segments = self._read_segments()
         self.selected = None
         self.selected_detection = None
-        self.evolution, self.detections = None, []
+        self.evolution, self.detections, self._found = None, [], []
         self.video_changed.emit(video)
         self.selection_changed.emit(None)
         self.detection_changed.emit(None)
@@ -287,33 +276,38 @@ class Session(QObject):
         project, video = self.project, self.video
         run = self.runs.get(video.id) if video else None
         if project is None or run is None:
-            self._show_evolution(None)
-        elif self._background is None:
+            self._show_run(None, [])
+            return
+
+        def read() -> tuple[Evolution, list[Detection]]:
+            return project.evolution(run.id), project.detections(run.id)
+
+        if self._background is None:
             try:
-                self._show_evolution(project.evolution(run.id))
+                self._show_run(*read())
             except EtpError as error:
                 self.refused.emit(str(error))
-        else:
-            if self.evolution is not None:
-                self._show_evolution(None)
+            return
+        if self.evolution is not None:
+            self._show_run(None, [])
 
-            def show(evolution: Evolution) -> None:
-                if self.project is project and self.video == video:
-                    self._show_evolution(evolution)
+        def show(found: tuple[Evolution, list[Detection]]) -> None:
+            if self.project is project and self.video == video:
+                self._show_run(*found)
 
-            def fail(line: str) -> None:
-                if self.project is project:
-                    self.refused.emit(line)
+        def fail(line: str) -> None:
+            if self.project is project:
+                self.refused.emit(line)
 
-            self._background.run(lambda: project.evolution(run.id), show, fail, key="evolution")
+        self._background.run(read, show, fail, key="evolution")
 
-    def _show_evolution(self, evolution: Evolution | None) -> None:
-        self.evolution = evolution
+    def _show_run(self, evolution: Evolution | None, found: list[Detection]) -> None:
+        self.evolution, self._found = evolution, found
         self.evolution_changed.emit()
         self._filter()
 
     def _filter(self) -> None:
-        self.detections = _detections(self.evolution, self.threshold)
+        self.detections = [found for found in self._found if found.score >= self.threshold]
         if self.selected_detection not in {found.row for found in self.detections}:
             self.select_detection(None)
         self.detections_changed.emit()
@@ -324,22 +318,3 @@ def on_cuts(found: Detection, cuts: NDArray[np.float64]) -> tuple[float, float]:
     first = min(cut_at(cuts, found.start), len(cuts) - 2)
     last = max(cut_at(cuts, found.end), first + 1)
     return float(cuts[first]), float(cuts[last])
-
-
-def _detections(evolution: Evolution | None, threshold: float) -> list[Detection]:
-    if evolution is None:
-        return []
-    stage = evolution.localization
-    found = [
-        Detection(
-            row=int(row),
-            label=evolution.classes[stage.labels[row]] if stage.labels[row] >= 0 else "",
-            start=float(stage.segments[row, 0]),
-            end=float(stage.segments[row, 1]),
-            score=float(stage.scores[row]),
-            completeness=float(stage.completeness[row]),
-        )
-        for row in stage.kept
-        if stage.scores[row] >= threshold
-    ]
-    return sorted(found, key=lambda detection: (detection.start, detection.end))

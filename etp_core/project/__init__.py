@@ -21,7 +21,15 @@ from etp_core.project.edits import (
 )
 from etp_core.project.probe import probe
 from etp_core.project.project import Project
-from etp_core.project.records import HistoryRow, Label, Run, StoredSegment, Verdict, Video
+from etp_core.project.records import (
+    Detection,
+    HistoryRow,
+    Label,
+    Run,
+    StoredSegment,
+    Verdict,
+    Video,
+)
 
 __all__ = [
     "AddLabel",
@@ -33,6 +41,7 @@ __all__ = [
     "DeleteSegment",
     "DescribeProject",
     "DescribeVideo",
+    "Detection",
     "Edit",
     "HistoryRow",
     "Judge",

@@ -19,7 +19,15 @@ from etp_core.evolution import Evolution
 from etp_core.project import edits, exchange, importing, operations, runs
 from etp_core.project.operations import Recorder
 from etp_core.project.perform import Context, now, perform, real_path, stored_path
-from etp_core.project.records import HistoryRow, Label, Run, StoredSegment, Verdict, Video
+from etp_core.project.records import (
+    Detection,
+    HistoryRow,
+    Label,
+    Run,
+    StoredSegment,
+    Verdict,
+    Video,
+)
 from etp_core.project.store import Store, check_file, create_file
 
 
@@ -272,6 +280,19 @@ class Project:
                 "SELECT * FROM proposals WHERE run = ? ORDER BY stage, row", run_id
             )
         return runs.evolution(run, proposals)
+
+    def detections(self, run_id: int, min_score: float = 0.0) -> list[Detection]:
+        """The detections of a run that score `min_score` or more, by start, without its curves.
+
+        Raises ProjectError if there is no such run.
+        """
+        with self._store.reading():
+            run = self._store.row("SELECT classes FROM runs WHERE id = ?", run_id)
+            if run is None:
+                raise ProjectError(f"{self.path}: there is no run {run_id} in the project")
+            rows = self._store.rows(runs.DETECTIONS, run_id, min_score)
+        classes = json.loads(run["classes"])
+        return [runs.detection(row, classes) for row in rows]
 
     def delete_run(self, run_id: int) -> None:
         """Delete a run and its proposals; segments accepted from it stay."""

@@ -78,6 +78,22 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class Detection:
+    """A detection of a run: its row in the localization list, [start, end) in seconds.
+
+    before: the segments that it came from, one for each earlier stage (evolution.STAGES).
+    """
+
+    row: int
+    label: str
+    start: float
+    end: float
+    score: float
+    completeness: float = 0.0
+    before: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryRow:
     """One step of the history; kind is 'edit', 'undo' or 'redo', undone says so of an edit."""
 

@@ -7,11 +7,36 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from etp_core.evolution import STAGES, Evolution, ProposalList
+from etp_core.evolution import STAGES, Evolution, ProposalList, Reason
+from etp_core.project.records import Detection
 
 _COLUMNS = (
     "run, stage, row, start_s, end_s, label, score, completeness, parent, reason, suppressed_by"
 )
+
+DETECTIONS = f"""
+SELECT d.row, d.label, d.start_s, d.end_s, d.score, d.completeness,
+       a.start_s AS start_0, a.end_s AS end_0, r.start_s AS start_1, r.end_s AS end_1
+FROM proposals d
+LEFT JOIN proposals r ON r.run = d.run AND r.stage = 'refinement' AND r.row = d.parent
+LEFT JOIN proposals a ON a.run = d.run AND a.stage = 'actionness' AND a.row = r.parent
+WHERE d.run = ? AND d.stage = 'localization' AND d.reason = {Reason.KEPT.value} AND d.score >= ?
+ORDER BY d.start_s, d.end_s, d.row
+"""
+
+
+def detection(row: sqlite3.Row, classes: list[str]) -> Detection:
+    """A row of the query DETECTIONS."""
+    ends = [(row[f"start_{stage}"], row[f"end_{stage}"]) for stage in (0, 1)]
+    return Detection(
+        row=row["row"],
+        label=classes[row["label"]] if row["label"] >= 0 else "",
+        start=row["start_s"],
+        end=row["end_s"],
+        score=row["score"],
+        completeness=0.0 if row["completeness"] is None else row["completeness"],
+        before=tuple(pair for pair in ends if None not in pair),
+    )
 
 
 def insert(

@@ -6,9 +6,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from etp_core.project import Label, StoredSegment
+from etp_core.project import Detection, Label, StoredSegment
 from etp_core.timeline import cut_at, tiou
-from etp_studio.session import Detection
 
 SAME = 0.5  # tIoU from which on a detection and a segment are about the same action
 NEAR = 0.1  # tIoU below which they have nothing to do with each other

@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QFont, QFontDatabase
 
-from etp_core.project import Label, StoredSegment
+from etp_core.project import Detection, Label, StoredSegment
 from etp_core.timeline import tiou
 from etp_studio.icons import swatch
 from etp_studio.playback.position import clock_text
-from etp_studio.session import Detection
 
 KEY_ROLE = Qt.ItemDataRole.UserRole
 _NUMBER = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

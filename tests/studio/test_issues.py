@@ -6,9 +6,8 @@ from projects import evolution_of, project_of
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
-from etp_core.project import Label, StoredSegment
+from etp_core.project import Detection, Label, StoredSegment
 from etp_studio.review.issues import Kind, find_issues
-from etp_studio.session import Detection
 
 LABELS = [Label(1, "jump", "#3d8fd6"), Label(2, "wave", "#e08a2b")]
 CUTS = np.arange(301) / 30

@@ -5,12 +5,11 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
 
-from etp_core.project import AddLabel, Label, RenameLabel, StoredSegment
+from etp_core.project import AddLabel, Detection, Label, RenameLabel, StoredSegment
 from etp_studio.review.labels import LabelPane, key_of
 from etp_studio.review.queue import Entry, QueueView
 from etp_studio.review.segments import SegmentPane
 from etp_studio.review.tables import detection_rows, truth_rows
-from etp_studio.session import Detection
 
 LABELS = [Label(1, "jump", "#3d8fd6"), Label(2, "wave", "#e08a2b")]
 CUTS = np.array([0.0, 0.1, 0.3, 0.35, 0.7, 1.0])

@@ -1,0 +1,169 @@
+"""The review pane: what is left to decide in the project, filtered, with keys and progress."""
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDoubleSpinBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QSpinBox,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from etp_core.evolution import STAGES
+from etp_studio.playback.position import clock_text
+from etp_studio.review.board import Filter
+from etp_studio.review.issues import Issue, Kind
+from etp_studio.review.segments import SegmentTable
+from etp_studio.review.tables import Column, Row
+
+_COLUMNS = (
+    Column("Label", "Label of the segment, or of the detection where there is none", str),
+    Column("What", "How detection and ground truth disagree", str, "not in the ground truth"),
+    Column("Video", "The video it is in", str, "recording_01"),
+    Column("Time", "Where it begins", clock_text, "00:00.000"),
+    Column("Error", "The larger error of both boundaries, in frames", str, "Error "),
+    Column("Score", "Score of the detection", str, "Score "),
+)
+_NONE = "Nothing to decide. Detections (D) are compared with the ground truth of every video."
+
+
+class ReviewPane(QWidget):
+    """Shows issues, asks for another filter, says which one a person picks."""
+
+    filter_changed = Signal(object)  # Filter
+    chosen = Signal(object)  # Issue
+
+    def __init__(self, decisions: Sequence[QAction], parent: QWidget | None = None) -> None:
+        """decisions: the actions that decide an issue, as buttons in their order."""
+        super().__init__(parent)
+        self._issues: list[Issue] = []
+        self.progress = QLabel()
+        self.progress.setWordWrap(True)
+        self.people = QLabel()
+        self.people.setObjectName("muted")
+        self.people.setWordWrap(True)
+        self.table = SegmentTable("Left to review", _COLUMNS, _NONE)
+        self.table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+        self.table.chosen.connect(lambda row: self.chosen.emit(self._issues[row]))
+        self.label = _combo("Class", "Only issues of this class")
+        self.kind = _combo("Kind of issue", "Only issues of this kind")
+        self.kind.addItem("All kinds", None)
+        for kind in Kind:
+            self.kind.addItem(kind.value.capitalize(), kind)
+        self.stage = _combo("Stage", "Compare the boundaries after this stage")
+        for stage in reversed(STAGES):
+            self.stage.addItem(f"After {stage}", stage)
+        self.annotator = _combo("Annotator", "Compare with the ground truth of this annotator")
+        self.score = QDoubleSpinBox(maximum=1.0, singleStep=0.05, decimals=2)
+        self.score.setPrefix("score ≥ ")
+        self.score.setAccessibleName("Least score of a detection")
+        self.error = QSpinBox(maximum=100_000)
+        self.error.setPrefix("error ≥ ")
+        self.error.setSuffix(" f")
+        self.error.setAccessibleName("Least boundary error, in frames")
+        for box in (self.label, self.kind, self.stage, self.annotator):
+            box.currentIndexChanged.connect(self._tell)
+        for spin in (self.score, self.error):
+            spin.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+            spin.setKeyboardTracking(False)
+            spin.valueChanged.connect(self._tell)
+        grid = QGridLayout()
+        for place, box in enumerate(
+            (self.label, self.kind, self.stage, self.annotator, self.score, self.error)
+        ):
+            grid.addWidget(box, place // 2, place % 2)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(4)
+        for action in decisions:
+            button = QToolButton()
+            button.setDefaultAction(action)
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6, 6, 6, 6)
+        layout.addWidget(self.progress)
+        layout.addLayout(grid)
+        layout.addWidget(self.table, 1)
+        layout.addLayout(buttons)
+        layout.addWidget(self.people)
+        self.set_choices([], [])
+
+    def set_choices(self, labels: Sequence[str], annotators: Sequence[str]) -> None:
+        """What can be filtered for; what was chosen stays chosen if it is still there."""
+        _fill(self.label, "All classes", labels)
+        _fill(self.annotator, "Everybody's", annotators)
+
+    def set_issues(self, issues: list[Issue], names: Mapping[int, str], colors: Mapping[str, str]) -> None:
+        """Show issues; names of videos by id, colours of labels by name."""
+        self._issues = issues
+        rows = [
+            Row(
+                place,
+                (
+                    issue.label,
+                    issue.kind.value,
+                    names.get(issue.video_id, ""),
+                    issue.time,
+                    "" if issue.error is None else issue.error,
+                    f"{issue.found.score:.2f}" if issue.found else "",
+                ),
+                colors.get(issue.label, ""),
+                issue.text,
+            )
+            for place, issue in enumerate(issues)
+        ]
+        self.table.set_rows(rows, None)
+
+    def show_current(self, issue: Issue | None) -> None:
+        """Mark the issue that the keys decide."""
+        keys = [other.key for other in self._issues]
+        found = issue is not None and issue.key in keys
+        self.table.show_selected(keys.index(issue.key) if found else None)
+
+    def set_progress(self, line: str, people: str) -> None:
+        """What is done and left, and who has done it."""
+        self.progress.setText(line)
+        self.people.setText(people)
+
+    def sizeHint(self) -> QSize:
+        return QSize(380, 420)
+
+    def _tell(self) -> None:
+        self.filter_changed.emit(
+            Filter(
+                label=self.label.currentData(),
+                kind=self.kind.currentData(),
+                score=self.score.value(),
+                error=self.error.value(),
+                annotator=self.annotator.currentData(),
+                stage=self.stage.currentData(),
+            )
+        )
+
+
+def _combo(name: str, tip: str) -> QComboBox:
+    box = QComboBox()
+    box.setAccessibleName(name)
+    box.setToolTip(tip)
+    box.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(8)
+    return box
+
+
+def _fill(box: QComboBox, everything: str, names: Sequence[str]) -> None:
+    chosen = box.currentData()
+    with QSignalBlocker(box):
+        box.clear()
+        box.addItem(everything, None)
+        for name in names:
+            box.addItem(name, name)
+        box.setCurrentIndex(max(0, box.findData(chosen)))
