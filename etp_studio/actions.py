@@ -39,7 +39,12 @@ class Action(StrEnum):
     merge = auto()
     duplicate = auto()
     delete = auto()
+    unsure = auto()
     accept = auto()
+    accept_boundary = auto()
+    accept_all = auto()
+    keep = auto()
+    reject = auto()
     next_issue = auto()
     new_label = auto()
     play = auto()
@@ -115,12 +120,20 @@ SPECS: dict[Action, Spec] = {
     _A.merge: Spec("Edit", "&Merge with next", ("M",)),
     _A.duplicate: Spec("Edit", "D&uplicate", ("Ctrl+D",)),
     _A.delete: Spec("Edit", "&Delete segment", ("Del",)),
-    _A.accept: Spec(
-        "-Edit", "&Accept", ("Return", "Enter"), "The selected detection, or its boundaries"
+    _A.unsure: Spec("Edit", "Uns&ure of the segment", ("U",), "Or sure again"),
+    _A.accept: Spec("-Edit", "&Accept", ("Return", "Enter"), "What was detected, and go on"),
+    _A.accept_boundary: Spec(
+        "Edit", "Accept the &boundaries only", ("Shift+Return", "Shift+Enter"), "And go on"
     ),
-    _A.next_issue: Spec(
-        "Edit", "&Next disagreement", ("N",), "Between detections and ground truth"
+    _A.accept_all: Spec(
+        "Edit",
+        "Accept all detections shown",
+        ("Ctrl+Shift+A",),
+        "That have no segment yet",
     ),
+    _A.keep: Spec("Edit", "&Keep as it is", ("Y",), "The ground truth is right; go on"),
+    _A.reject: Spec("Edit", "Re&ject", ("X",), "What was detected is wrong; go on"),
+    _A.next_issue: Spec("Edit", "&Next disagreement", ("N",), "In this video or a later one"),
     _A.new_label: Spec("-Edit", "&New label…", ("Ctrl+L",), icon="add"),
     _A.play: Spec("Playback", "&Play or pause", ("Space",), icon="play"),
     _A.pause: Spec("Playback", "P&ause", ("K",)),
@@ -248,7 +261,13 @@ def mind_focus(actions: Mapping[Action, QAction], focus: QWidget | None) -> None
     """Leave Enter, Esc and the arrows to a field one types in, and Space to a button."""
     typing = isinstance(focus, QLineEdit | QAbstractSpinBox | QPlainTextEdit)
     button = isinstance(focus, QAbstractButton)
-    for name in (Action.accept, Action.deselect, Action.previous_segment, Action.next_segment):
+    for name in (
+        Action.accept,
+        Action.accept_boundary,
+        Action.deselect,
+        Action.previous_segment,
+        Action.next_segment,
+    ):
         _let_keys(actions[name], name, not typing and not (button and name == Action.accept))
     _let_keys(actions[Action.play], Action.play, not button)
 

@@ -41,6 +41,7 @@ class Pane:
 PANES = (
     Pane("Videos", _LEFT, lambda window: window.queue),
     Pane("Segments", _RIGHT, lambda window: window.segments),
+    Pane("Review", _RIGHT, lambda window: window.review, tab_of="Segments"),
     Pane("Labels", _RIGHT, lambda window: window.labels),
     Pane("Jobs", _BOTTOM, lambda window: window.jobs_pane, shown=False, on_demand=True),
 )

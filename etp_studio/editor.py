@@ -7,13 +7,12 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtWidgets import QMenu, QWidget
 
-from etp_core.project import AddSegment, MoveSegment, StoredSegment
+from etp_core.project import AddSegment, StoredSegment
 from etp_studio.editing import commands
 from etp_studio.editing.commands import Outcome
 from etp_studio.icons import swatch
 from etp_studio.playback.player import Player
-from etp_studio.review.issues import Issue, Kind, find_issues
-from etp_studio.session import Session, on_cuts
+from etp_studio.session import Session
 
 
 class Editor(QObject):
@@ -30,9 +29,6 @@ class Editor(QObject):
         super().__init__(session)
         self._session, self._player = session, player
         self.marked: float | None = None
-        self._issue: Issue | None = None
-        session.selection_changed.connect(lambda _: self._leave_issue())
-        session.detection_changed.connect(lambda _: self._leave_issue())
         session.video_changed.connect(lambda _: self._mark(None))
 
     @property
@@ -79,6 +75,10 @@ class Editor(QObject):
         """M: join the selected segment with the next of its label."""
         segments = self._session.segments
         self._edit(lambda segment, cuts: commands.merge(segment, segments))
+
+    def toggle_unsure(self) -> None:
+        """U: note that somebody is unsure of the segment, or no longer is."""
+        self._edit(lambda segment, cuts: commands.toggle_unsure(segment))
 
     def duplicate(self) -> None:
         """Draw the selected segment once more behind itself."""
@@ -185,67 +185,6 @@ class Editor(QObject):
             self._player.pause()
         else:
             self._player.play_loop(segment.start, segment.end)
-
-    def next_issue(self) -> None:
-        """N: go to the next place where detections and ground truth disagree."""
-        session, cuts = self._session, self._cuts
-        if cuts is None or session.evolution is None:
-            self.hint.emit("There is nothing to compare yet: D looks for actions.")
-            return
-        issues = find_issues(session.detections, session.segments, session.labels, cuts)
-        if not issues:
-            self.hint.emit("Detections and ground truth agree.")
-            return
-        if self._issue in issues:  # several may begin at one time: by place in the list, not time
-            later = issues[issues.index(self._issue) + 1 :]
-        else:
-            after = self._issue.time if self._issue else self._player.playhead
-            later = [issue for issue in issues if issue.time > after + 1e-6]
-        self._show_issue((later or issues)[0])
-
-    def _show_issue(self, issue: Issue) -> None:
-        if issue.segment is not None:
-            self._session.select(issue.segment)
-        else:
-            self._session.select_detection(issue.detection)
-        self._player.pause()
-        self._player.seek(issue.time)
-        self._issue = issue
-        self.hint.emit(issue.text)
-
-    def accept(self) -> None:
-        """Enter: take over what the issue or the selected detection says, and move on."""
-        issue, session, cuts = self._issue, self._session, self._cuts
-        segment = session.selected_segment
-        if cuts is None:
-            return
-        if (
-            issue is not None
-            and issue.kind in (Kind.boundary, Kind.label)
-            and segment is not None
-            and segment.id == issue.segment
-        ):
-            found = next((d for d in session.detections if d.row == issue.detection), None)
-            if found and issue.kind is Kind.label:
-                changes = session.accept_label(segment.id, found)
-            else:
-                changes = found and session.apply(MoveSegment(segment.id, *on_cuts(found, cuts)))
-            if changes:
-                self.next_issue()
-        elif session.selected_detection is not None:
-            self.accept_detection(session.selected_detection)
-            if issue is not None:
-                self.next_issue()
-        else:
-            self.hint.emit("Select a detection first, or go to the next disagreement (N).")
-
-    def accept_detection(self, row: int) -> None:
-        """Make a detection ground truth."""
-        if self._cuts is not None:
-            self._session.accept(row, self._cuts)
-
-    def _leave_issue(self) -> None:
-        self._issue = None
 
     def _finish_segment(self, end: float) -> None:
         session = self._session

@@ -35,7 +35,7 @@ def _file(window: "MainWindow") -> Handlers:
 
 
 def _edit(window: "MainWindow") -> Handlers:
-    editor = window.editor
+    editor, reviewer = window.editor, window.reviewer
     return {
         Action.undo: editor.undo,
         Action.redo: editor.redo,
@@ -49,8 +49,13 @@ def _edit(window: "MainWindow") -> Handlers:
         Action.merge: editor.merge,
         Action.duplicate: editor.duplicate,
         Action.delete: editor.delete,
-        Action.accept: editor.accept,
-        Action.next_issue: editor.next_issue,
+        Action.unsure: editor.toggle_unsure,
+        Action.accept: reviewer.accept,
+        Action.accept_boundary: reviewer.accept_boundary,
+        Action.accept_all: reviewer.accept_all,
+        Action.keep: reviewer.keep,
+        Action.reject: reviewer.reject,
+        Action.next_issue: reviewer.next,
         Action.new_label: window.new_label,
     }
 

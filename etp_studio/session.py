@@ -20,7 +20,6 @@ from etp_core.project import (
     Edit,
     Label,
     Project,
-    RelabelSegment,
     Run,
     StoredSegment,
     Video,
@@ -43,6 +42,8 @@ class Session(QObject):
     detection_changed = Signal(object)  # row of the selected detection, or None
     current_label_changed = Signal(object)  # label id, or None
     history_changed = Signal()
+    threshold_changed = Signal()
+    edited = Signal(object)  # frozenset of ids of the videos that an edit or a new run changed
     refused = Signal(str)  # why an edit was not done
 
     def __init__(self, parent: QObject | None = None, background: Background | None = None) -> None:
@@ -162,6 +163,7 @@ class Session(QObject):
         if score != self.threshold:
             self.threshold = score
             self._filter()
+            self.threshold_changed.emit()
 
     # Changing
 
@@ -191,30 +193,15 @@ class Session(QObject):
             if runs:
                 self.runs[video_id] = runs[-1]
             self.videos_changed.emit()
+            self.edited.emit(frozenset([video_id]))
             if self.video and self.video.id == video_id:
                 self._read_evolution()
 
-    def accept(self, row: int, cuts: NDArray[np.float64]) -> Changes | None:
-        """Make a detection ground truth, its boundaries on the nearest cuts, (n + 1,) seconds."""
-        found = next((d for d in self.detections if d.row == row), None)
-        if found is None or self.video is None:
+    def label_for(self, name: str) -> Label | None:
+        """The label of that name, added if there is none yet; None if that is refused."""
+        if self.label_named(name) is None and self.apply(AddLabel(name)) is None:
             return None
-        label = self._label_for(found)
-        if label is None:
-            return None
-        source = f"accepted:run {self.runs[self.video.id].id}"
-        return self.apply(AddSegment(self.video.id, label.id, *on_cuts(found, cuts), source))
-
-    def accept_label(self, segment: int, found: Detection) -> Changes | None:
-        """Give a segment the label of a detection."""
-        label = self._label_for(found)
-        return self.apply(RelabelSegment(segment, label.id)) if label else None
-
-    def _label_for(self, found: Detection) -> Label | None:
-        """The project's label of a detection, added if there is none yet."""
-        if self.label_named(found.label) is None and self.apply(AddLabel(found.label)) is None:
-            return None
-        return self.label_named(found.label)
+        return self.label_named(name)
 
     def _change(self, work: Callable[[Project], Changes | None]) -> Changes | None:
         if self.project is None:
@@ -265,6 +252,7 @@ class Session(QObject):
                 self.segments_changed.emit()
                 if self.selected is not None and self.selected_segment is None:
                     self.select(None)
+        self.edited.emit(changes.videos)
         self.history_changed.emit()
 
     def _read_segments(self) -> list[StoredSegment]:

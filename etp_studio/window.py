@@ -35,8 +35,12 @@ from etp_studio.opening import Opener, is_annotations
 from etp_studio.playback.player import Player
 from etp_studio.playback.transport import TransportBar
 from etp_studio.playback.video_view import VideoView
+from etp_studio.review.board import ReviewBoard
+from etp_studio.review.desk import ReviewDesk
 from etp_studio.review.labels import LabelPane
+from etp_studio.review.pane import ReviewPane
 from etp_studio.review.queue import QueueView
+from etp_studio.review.reviewer import Reviewer
 from etp_studio.review.segments import SegmentPane
 from etp_studio.session import Session
 from etp_studio.threshold import ThresholdControl
@@ -58,6 +62,8 @@ class MainWindow(QMainWindow):
         self.jobs = JobQueue(self)
         self.detections = Detections(self.jobs, self.background)
         self.editor = Editor(self.session, self.player)
+        self.board = ReviewBoard(self.session)
+        self.reviewer = Reviewer(self.session, self.player, self.board)
         self.opener = Opener(self.session, self.background)
         self.exchange = Exchange(self.session, self.background)
         self.demo = Demo(self.jobs, self.background)
@@ -85,7 +91,12 @@ class MainWindow(QMainWindow):
             labels=self.labels,
             threshold=self.threshold,
             messages=self.messages,
+            board=self.board,
+            reviewer=self.reviewer,
         )
+        self.desk = ReviewDesk(self.session, self.board, self.reviewer, self.review)
+        self.board.changed.connect(self.wiring.show_queue_soon)
+        self.reviewer.hint.connect(self.messages.notice)
         self.session.project_changed.connect(self._project_changed)
         self.session.video_changed.connect(lambda _: self._update_actions())
         self.session.history_changed.connect(self._update_actions)
@@ -115,6 +126,8 @@ class MainWindow(QMainWindow):
         self.queue = QueueView()
         self.segments = SegmentPane()
         self.labels = LabelPane()
+        decisions = (Action.accept, Action.accept_boundary, Action.keep, Action.reject)
+        self.review = ReviewPane([acts[name] for name in (*decisions, Action.next_issue)])
         self.jobs_pane = JobsPane(self.jobs)
         self.threshold = ThresholdControl()
         self.messages = MessageBar()
@@ -336,6 +349,9 @@ class MainWindow(QMainWindow):
         self.detections.forget()
         self.jobs.shutdown()
         self._jobs_dock.stop()
+        self.desk.close()
+        self.board.close()
+        self.wiring.close()
         self.background.close()
         self.player.shutdown()
         if self.session.project:

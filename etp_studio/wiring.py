@@ -1,7 +1,7 @@
 """Who listens to whom: session and player tell, views show, gestures ask the session."""
 
 import numpy as np
-from PySide6.QtCore import QObject, QPoint
+from PySide6.QtCore import QObject, QPoint, QTimer
 
 from etp_core.evolution import STAGES
 from etp_core.project import RemoveVideo, Video
@@ -13,13 +13,18 @@ from etp_studio.playback.player import Player
 from etp_studio.playback.position import clock_text
 from etp_studio.playback.transport import TransportBar
 from etp_studio.playback.video_view import VideoView
+from etp_studio.review.board import ReviewBoard
+from etp_studio.review.issues import Issue
 from etp_studio.review.labels import LabelPane
 from etp_studio.review.queue import Entry, QueueView
+from etp_studio.review.reviewer import Reviewer
 from etp_studio.review.segments import SegmentPane
 from etp_studio.review.tables import detection_rows, truth_rows
 from etp_studio.session import Session
 from etp_studio.threshold import ThresholdControl
 from etp_studio.timeline.view import TimelineView
+
+_QUEUE_EVERY = 500  # milliseconds between two looks at what is left to review
 
 
 class Wiring(QObject):
@@ -40,6 +45,8 @@ class Wiring(QObject):
         labels: LabelPane,
         threshold: ThresholdControl,
         messages: MessageBar,
+        board: ReviewBoard,
+        reviewer: Reviewer,
     ) -> None:
         super().__init__(session)
         self._session, self._player, self._editor = session, player, editor
@@ -47,6 +54,9 @@ class Wiring(QObject):
         self._video, self._transport, self._timeline = video, transport, timeline
         self._queue, self._segments, self._labels = queue, segments, labels
         self._threshold, self._messages = threshold, messages
+        self._board, self._reviewer = board, reviewer
+        self._queue_soon = QTimer(self, singleShot=True, interval=_QUEUE_EVERY)
+        self._queue_soon.timeout.connect(self._show_queue)
         self.positions: dict[int, float] = {}  # video id -> where its playhead was, in seconds
         self._connect_session()
         self._connect_player()
@@ -104,7 +114,7 @@ class Wiring(QObject):
         self._queue.remove_requested.connect(lambda key: session.apply(RemoveVideo(key)))
         self._segments.truth.chosen.connect(self._segment_chosen)
         self._segments.detections.chosen.connect(self._detection_chosen)
-        self._segments.detections.activated_row.connect(self._editor.accept_detection)
+        self._segments.detections.activated_row.connect(self._reviewer.accept_detection)
         self._labels.edit_requested.connect(session.apply)
         self._labels.label_chosen.connect(self._editor.label)
         self._threshold.changed.connect(session.set_threshold)
@@ -174,6 +184,15 @@ class Wiring(QObject):
         ]
         self._queue.set_entries(entries, session.video.id if session.video else None)
 
+    def show_queue_soon(self) -> None:
+        """Show the queue again, not more than a few times a second."""
+        if not self._queue_soon.isActive():
+            self._queue_soon.start()
+
+    def close(self) -> None:
+        """Show nothing more."""
+        self._queue_soon.stop()
+
     def _state(self, video: Video) -> str:
         parts = [clock_text(video.duration).split(".")[0]] if video.duration else []
         count = self._session.counts.get(video.id, 0)
@@ -181,7 +200,7 @@ class Wiring(QObject):
         if self._detections.running(video.id):
             parts.append("detecting")
         elif video.id in self._session.runs:
-            parts.append("detected")
+            parts.append(_left(self._board.of_video(video.id)))
         return "  ·  ".join(parts)
 
     def _selected(self, segment_id: int | None) -> None:
@@ -274,3 +293,13 @@ class Wiring(QObject):
             self._timeline.clear_curves()
             self._timeline.set_evolution(self._session.evolution)
         self._show_queue()
+
+
+def _left(issues: list[Issue] | None) -> str:
+    """How far the review of a video that was detected in has come."""
+    if issues is None:
+        return "detected"
+    if not issues:
+        return "reviewed"
+    worst = max((issue.error or 0 for issue in issues), default=0)
+    return f"{len(issues)} to review" + (f", worst {worst} f" if worst else "")

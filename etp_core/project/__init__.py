@@ -22,6 +22,7 @@ from etp_core.project.edits import (
 from etp_core.project.probe import probe
 from etp_core.project.project import Project
 from etp_core.project.records import (
+    Contribution,
     Detection,
     HistoryRow,
     Label,
@@ -37,6 +38,7 @@ __all__ = [
     "AddVideo",
     "Batch",
     "Changes",
+    "Contribution",
     "DeleteLabel",
     "DeleteSegment",
     "DescribeProject",

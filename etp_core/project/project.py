@@ -20,6 +20,7 @@ from etp_core.project import edits, exchange, importing, operations, runs
 from etp_core.project.operations import Recorder
 from etp_core.project.perform import Context, now, perform, real_path, stored_path
 from etp_core.project.records import (
+    Contribution,
     Detection,
     HistoryRow,
     Label,
@@ -153,6 +154,18 @@ class Project:
             video_id,
         )
         return [Verdict(*row) for row in rows]
+
+    def contributions(self) -> list[Contribution]:
+        """What each annotator has in the project, first come first; who has nothing is left out."""
+        rows = self._store.rows(
+            "SELECT a.name, coalesce(s.n, 0) AS n, coalesce(s.unsure, 0) AS unsure, "
+            "coalesce(v.n, 0) AS verdicts FROM annotators a "
+            "LEFT JOIN (SELECT annotator, count(*) AS n, sum(unsure) AS unsure FROM segments "
+            "GROUP BY annotator) s ON s.annotator = a.id "
+            "LEFT JOIN (SELECT annotator, count(*) AS n FROM verdicts GROUP BY annotator) v "
+            "ON v.annotator = a.id WHERE s.n > 0 OR v.n > 0 ORDER BY a.id"
+        )
+        return [Contribution(*row) for row in rows]
 
     # Changing it
 

@@ -78,6 +78,16 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one annotator has in a project: segments, unsure ones among them, review verdicts."""
+
+    annotator: str
+    segments: int
+    unsure: int
+    verdicts: int
+
+
+@dataclass(frozen=True, slots=True)
 class Detection:
     """A detection of a run: its row in the localization list, [start, end) in seconds.
 

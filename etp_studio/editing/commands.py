@@ -15,6 +15,7 @@ from etp_core.project import (
     Batch,
     DeleteSegment,
     Edit,
+    MarkUnsure,
     MoveSegment,
     RelabelSegment,
     StoredSegment,
@@ -93,6 +94,11 @@ def merge(segment: StoredSegment, segments: Sequence[StoredSegment]) -> Outcome:
 def delete(segment: StoredSegment) -> Outcome:
     """Delete the segment."""
     return Outcome(DeleteSegment(segment.id))
+
+
+def toggle_unsure(segment: StoredSegment) -> Outcome:
+    """Note that somebody is unsure of the segment, or no longer is."""
+    return Outcome(MarkUnsure(segment.id, not segment.unsure))
 
 
 def relabel(segment: StoredSegment, label_id: int) -> Outcome:

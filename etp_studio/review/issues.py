@@ -1,107 +1,173 @@
 """What is worth a look: where detections and ground truth of a video disagree."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
-from etp_core.project import Detection, Label, StoredSegment
+from etp_core.evolution import STAGES
+from etp_core.project import Detection, Label, StoredSegment, Verdict
 from etp_core.timeline import cut_at, tiou
 
 SAME = 0.5  # tIoU from which on a detection and a segment are about the same action
 NEAR = 0.1  # tIoU below which they have nothing to do with each other
 FRAMES = 3  # boundaries that differ by less are not worth a look
+DRIFT = 0.3  # tIoU of first proposal and detection below which the stages disagree
+REJECTED = 0.7  # tIoU from which on a detection is the one that was rejected
 
 
 class Kind(StrEnum):
-    """How they disagree."""
+    """How they disagree, as the review names it."""
 
-    unmatched = "unmatched"  # a detection where the ground truth has nothing
-    label = "label"  # a segment that was only detected as something else
-    boundary = "boundary"  # the same action with other boundaries
-    missed = "missed"  # a segment that was not detected
+    unmatched = "not in the ground truth"  # a detection where the ground truth has nothing
+    label = "another label"  # a segment that was only detected as something else
+    boundary = "other boundaries"  # the same action with other boundaries
+    missed = "not detected"  # a segment that was not detected
+    stages = "stages disagree"  # a detection far from the proposal that it came from
+    unsure = "unsure"  # a segment that somebody is unsure of
 
 
 @dataclass(frozen=True)
 class Issue:
-    """One disagreement at `time` seconds, in words; ids of the segment and detection, if any."""
+    """One disagreement of a video at `time` seconds, in words.
+
+    segment: the id of the segment, if any. found: the detection, if any. label: of the segment,
+    else of the detection. error: the larger of both boundary errors in frames, else None.
+    """
 
     kind: Kind
+    video_id: int
     time: float
+    label: str
     text: str
     segment: int | None = None
-    detection: int | None = None
+    found: Detection | None = None
+    error: int | None = None
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What stays the same when the lists are read again."""
+        return self.video_id, self.segment, self.found.row if self.found else None, self.kind
+
+
+def at_stage(found: Sequence[Detection], stage: str) -> list[Detection]:
+    """The detections with the boundaries that they had after `stage` (one of STAGES)."""
+    number = STAGES.index(stage)
+    moved = []
+    for detection in found:
+        if number < len(detection.before):
+            start, end = detection.before[number]
+            detection = replace(detection, start=start, end=end)
+        moved.append(detection)
+    return moved
 
 
 def find_issues(
-    detections: list[Detection],
-    segments: list[StoredSegment],
-    labels: list[Label],
+    video_id: int,
+    detections: Sequence[Detection],
+    segments: Sequence[StoredSegment],
+    labels: Sequence[Label],
     cuts: NDArray[np.float64],
+    verdicts: Sequence[Verdict] = (),
 ) -> list[Issue]:
     """The disagreements of one video in order of time; cuts (n + 1,) seconds.
 
     A segment goes with the detection of its label that overlaps it most, else with the best of
-    another label; a detection that lies on no segment is unmatched.
+    another label; a detection that lies on no segment is unmatched. What a verdict has settled is
+    left out: a rejected detection, and a kept segment as long as nobody changes it.
     """
     names = {label.id: label.name for label in labels}
-    overlap = np.zeros((len(segments), len(detections)))
-    if segments and detections:
-        overlap = tiou(
-            [(segment.start, segment.end) for segment in segments],
-            [(found.start, found.end) for found in detections],
-        )
-    same = np.array(
-        [[names[s.label_id] == found.label for found in detections] for s in segments], dtype=bool
-    ).reshape(overlap.shape)
+    found = sorted(
+        (d for d in detections if not _rejected(d, verdicts)), key=lambda d: (d.start, d.end)
+    )
+    kept = {(v.label, v.start, v.end) for v in verdicts if v.verdict == "kept"}
+    over = _Overlaps(found)
+    free = np.ones(len(found), bool)  # on no segment so far
     issues: list[Issue] = []
-    taken: set[int] = set()
-    for i, segment in enumerate(segments):
-        own = np.where(same[i], overlap[i], 0.0)
-        best = int(own.argmax()) if len(own) else -1
-        if best < 0 or own[best] < SAME:
-            issues.append(_unseen(segment, names, detections, overlap[i]))
-            continue
-        taken.add(best)
-        if text := _differ(segment, detections[best], cuts):
-            row = detections[best].row
-            issues.append(Issue(Kind.boundary, segment.start, text, segment.id, row))
-    for j, found in enumerate(detections):
-        if j in taken:
-            continue
-        best = int(overlap[:, j].argmax()) if segments else -1
-        if best < 0 or overlap[best, j] < NEAR:
-            text = f"{found.label} was detected here ({found.score:.2f}). Enter accepts it."
-            issues.append(Issue(Kind.unmatched, found.start, text, None, found.row))
+    for segment in segments:
+        name = names[segment.label_id]
+        near, overlap = over.with_(segment)
+        free[near[overlap >= NEAR]] = False
+        same = [
+            (share, at) for at, share in zip(near, overlap, strict=True) if found[at].label == name
+        ]
+        share, best = max(same, default=(0.0, -1), key=lambda pair: pair[0])
+        if share >= SAME:
+            free[best] = False
+        if segment.unsure:
+            text = f"{segment.editor or segment.annotator} is unsure of this. Enter makes it sure."
+            issues.append(Issue(Kind.unsure, video_id, segment.start, name, text, segment.id))
+        elif (name, segment.start, segment.end) not in kept:
+            if share >= SAME:
+                issue = _compare(segment, name, found[best], cuts)
+            else:
+                others = [found[at] for at in near[overlap >= SAME]]
+                issue = _unseen(segment, name, others)
+            issues += [issue] if issue else []
+    for detection in (found[at] for at in np.flatnonzero(free)):
+        text = f"{detection.label} was detected here ({detection.score:.2f}). Enter accepts it."
+        at = (video_id, detection.start, detection.label)
+        issues.append(Issue(Kind.unmatched, *at, text, None, detection))
     return sorted(issues, key=lambda issue: issue.time)
 
 
-def _unseen(
-    segment: StoredSegment,
-    names: dict[int, str],
-    detections: list[Detection],
-    overlap: NDArray[np.float64],
-) -> Issue:
+class _Overlaps:
+    """Which of the detections, sorted by start, touch a segment, and by how much."""
+
+    def __init__(self, found: Sequence[Detection]) -> None:
+        self._bounds = np.array([(d.start, d.end) for d in found]).reshape(-1, 2)
+        self._latest = np.maximum.accumulate(self._bounds[:, 1])
+
+    def with_(self, segment: StoredSegment) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Rows (n,) that may touch the segment, and the tIoU (n,) of each with it."""
+        first = np.searchsorted(self._latest, segment.start, side="right")
+        last = np.searchsorted(self._bounds[:, 0], segment.end, side="left")
+        near = np.arange(first, max(first, last))
+        if not len(near):
+            return near, np.zeros(0)
+        return near, tiou([(segment.start, segment.end)], self._bounds[near])[0]
+
+
+def _rejected(found: Detection, verdicts: Sequence[Verdict]) -> bool:
+    return any(
+        verdict.verdict == "rejected"
+        and verdict.label == found.label
+        and tiou([(verdict.start, verdict.end)], [(found.start, found.end)])[0, 0] >= REJECTED
+        for verdict in verdicts
+    )
+
+
+def _unseen(segment: StoredSegment, name: str, others: Sequence[Detection]) -> Issue:
     """A segment without a detection of its label: was it detected as something else, or missed?"""
-    others = [found for found, share in zip(detections, overlap, strict=True) if share >= SAME]
+    at = (segment.video_id, segment.start, name)
     if not others:
-        text = f"{names[segment.label_id]} was not detected here."
-        return Issue(Kind.missed, segment.start, text, segment.id)
+        return Issue(Kind.missed, *at, f"{name} was not detected here.", segment.id)
     found = max(others, key=lambda other: other.score)
     text = f"Detected as {found.label} ({found.score:.2f}). Enter takes that label."
-    return Issue(Kind.label, segment.start, text, segment.id, found.row)
+    return Issue(Kind.label, *at, text, segment.id, found)
 
 
-def _differ(segment: StoredSegment, found: Detection, cuts: NDArray[np.float64]) -> str:
+def _compare(
+    segment: StoredSegment, name: str, found: Detection, cuts: NDArray[np.float64]
+) -> Issue | None:
+    """A segment and its detection: do their boundaries differ, or those of the stages?"""
+    at = (segment.video_id, segment.start, name)
     start = cut_at(cuts, found.start) - cut_at(cuts, segment.start)
     end = cut_at(cuts, found.end) - cut_at(cuts, segment.end)
-    if max(abs(start), abs(end)) < FRAMES:
-        return ""
-    parts = [
-        f"{edge} {abs(frames)} frame{'s' if abs(frames) > 1 else ''} "
-        f"{'later' if frames > 0 else 'earlier'}"
-        for edge, frames in (("starts", start), ("ends", end))
-        if frames
-    ]
-    return f"The detection {' and '.join(parts)}. Enter takes its boundaries."
+    error = max(abs(start), abs(end))
+    if error >= FRAMES:
+        parts = [
+            f"{edge} {abs(frames)} frame{'s' if abs(frames) > 1 else ''} "
+            f"{'later' if frames > 0 else 'earlier'}"
+            for edge, frames in (("starts", start), ("ends", end))
+            if frames
+        ]
+        text = f"The detection {' and '.join(parts)}. Enter takes its boundaries."
+        return Issue(Kind.boundary, *at, text, segment.id, found, error)
+    if found.before and tiou([found.before[0]], [(found.start, found.end)])[0, 0] < DRIFT:
+        first, last = found.before[0]
+        text = f"The first proposal was far off: {first:.2f} to {last:.2f} s. Enter keeps this."
+        return Issue(Kind.stages, *at, text, segment.id, found, error)
+    return None

@@ -101,7 +101,9 @@ class ReviewPane(QWidget):
         _fill(self.label, "All classes", labels)
         _fill(self.annotator, "Everybody's", annotators)
 
-    def set_issues(self, issues: list[Issue], names: Mapping[int, str], colors: Mapping[str, str]) -> None:
+    def set_issues(
+        self, issues: list[Issue], names: Mapping[int, str], colors: Mapping[str, str]
+    ) -> None:
         """Show issues; names of videos by id, colours of labels by name."""
         self._issues = issues
         rows = [

@@ -84,6 +84,8 @@ class SegmentModel(QAbstractTableModel):
 
     def _sorted(self, rows: list[Row]) -> list[Row]:
         column, order = self._order
+        if column < 0:  # as they came
+            return list(rows)
         backwards = order is Qt.SortOrder.DescendingOrder
         return sorted(rows, key=lambda row: row.values[column], reverse=backwards)
 
@@ -158,7 +160,10 @@ def truth_rows(
         tip = f"{label.name}, {segment.source}, by {segment.annotator}"
         if last >= 0:
             tip += f"\nframes {first} to {last - 1}"
-        values = (label.name, segment.start, segment.end, last - first)
+        if segment.unsure:
+            tip += f"\n{segment.editor or segment.annotator} is unsure of it"
+        name = f"{label.name} ?" if segment.unsure else label.name
+        values = (name, segment.start, segment.end, last - first)
         rows.append(Row(segment.id, values, label.color, tip))
     return rows
 

@@ -6,7 +6,8 @@ from projects import evolution_of, project_of
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
-from etp_core.project import Detection, Label, StoredSegment
+from etp_core.project import Detection, Label, MoveSegment, Project, StoredSegment
+from etp_studio.opening import look_into
 from etp_studio.review.issues import Kind, find_issues
 
 LABELS = [Label(1, "jump", "#3d8fd6"), Label(2, "wave", "#e08a2b")]
@@ -22,8 +23,8 @@ def found(row, label, start, end, score=0.9):
 
 
 def issues_of(detections, segments):
-    issues = find_issues(detections, segments, LABELS, CUTS)
-    return [(issue.kind, issue.segment, issue.detection) for issue in issues]
+    issues = find_issues(1, detections, segments, LABELS, CUTS)
+    return [(i.kind, i.segment, i.found.row if i.found else None) for i in issues]
 
 
 def test_what_agrees_within_two_frames_is_no_issue():
@@ -31,8 +32,8 @@ def test_what_agrees_within_two_frames_is_no_issue():
 
 
 def test_boundaries_that_differ_are_told_in_frames_and_direction():
-    (issue,) = find_issues([found(3, "jump", 1.2, 1.9)], [segment(7, 1.0, 2.0)], LABELS, CUTS)
-    assert (issue.kind, issue.segment, issue.detection) == (Kind.boundary, 7, 3)
+    (issue,) = find_issues(1, [found(3, "jump", 1.2, 1.9)], [segment(7, 1.0, 2.0)], LABELS, CUTS)
+    assert (issue.kind, issue.segment, issue.found.row, issue.error) == (Kind.boundary, 7, 3, 6)
     assert issue.text == (
         "The detection starts 6 frames later and ends 3 frames earlier. Enter takes its boundaries."
     )
@@ -66,25 +67,40 @@ def reviewed(qtbot, window, tmp_path, clip):
     run = ((0.5, 1.0 + 4 / 30, 0, 0.9), (1.4, 1.8, 1, 0.8))
     project.add_run(1, evolution_of("clip", run), {})
     project.close()
-    window.open([tmp_path / "work.etp"])
+    return opened(qtbot, window, tmp_path / "work.etp")
+
+
+def opened(qtbot, window, path):
+    window.open([path])
     qtbot.waitUntil(lambda: window.video.on_screen and window.session.evolution is not None)
     return window
 
 
-def press(qtbot, window, key):
-    qtbot.keyClick(QApplication.focusWidget() or window, key)
+def press(qtbot, window, key, modifier=Qt.KeyboardModifier.NoModifier):
+    qtbot.keyClick(QApplication.focusWidget() or window, key, modifier)
+
+
+def press_n(qtbot, window):
+    with qtbot.waitSignal(window.reviewer.current_changed, check_params_cb=lambda i: i is not None):
+        press(qtbot, window, Qt.Key.Key_N)
+
+
+def decide(qtbot, window, key, modifier=Qt.KeyboardModifier.NoModifier):
+    """Press the key and wait for the issue that follows."""
+    with qtbot.waitSignal(window.reviewer.current_changed, check_params_cb=lambda i: i is not None):
+        press(qtbot, window, key, modifier)
 
 
 def test_n_goes_through_the_disagreements_and_enter_decides_and_moves_on(qtbot, reviewed):
     session = reviewed.session
-    press(qtbot, reviewed, Qt.Key.Key_N)
+    press_n(qtbot, reviewed)
     assert session.selected == session.segments[0].id
     assert "ends 4 frames later" in reviewed.messages.text
-    press(qtbot, reviewed, Qt.Key.Key_Return)
+    decide(qtbot, reviewed, Qt.Key.Key_Return)
     assert session.segments[0].end == pytest.approx(1.0 + 4 / 30)
 
     assert session.selected_detection == 1  # moved on to what was detected without ground truth
-    press(qtbot, reviewed, Qt.Key.Key_Return)
+    decide(qtbot, reviewed, Qt.Key.Key_Return)
     made = session.segments[1]
     assert (made.start, made.end) == (pytest.approx(1.4), pytest.approx(1.8))
     assert made.source.startswith("accepted:run")
@@ -97,6 +113,9 @@ def test_n_goes_through_the_disagreements_and_enter_decides_and_moves_on(qtbot, 
     before = session.segments
     press(qtbot, reviewed, Qt.Key.Key_Return)
     assert session.segments == before  # there is nothing to take over
+    press(qtbot, reviewed, Qt.Key.Key_Y)
+    qtbot.waitUntil(lambda: "agree" in reviewed.messages.text)
+    assert reviewed.board.issues == []
 
 
 def test_enter_takes_the_label_of_a_segment_that_was_detected_as_another(
@@ -105,11 +124,9 @@ def test_enter_takes_the_label_of_a_segment_that_was_detected_as_another(
     project = project_of(tmp_path / "work.etp", clip, segments=((0.5, 1.0, 0),))
     project.add_run(1, evolution_of("clip", ((0.5, 1.0, 1, 0.9),)), {})
     project.close()
-    window.open([tmp_path / "work.etp"])
-    qtbot.waitUntil(lambda: window.video.on_screen and window.session.evolution is not None)
-    session = window.session
+    session = opened(qtbot, window, tmp_path / "work.etp").session
     assert session.label(session.segments[0].label_id).name == "jump"
-    press(qtbot, window, Qt.Key.Key_N)
+    press_n(qtbot, window)
     assert "Detected as wave (0.90)" in window.messages.text
     press(qtbot, window, Qt.Key.Key_Return)
     assert session.label(session.segments[0].label_id).name == "wave"
@@ -118,19 +135,158 @@ def test_enter_takes_the_label_of_a_segment_that_was_detected_as_another(
     assert session.label(session.segments[0].label_id).name == "jump"
 
 
+def test_shift_enter_takes_boundaries_and_leaves_the_label(qtbot, window, tmp_path, clip):
+    project = project_of(tmp_path / "work.etp", clip, segments=((0.5, 1.0, 0),))
+    project.add_run(1, evolution_of("clip", ((0.6, 1.1, 1, 0.9),)), {})
+    project.close()
+    session = opened(qtbot, window, tmp_path / "work.etp").session
+    press_n(qtbot, window)
+    press(qtbot, window, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    (segment,) = session.segments
+    assert (segment.start, segment.end) == (pytest.approx(0.6), pytest.approx(1.1))
+    assert session.label(segment.label_id).name == "jump"
+
+
+def test_a_rejected_detection_stays_rejected_until_that_is_undone(qtbot, reviewed):
+    session = reviewed.session
+    press_n(qtbot, reviewed)
+    decide(qtbot, reviewed, Qt.Key.Key_N)
+    assert session.selected_detection == 1
+    decide(qtbot, reviewed, Qt.Key.Key_X)
+    assert [v.verdict for v in session.project.verdicts()] == ["rejected"]
+    kinds = [issue.kind for issue in reviewed.board.issues]
+    assert kinds == [Kind.boundary, Kind.missed]
+    session.undo()
+    qtbot.waitUntil(lambda: len(reviewed.board.issues) == 3)
+
+
+def test_a_kept_segment_is_asked_for_again_when_somebody_changes_it(qtbot, reviewed):
+    session = reviewed.session
+    press_n(qtbot, reviewed)
+    decide(qtbot, reviewed, Qt.Key.Key_Y)
+    assert session.segments[0].end == 1.0
+    assert [issue.kind for issue in reviewed.board.issues] == [Kind.unmatched, Kind.missed]
+    session.apply(MoveSegment(session.segments[0].id, 0.5, 0.9))
+    qtbot.waitUntil(lambda: len(reviewed.board.issues) == 3)
+
+
+def test_an_unsure_segment_is_reviewed_whatever_was_detected(qtbot, reviewed):
+    session = reviewed.session
+    session.select(session.segments[1].id)
+    press(qtbot, reviewed, Qt.Key.Key_U)
+    assert session.segments[1].unsure
+    qtbot.waitUntil(lambda: Kind.unsure in [issue.kind for issue in reviewed.board.issues])
+    session.select(None)
+    reviewed.player.go(0)
+    press_n(qtbot, reviewed)
+    while reviewed.reviewer.current.kind is not Kind.unsure:
+        decide(qtbot, reviewed, Qt.Key.Key_N)
+    decide(qtbot, reviewed, Qt.Key.Key_Return)
+    assert not session.segments[1].unsure
+
+
+def test_an_accepted_detection_says_which_run_it_came_from(qtbot, reviewed):
+    session = reviewed.session
+    session.select_detection(1)
+    press(qtbot, reviewed, Qt.Key.Key_Return)
+    accepted = session.selected_segment
+    assert (accepted.start, accepted.end) == (pytest.approx(1.4), pytest.approx(1.8))
+    assert {accepted.start, accepted.end} <= set(reviewed.player.clip.cuts.tolist())  # exactly
+    assert accepted.source == f"accepted:run {session.runs[1].id}"
+    assert session.label(accepted.label_id).name == "wave"
+
+
+def test_accepting_brings_a_label_that_the_project_has_not(qtbot, window, tmp_path, clip):
+    project = Project.create(tmp_path / "bare.etp")
+    project.apply(look_into(clip).edit)
+    project.add_run(1, evolution_of("clip"), {})
+    project.close()
+    session = opened(qtbot, window, tmp_path / "bare.etp").session
+    session.select_detection(0)
+    press(qtbot, window, Qt.Key.Key_Return)
+    assert [label.name for label in session.labels] == ["jump"]
+    assert len(session.segments) == 1
+
+
+def test_all_detections_shown_are_accepted_as_one_step_without_doubling_any(qtbot, reviewed):
+    session = reviewed.session
+    before = session.segments
+    press(
+        qtbot,
+        reviewed,
+        Qt.Key.Key_A,
+        Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier,
+    )
+    assert len(session.segments) == len(before) + 1  # the other one has its segment
+    assert "Accepted 1 detection" in reviewed.messages.text
+    session.undo()
+    assert session.segments == before
+
+
 def test_n_reaches_every_disagreement_that_begins_at_one_time(qtbot, window, tmp_path, clip):
     project = project_of(tmp_path / "work.etp", clip, segments=())
     run = ((1.0, 1.5, 0, 0.9), (1.0, 1.8, 1, 0.8), (2.0, 2.5, 0, 0.7))
     project.add_run(1, evolution_of("clip", run), {})
     project.close()
-    window.open([tmp_path / "work.etp"])
-    qtbot.waitUntil(lambda: window.video.on_screen and window.session.evolution is not None)
+    opened(qtbot, window, tmp_path / "work.etp")
     reached = []
     for _ in range(4):
-        press(qtbot, window, Qt.Key.Key_N)
+        press_n(qtbot, window)
         reached.append(window.session.selected_detection)
     assert sorted(reached[:3]) == [0, 1, 2]
     assert reached[3] == reached[0]
+
+
+def test_the_review_goes_on_in_the_next_video(qtbot, window, tmp_path, clip, phone_clip):
+    project = project_of(tmp_path / "work.etp", clip, phone_clip, segments=())
+    for video, run in ((1, ((1.0, 1.5, 0, 0.9),)), (2, ((2.0, 2.5, 1, 0.6),))):
+        project.add_run(video, evolution_of("clip", run), {})
+    project.close()
+    session = opened(qtbot, window, tmp_path / "work.etp").session
+    qtbot.waitUntil(lambda: len(window.board.issues) == 2)
+    qtbot.waitUntil(lambda: "2 left to decide in 2 videos" in window.review.progress.text())
+    press_n(qtbot, window)
+    decide(qtbot, window, Qt.Key.Key_Return)
+    assert session.video.id == 2
+    assert session.selected_detection == 0
+    decide(qtbot, window, Qt.Key.Key_N)  # the only one left
+    press(qtbot, window, Qt.Key.Key_X)
+    qtbot.waitUntil(lambda: "agree" in window.messages.text)
+
+
+def test_the_list_is_filtered_by_class_kind_score_and_stage(qtbot, reviewed):
+    pane, board = reviewed.review, reviewed.board
+    qtbot.waitUntil(lambda: len(board.issues) == 3)
+
+    def shown():
+        qtbot.waitUntil(lambda: board.left == 0)
+        return [(issue.kind, issue.label) for issue in board.issues]
+
+    pane.label.setCurrentIndex(pane.label.findData("jump"))
+    assert shown() == [(Kind.boundary, "jump")]
+    pane.label.setCurrentIndex(0)
+    pane.kind.setCurrentIndex(pane.kind.findData(Kind.missed))
+    assert shown() == [(Kind.missed, "wave")]
+    pane.kind.setCurrentIndex(0)
+    pane.score.setValue(0.85)
+    assert shown() == [(Kind.boundary, "jump"), (Kind.missed, "wave")]
+    pane.score.setValue(0)
+    pane.error.setValue(5)
+    assert shown() == []
+    pane.stage.setCurrentIndex(pane.stage.findData("refinement"))  # 0.1 s wider: 7 frames off
+    assert shown() == [(Kind.boundary, "jump")]
+
+
+def test_a_row_of_the_list_shows_its_issue(qtbot, reviewed):
+    qtbot.waitUntil(lambda: len(reviewed.review.table.rows.keys) == 3)
+    table = reviewed.review.table
+    table.selectRow(2)
+    assert reviewed.session.selected == reviewed.session.segments[1].id
+    assert reviewed.reviewer.current.kind is Kind.missed
+
+
+def test_the_queue_says_how_much_is_left_and_how_far_off_the_worst_is(qtbot, reviewed):
+    qtbot.waitUntil(lambda: "3 to review, worst 4 f" in reviewed.queue._entries.entries[0].state)
 
 
 def test_without_detections_n_says_what_to_do(qtbot, window, tmp_path, clip):

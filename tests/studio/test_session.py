@@ -116,31 +116,6 @@ def test_either_a_segment_or_a_detection_is_selected(session):
     assert session.selected_detection is None
 
 
-def test_an_accepted_detection_says_which_run_it_came_from(session):
-    run = session.project.add_run(session.video.id, evolution_of("clip"), {})
-    session.run_added(session.video.id)
-    session.accept(1, CUTS)
-    accepted = session.selected_segment
-    assert (accepted.start, accepted.end) == (pytest.approx(2.1), pytest.approx(2.9))
-    assert {accepted.start, accepted.end} <= set(CUTS.tolist())  # on frames, exactly
-    assert accepted.source == f"accepted:run {run}"
-    assert session.label(accepted.label_id).name == "wave"
-
-
-def test_accepting_brings_a_label_that_the_project_has_not(qtbot, tmp_path, clip):
-    session = Session()
-    project = Project.create(tmp_path / "bare.etp")
-    from etp_studio.opening import look_into
-
-    project.apply(look_into(clip).edit)
-    project.add_run(project.videos()[0].id, evolution_of("clip"), {})
-    session.set_project(project)
-    session.accept(0, CUTS)
-    assert [label.name for label in session.labels] == ["jump"]
-    assert len(session.segments) == 1
-    session.set_project(None)
-
-
 def test_predictions_alone_never_change_the_ground_truth(session):
     before = session.segments
     session.project.add_run(session.video.id, evolution_of("clip"), {})

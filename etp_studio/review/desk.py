@@ -1,0 +1,81 @@
+"""Connects the review: the board tells, the pane shows, the reviewer decides."""
+
+from PySide6.QtCore import QObject, QTimer
+
+from etp_core.project import Contribution
+from etp_studio.review.board import ReviewBoard
+from etp_studio.review.pane import ReviewPane
+from etp_studio.review.reviewer import Reviewer
+from etp_studio.session import Session
+
+_EVERY = 250  # milliseconds between two fillings of the list, while videos are looked at
+
+
+class ReviewDesk(QObject):
+    """Keeps one pane true; a board that changes often fills it a few times a second at most."""
+
+    def __init__(
+        self, session: Session, board: ReviewBoard, reviewer: Reviewer, pane: ReviewPane
+    ) -> None:
+        super().__init__(session)
+        self._session, self._board, self._reviewer, self._pane = session, board, reviewer, pane
+        self._people = ""
+        self._soon = QTimer(self, singleShot=True, interval=_EVERY)
+        self._soon.timeout.connect(self._show)
+        board.changed.connect(self._later)
+        session.video_changed.connect(lambda _: self._later())
+        session.labels_changed.connect(self._choices)
+        session.history_changed.connect(self._count_people)
+        session.project_changed.connect(self._choices)
+        pane.filter_changed.connect(self._filter)
+        pane.chosen.connect(reviewer.go)
+        reviewer.current_changed.connect(pane.show_current)
+
+    def close(self) -> None:
+        """Show nothing more."""
+        self._soon.stop()
+
+    def _later(self) -> None:
+        if not self._soon.isActive():
+            self._soon.start()
+
+    def _filter(self, chosen: object) -> None:
+        self._board.set_filter(chosen)
+        self._show()
+
+    def _choices(self) -> None:
+        project = self._session.project
+        names = [label.name for label in self._session.labels]
+        self._pane.set_choices(names, project.annotators() if project else [])
+        self._count_people()
+        self._later()
+
+    def _count_people(self) -> None:
+        project = self._session.project
+        people = project.contributions() if project else []
+        self._people = "\n".join(map(_line, people))
+        self._later()
+
+    def _show(self) -> None:
+        session, issues = self._session, self._board.issues
+        names = {video.id: video.name for video in session.videos}
+        colors = {label.name: label.color for label in session.labels}
+        self._pane.set_issues(issues, names, colors)
+        self._pane.show_current(self._reviewer.current)
+        here = sum(issue.video_id == session.video.id for issue in issues) if session.video else 0
+        videos = len({issue.video_id for issue in issues})
+        line = f"{len(issues)} left to decide, {here} in this video" if issues else ""
+        if videos > 1:
+            line = line.replace(",", f" in {videos} videos,")
+        if self._board.left > 1:
+            line += f" · comparing {self._board.left} more videos"
+        self._pane.set_progress(line, self._people)
+
+
+def _line(person: Contribution) -> str:
+    parts = [f"{person.segments} segment{'' if person.segments == 1 else 's'}"]
+    if person.unsure:
+        parts.append(f"{person.unsure} unsure")
+    if person.verdicts:
+        parts.append(f"{person.verdicts} decided")
+    return f"{person.annotator}: {', '.join(parts)}"
