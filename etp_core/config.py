@@ -1,7 +1,8 @@
 """Every decision of the engine as a named value with its default; a model stores the whole set.
 
-Presets: `compact` (minutes on two CPU cores, heads on cached features) and `paper` (the widths,
-units and schedules of section 4.2 for stages 2 and 3, on the same features). Times are in seconds.
+Presets: `compact` (minutes on two CPU cores, heads on cached features), `ssn` (the same with the
+sampling and pyramid of structured segment networks) and `paper` (section 4.2: its
+widths, units and schedules). Times are in seconds.
 """
 
 import tomllib
@@ -12,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from etp_core.errors import InputError
 
-Modality = Literal["rgb", "rgbdiff"]
+Modality = Literal["rgb", "rgbdiff", "flow", "rgb+flow", "rgbdiff+flow"]
 Average = Literal["mean", "max", "sum"]
 Semantics = Literal["move", "copy"]
 Extent = Literal["tight", "dilated"]
@@ -24,15 +25,38 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class FlowConfig(_Strict):
+    """Optical flow and how a network is shown it (`etp_core.features.pictures`)."""
+
+    method: Literal["dis", "tvl1"] = "dis"
+    limit: float = Field(20.0, gt=0)  # pixels a frame, at the size of the backbone's input
+    picture: Literal["uvm", "stack"] = "uvm"
+    stack: int = Field(5, ge=1, le=32)  # frames
+
+
 class FeatureConfig(_Strict):
-    """What is cached of a video: one row of features per snippet."""
+    """What is cached of a video: one row of features per snippet and stream."""
 
     modality: Modality = "rgbdiff"
-    backbone: Literal["efficientnet-lite0"] = "efficientnet-lite0"
+    backbone: Literal["efficientnet-lite0", "resnet34", "inception-v3"] = "efficientnet-lite0"
+    weights: str | None = None  # file of the backbone's weights; None: those that are installed
+    flow: FlowConfig = FlowConfig()
     side: int = Field(224, ge=64, le=512)  # input area as the side of a square, pixels
     step: float = Field(0.1, gt=0, le=10)  # seconds between snippets
+    fusion: tuple[float, ...] = ()  # weight of each stream's raw outputs; none: all equal
     standardise: bool = True  # each column within its video, before the components
     components: int = Field(256, ge=8)  # principal components that the networks see
+
+    @property
+    def streams(self) -> tuple[str, ...]:
+        """The modalities that are extracted; several are fused late."""
+        return tuple(self.modality.split("+"))
+
+    @model_validator(mode="after")
+    def _a_weight_for_each_stream(self) -> Self:
+        if self.fusion and (len(self.fusion) != len(self.streams) or min(self.fusion) <= 0):
+            raise ValueError(f"fusion needs a positive weight for each of {self.modality}")
+        return self
 
 
 class Schedule(_Strict):
@@ -43,6 +67,8 @@ class Schedule(_Strict):
     batch: int = Field(128, ge=1)
     learning_rate: float = Field(1e-3, gt=0)
     weight_decay: float = Field(0.01, ge=0)
+    momentum: float = Field(0.9, ge=0, lt=1)  # of sgd
+    clip: float = Field(5.0, gt=0)  # the gradient's norm is cut down to this
     decay_every: int | None = Field(None, ge=1)  # iterations; None: one cosine over the whole run
     decay: float = Field(0.1, gt=0, le=1)
     floor: float = Field(0.0, ge=0)  # the learning rate never falls below this
@@ -92,10 +118,13 @@ class RefinementConfig(_Strict):
 
     enabled: bool = True
     unit: float = Field(1.6, gt=0)  # seconds
+    unit_frames: int | None = Field(None, ge=1)  # frames of the training videos, in place of it
     snap: bool = False  # fit proposals and targets to the unit stride first
     hidden: int = Field(128, ge=1)  # per direction
     layers: int = Field(2, ge=1)
     incomplete: float = Field(0.3, ge=0, le=1)  # the least tIoU of a training proposal
+    beta: float = Field(0.1, gt=0)  # offset from which on the smooth-L1 loss is linear
+    most: float = Field(1.0, gt=0)  # a length changes at most e^most-fold
     pyramid: PyramidConfig = PyramidConfig(snippets=(4, 8, 4), width=128)
     schedule: Schedule = Schedule(iterations=600, batch=128)
 
@@ -104,13 +133,21 @@ class LocalizationConfig(_Strict):
     """Stage 3: class, completeness and boundary regression of each refined proposal."""
 
     completeness: Literal["classwise", "agnostic"] = "classwise"
+    sampling: Literal["paper", "ssn"] = "paper"
     positive: float = Field(0.7, ge=0, lt=1)  # tIoU above
     incomplete: float = Field(0.3, ge=0, le=1)  # tIoU from here up to positive
     background: float = Field(0.1, ge=0, le=1)  # tIoU below
+    inside: float = Field(0.01, ge=0, le=1)  # ssn: least share of an incomplete one in it
+    shares: tuple[int, int, int] = (1, 1, 4)  # positive : background : incomplete in a batch
+    hardest: float = Field(0.25, gt=0, le=1)  # share of the incomplete that are learnt from
+    beta: float = Field(1.0, gt=0)  # normalised offset from which on the smooth-L1 loss is linear
+    most: float = Field(1.0, gt=0)  # a length changes at most e^most-fold
     completeness_weight: float = Field(0.1, ge=0)  # alpha of Eq. 9
     regression_weight: float = Field(0.1, ge=0)  # beta of Eq. 9
     nms: float = Field(0.36, gt=0, le=1)
     min_score: float = 0.01  # detections below are dropped
+    jittered: int = Field(20, ge=0)  # training proposals around each instance, also for refinement
+    windows: int = Field(30, ge=0)  # random training proposals per video
     # the order of movements is in the quarters of the course
     pyramid: PyramidConfig = PyramidConfig(pyramid=(1, (1, 4), 1), snippets=(2, 16, 2), dropout=0.6)
     schedule: Schedule = Schedule(iterations=1200, batch=192)
@@ -124,6 +161,7 @@ class Config(_Strict):
     refinement: RefinementConfig = RefinementConfig()
     localization: LocalizationConfig = LocalizationConfig()
     seed: int = 0
+    mixed_precision: bool = True  # bfloat16 in training, on a GPU
 
 
 _PAPER: dict[str, Any] = {
@@ -159,7 +197,15 @@ _PAPER: dict[str, Any] = {
         },
     },
 }
-PRESETS: dict[str, dict[str, Any]] = {"compact": {}, "paper": _PAPER}
+_SSN: dict[str, Any] = {
+    "localization": {
+        "sampling": "ssn",
+        "incomplete": 0.3,
+        "background": 0.01,
+        "pyramid": {"pyramid": (1, 1, 1)},
+    }
+}
+PRESETS: dict[str, dict[str, Any]] = {"compact": {}, "paper": _PAPER, "ssn": _SSN}
 
 
 def _merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:

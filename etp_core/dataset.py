@@ -49,8 +49,11 @@ def load_recordings(
     paths = {name: find_video(videos, name) for name in annotations.videos}
     recordings = []
     reporter.emit("start", task="videos", video="", total=len(paths))
-    for done, (name, segments) in enumerate(annotations.by_video().items(), start=1):
-        features = extractor.extract(paths[name], reporter)
+    by_video = annotations.by_video()
+    extracted = extractor.extract_all([paths[name] for name in by_video], reporter)
+    for done, (segments, features) in enumerate(
+        zip(by_video.values(), extracted, strict=True), start=1
+    ):
         for segment in segments:
             _check(segment, features)
         recordings.append(

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from etp_core.annotations import Annotations, Segment, VideoEntry
 from etp_core.evolution import STAGES, Evolution
-from etp_core.timeline import cut_at
+from etp_core.timeline import cut_at, suppress
 
 _PREFIX = {"actionness": "a", "refinement": "r", "localization": "d"}
 ANY_ACTION = "any"  # the label of proposals of the class-agnostic curve
@@ -53,4 +53,34 @@ def detections_of(
                     source=evolution.model,
                 )
             )
+    return result
+
+
+def proposals_as_detections(evolution: Evolution, stage: str, nms: float) -> Annotations:
+    """The kept proposals of an early stage as if they were its detections, best first.
+
+    A proposal has the class, and as its score the mean inside, of the class curve that is highest
+    in it; those of one class suppress each other at tIoU `nms`, as detections do.
+    """
+    proposals = evolution.stage(stage)
+    segments = proposals.segments[proposals.kept]
+    video = Path(evolution.video).stem
+    result = Annotations({video: VideoEntry()}, [])
+    if len(segments) == 0:
+        return result
+    classes = evolution.curves[:-1].astype(np.float64)
+    total = np.concatenate([np.zeros((len(classes), 1)), classes.cumsum(axis=1)], axis=1)
+    first, last = np.searchsorted(evolution.times, segments).T
+    first = np.minimum(first, len(evolution.times) - 1)
+    last = np.maximum(last, first + 1)
+    means = (total[:, last] - total[:, first]) / (last - first)  # (K, N)
+    labels, scores = means.argmax(axis=0), means.max(axis=0)
+    for label in range(len(classes)):
+        here = np.flatnonzero(labels == label)
+        kept, _ = suppress(segments[here], scores[here], nms)
+        for row in here[kept].tolist():
+            start, end = segments[row].tolist()
+            name, score = evolution.classes[label], float(scores[row])
+            result.segments.append(Segment(video, name, start, end, score, "localization"))
+    result.segments.sort(key=lambda segment: -(segment.score or 0.0))
     return result

@@ -7,15 +7,21 @@ import torch
 from numpy.typing import NDArray
 
 from etp_core.actionness.initial import initial_proposals
+from etp_core.actionness.network import curves
 from etp_core.evolution import Evolution, ProposalList, Reason
 from etp_core.features.cache import Features, default_cache
 from etp_core.features.extraction import Extractor
 from etp_core.features.pyramid import FeatureTable
 from etp_core.features.reduction import Moments
+from etp_core.localization.network import localize
 from etp_core.model import Model, stage_missing
 from etp_core.progress import Reporter
+from etp_core.refinement.network import refine
 from etp_core.sampling import clip
 from etp_core.timeline import suppress
+
+Rows = dict[str, torch.Tensor]  # of each stream
+Tables = dict[str, FeatureTable]
 
 _ROUND = 4  # decimals of a score that is reported while the video is still being read
 
@@ -34,7 +40,10 @@ class Localizer:
             raise stage_missing(name, model.missing[0])
         self.model = model
         self.name = name
-        self.extractor = Extractor(model.config.features, features or default_cache(), device)
+        self.extractor = Extractor(
+            model.config.features, features or default_cache(), device, model.weights
+        )
+        model.to(self.extractor.device)
 
     @classmethod
     def load(
@@ -52,12 +61,15 @@ class Localizer:
         Raises VideoError if the video cannot be read.
         """
         reporter = reporter or Reporter()
-        moments = Moments()
+        moments = {stream: Moments() for stream in self.model.streams}
 
-        def preview(times: NDArray[np.float64], rows: NDArray[np.float16]) -> None:
-            new = torch.from_numpy(np.array(rows))
-            moments.add(new)
-            piece = _curves(self.model, self.model.reduction(new, moments))
+        def preview(times: NDArray[np.float64], pieces: dict[str, NDArray[np.float16]]) -> None:
+            reduced = {}
+            for stream, reduction in self.model.reductions.items():
+                new = torch.from_numpy(np.array(pieces[stream])).to(self.model.device)
+                moments[stream].add(new)
+                reduced[stream] = reduction(new, moments[stream])
+            piece = _curves(self.model, reduced)
             reporter.emit(
                 "curves",
                 video=str(video),
@@ -71,25 +83,32 @@ class Localizer:
 
 
 def evolve(model: Model, features: Features, name: str = "") -> Evolution:
-    """The three stages of a complete model on the features of one video."""
-    rows = model.reduction(features.tensor())
-    curves = _curves(model, rows)
+    """The stages that a model has, on the features of one video.
+
+    A stage that is missing leaves its list empty (the second one, if it is switched off, hands on
+    what the first one kept).
+    """
+    rows = reduced(model, features)
+    scores = _curves(model, rows)
     initial = initial_proposals(
         features.times,
-        curves,
+        scores,
         features.cuts,
         model.config.actionness,
         model.min_length,
         model.max_length,
     )
-    table = FeatureTable([rows])
-    refined = _refine(model, features, table, initial)
-    refined, detections = _localize(model, features, table, refined)
+    tables = {stream: FeatureTable([own]) for stream, own in rows.items()}
+    refined, detections = ProposalList.empty(), ProposalList.empty()
+    if model.refinement is not None or model.localization is not None:
+        refined = _refine(model, features, tables, initial)
+    if model.localization is not None:
+        refined, detections = _localize(model, features, tables, refined)
     return Evolution(
         video=str(features.video),
         classes=model.classes,
         times=features.times,
-        curves=curves,
+        curves=scores,
         actionness=initial,
         refinement=refined,
         localization=detections,
@@ -97,14 +116,22 @@ def evolve(model: Model, features: Features, name: str = "") -> Evolution:
     )
 
 
-def _curves(model: Model, rows: torch.Tensor) -> NDArray[np.float32]:
+def reduced(model: Model, features: Features) -> Rows:
+    """What the networks of each stream read of a video: rows (T, d), on the model's device."""
+    return {
+        stream: reduction(features.tensor(stream).to(model.device))
+        for stream, reduction in model.reductions.items()
+    }
+
+
+def _curves(model: Model, rows: Rows) -> NDArray[np.float32]:
     """Stage 1's curves (K + 1, T) of reduced feature rows (T, d)."""
     assert model.actionness is not None
-    return model.actionness.curves(rows, model.config.actionness.average)
+    return curves(model.actionness, rows, model.config.actionness.average)
 
 
 def _refine(
-    model: Model, features: Features, table: FeatureTable, initial: ProposalList
+    model: Model, features: Features, tables: Tables, initial: ProposalList
 ) -> ProposalList:
     """Stage 2 on the proposals that stage 1 kept."""
     parents = initial.kept
@@ -112,7 +139,8 @@ def _refine(
     reasons = np.zeros(len(parents), np.int8)
     if model.refinement is not None and len(parents):
         rows = torch.from_numpy(features.clock.rows(segments))
-        moved, enough = _inside(model.refinement.refine(table, rows, _first(rows)), features)
+        moved = refine(model.refinement, tables, rows, _first(rows))
+        moved, enough = _inside(moved, features)
         # a proposal that has vanished keeps the place it vanished from, to be shown there
         moved_seconds = features.clock.seconds(moved.numpy())
         segments = np.where(enough.numpy()[:, None], moved_seconds, segments)
@@ -127,7 +155,7 @@ def _refine(
 
 
 def _localize(
-    model: Model, features: Features, table: FeatureTable, refined: ProposalList
+    model: Model, features: Features, tables: Tables, refined: ProposalList
 ) -> tuple[ProposalList, ProposalList]:
     """Stage 3 on the refined proposals; also returns them with the reasons of the dropped ones."""
     assert model.localization is not None
@@ -137,7 +165,7 @@ def _localize(
     if len(source) == 0:
         return refined, ProposalList.empty()
     rows = torch.from_numpy(features.clock.rows(refined.segments[source]))
-    probability, completeness, moved = model.localization.localize(table, rows, _first(rows))
+    probability, completeness, moved = localize(model.localization, tables, rows, _first(rows))
     # the ranking score of section 3.3: s_k = p_k exp(s_comp,k)
     score = (probability[:, :count] * completeness.exp()).numpy().astype(np.float64)
     wanted = score >= config.min_score
@@ -182,6 +210,6 @@ def _first(rows: torch.Tensor) -> torch.Tensor:
 
 def _inside(segments: torch.Tensor, features: Features) -> tuple[torch.Tensor, torch.Tensor]:
     """Clip (N, 2) rows to the video; which of them are still a frame long."""
-    total = torch.full((len(segments),), float(len(features.rows)))
-    frame = len(features.rows) / (len(features.cuts) - 1)
+    total = torch.full((len(segments),), float(len(features)))
+    frame = len(features) / (len(features.cuts) - 1)
     return clip(segments, total, min(1.0, frame))

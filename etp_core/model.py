@@ -1,44 +1,56 @@
-"""A model directory: `model.toml` and one .safetensors file per stage. Nothing is unpickled."""
+"""A model directory: `model.toml` and one .safetensors file per stage. Nothing is unpickled.
+
+Weights of a backbone that do not come with the program are in it too, one file per stream.
+"""
 
 import tomllib
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import tomli_w
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
-from torch import nn
+from torch import Tensor, nn
 
 from etp_core import __version__
 from etp_core.actionness.network import ActionnessNetwork
-from etp_core.config import Config, parse_config
+from etp_core.config import Config, FeatureConfig, parse_config
 from etp_core.errors import EtpError, ModelError
 from etp_core.evolution import STAGES
+from etp_core.features.backbones import new_backbone, weights_hash
+from etp_core.features.pictures import channels
 from etp_core.features.reduction import Reduction
 from etp_core.files import atomic
+from etp_core.fusion import Fused, joined, parted
 from etp_core.localization.network import LocalizationNetwork
 from etp_core.refinement.network import RefinementNetwork
 
 FORMAT = 1
+N = TypeVar("N", bound=nn.Module)
 
 
 @dataclass
 class Model:
-    """The three trained networks and what they need to know of their training data.
+    """The trained networks of the three stages and what they need to know of their training data.
 
-    Lengths are in seconds. A stage that is not trained yet is None.
+    Lengths and the unit are in seconds. A stage that is not trained yet is None. Reductions and
+    networks are by stream; `weights` are files of backbones that were not installed with the
+    program.
     """
 
     config: Config
     classes: tuple[str, ...]
     min_length: float
     max_length: float
-    reduction: Reduction
-    actionness: ActionnessNetwork | None = None
-    refinement: RefinementNetwork | None = None
-    localization: LocalizationNetwork | None = None
+    unit: float
+    reductions: dict[str, Reduction]
+    actionness: Fused[ActionnessNetwork] | None = None
+    refinement: Fused[RefinementNetwork] | None = None
+    localization: Fused[LocalizationNetwork] | None = None
+    weights: dict[str, Path] = field(default_factory=dict)
     trained_on: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, float] = field(default_factory=dict)
 
@@ -49,26 +61,53 @@ class Model:
         return [stage for stage in wanted if getattr(self, stage) is None]
 
     @property
-    def inputs(self) -> int:
-        """Columns d that the networks read."""
-        return int(self.reduction.basis.shape[1])
+    def streams(self) -> tuple[str, ...]:
+        """The streams that the networks read."""
+        return tuple(self.reductions)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the networks are."""
+        return next(iter(self.reductions.values())).mean.device
 
     @property
     def unit_rows(self) -> float:
         """Length of a video unit in feature rows."""
-        return self.config.refinement.unit / self.config.features.step
+        return self.unit / self.config.features.step
 
-    def new_actionness(self) -> ActionnessNetwork:
-        """An untrained network of stage 1."""
-        return ActionnessNetwork(self.inputs, len(self.classes), self.config.actionness)
+    def new_actionness(self) -> Fused[ActionnessNetwork]:
+        """Untrained networks of stage 1."""
+        own, classes = self.config.actionness, len(self.classes)
+        return self.fused(lambda inputs: ActionnessNetwork(inputs, classes, own))
 
-    def new_refinement(self) -> RefinementNetwork:
-        """An untrained network of stage 2."""
-        return RefinementNetwork(self.inputs, self.unit_rows, self.config.refinement)
+    def new_refinement(self) -> Fused[RefinementNetwork]:
+        """Untrained networks of stage 2."""
+        own, unit = self.config.refinement, self.unit_rows
+        return self.fused(lambda inputs: RefinementNetwork(inputs, unit, own))
 
-    def new_localization(self) -> LocalizationNetwork:
-        """An untrained network of stage 3."""
-        return LocalizationNetwork(self.inputs, len(self.classes), self.config.localization)
+    def new_localization(self) -> Fused[LocalizationNetwork]:
+        """Untrained networks of stage 3."""
+        own, classes = self.config.localization, len(self.classes)
+        return self.fused(lambda inputs: LocalizationNetwork(inputs, classes, own))
+
+    def fused(self, make: Callable[[int], N]) -> Fused[N]:
+        """One network per stream; `make` is told how many columns it reads."""
+        networks = {s: make(int(r.basis.shape[1])) for s, r in self.reductions.items()}
+        return Fused(networks, self.config.features.fusion)
+
+    def only(self, stream: str) -> "Model":
+        """The model of one stream; it shares its networks."""
+        stages: dict[str, Any] = {
+            stage: fused.only(stream) for stage, fused in self._stages().items()
+        }
+        return replace(self, reductions={stream: self.reductions[stream]}, **stages)
+
+    def to(self, device: torch.device) -> "Model":
+        """Move everything, in place."""
+        self.reductions = {stream: r.to(device) for stream, r in self.reductions.items()}
+        for fused in self._stages().values():
+            fused.to(device)
+        return self
 
     def save(self, folder: Path) -> None:
         """Write the directory; every file is replaced atomically, model.toml last.
@@ -76,22 +115,17 @@ class Model:
         Raises EtpError where it cannot be written.
         """
         folder = Path(folder)
-        tensors = {"features": {"mean": self.reduction.mean, "basis": self.reduction.basis}}
-        for name, network in self._stages().items():
-            tensors[name] = {k: v.contiguous() for k, v in network.state_dict().items()}
-        for name, state in tensors.items():
-            path = folder / f"{name}.safetensors"
-            with atomic(path) as temporary:
-                try:
-                    save_file(state, temporary)
-                except SafetensorError as error:
-                    raise EtpError(f"{path}: cannot be written ({error})") from error
+        reductions = {s: {"mean": r.mean, "basis": r.basis} for s, r in self.reductions.items()}
+        write_tensors(folder / "features.safetensors", joined(reductions))
+        for name, fused in self._stages().items():
+            write_tensors(folder / f"{name}.safetensors", fused.state_dict())
         about = {
             "format": FORMAT,
             "version": __version__,
             "classes": list(self.classes),
             "min_length": self.min_length,
             "max_length": self.max_length,
+            "unit": self.unit,
             "stages": list(self._stages()),
             "trained_on": self.trained_on,
             "metrics": self.metrics,
@@ -100,9 +134,9 @@ class Model:
         with atomic(folder / "model.toml") as temporary:
             temporary.write_text(tomli_w.dumps(about), "utf-8")
 
-    def _stages(self) -> dict[str, nn.Module]:
+    def _stages(self) -> dict[str, Fused[Any]]:
         named = {stage: getattr(self, stage) for stage in STAGES}
-        return {stage: network for stage, network in named.items() if network is not None}
+        return {stage: fused for stage, fused in named.items() if fused is not None}
 
     @classmethod
     def load(cls, folder: Path) -> "Model":
@@ -113,25 +147,74 @@ class Model:
         folder = Path(folder)
         about = read_about(folder)
         try:
-            state = _tensors(folder / "features.safetensors")
             config = parse_config(about["config"], str(folder / "model.toml"))
+            streams = config.features.streams
+            states = parted(_tensors(folder / "features.safetensors"), streams)
+            per_video = config.features.standardise
             model = cls(
                 config=config,
                 classes=tuple(about["classes"]),
                 min_length=about["min_length"],
                 max_length=about["max_length"],
-                reduction=Reduction(state["mean"], state["basis"], config.features.standardise),
+                unit=about.get("unit", config.refinement.unit),
+                reductions={
+                    s: Reduction(own["mean"], own["basis"], per_video) for s, own in states.items()
+                },
+                weights=backbone_files(folder, streams),
                 trained_on=about["trained_on"],
                 metrics=about["metrics"],
             )
             for stage in about["stages"]:
-                network = getattr(model, f"new_{stage}")()
-                network.load_state_dict(_tensors(folder / f"{stage}.safetensors"))
-                setattr(model, stage, network.eval().requires_grad_(False))
+                fused = getattr(model, f"new_{stage}")()
+                states = parted(_tensors(folder / f"{stage}.safetensors"), streams)
+                for stream, network in fused.networks.items():
+                    network.load_state_dict(states[stream])
+                    network.eval().requires_grad_(False)
+                setattr(model, stage, fused)
         except (KeyError, AttributeError, TypeError, RuntimeError) as error:
             reason = str(error).splitlines()[0]
             raise ModelError(f"{folder}: the model is damaged or incomplete ({reason})") from error
         return model
+
+
+def backbone_file(folder: Path, stream: str) -> Path:
+    """Where a model keeps the weights of a stream's backbone."""
+    return Path(folder) / f"backbone-{stream}.safetensors"
+
+
+def backbone_files(folder: Path, streams: tuple[str, ...]) -> dict[str, Path]:
+    """The weights that a model directory has, by stream."""
+    paths = {stream: backbone_file(folder, stream) for stream in streams}
+    return {stream: path for stream, path in paths.items() if path.is_file()}
+
+
+def keep_weights(folder: Path, config: FeatureConfig) -> None:
+    """Copy weights given as a file into a model directory: without them it could not detect.
+
+    The copy is known by the hash of its source, so that caches made with the one serve the other.
+    Streams that have weights of their own there keep them.
+    """
+    if config.weights is None:
+        return
+    source = Path(config.weights)
+    about = {"source": weights_hash(source)}
+    for stream in config.streams:
+        path = backbone_file(folder, stream)
+        if not path.exists():
+            state = new_backbone(config.backbone, source, channels(stream, config)).state()
+            write_tensors(path, state, about)
+
+
+def write_tensors(
+    path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str] | None = None
+) -> None:
+    """Write a .safetensors file, atomically; raises EtpError where it cannot be written."""
+    with atomic(path) as temporary:
+        try:
+            own = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
+            save_file(own, temporary, metadata)
+        except SafetensorError as error:
+            raise EtpError(f"{path}: cannot be written ({error})") from error
 
 
 def read_about(folder: Path) -> dict[str, Any]:

@@ -3,8 +3,6 @@
 import torch
 from torch import Tensor, nn
 
-_MOST = 1.0  # a stage changes a length at most e-fold
-
 
 def encode(proposals: Tensor, truth: Tensor) -> Tensor:
     """Targets (c, s) relative to the proposals: (N, 2), (N, 2) -> (N, 2).
@@ -16,11 +14,11 @@ def encode(proposals: Tensor, truth: Tensor) -> Tensor:
     return torch.stack([shift, torch.log((truth[:, 1] - truth[:, 0]) / length)], dim=1)
 
 
-def decode(proposals: Tensor, offsets: Tensor) -> Tensor:
-    """Inverse of `encode`: (N, 2) moved by offsets (N, 2); spans change at most e-fold."""
+def decode(proposals: Tensor, offsets: Tensor, most: float = 1.0) -> Tensor:
+    """Inverse of `encode`: (N, 2) moved by offsets (N, 2); spans change at most e^most-fold."""
     length = proposals[:, 1] - proposals[:, 0]
     centre = proposals.sum(1) / 2 + offsets[:, 0] * length
-    half = length * torch.exp(offsets[:, 1].clamp(-_MOST, _MOST)) / 2
+    half = length * torch.exp(offsets[:, 1].clamp(-most, most)) / 2
     return torch.stack([centre - half, centre + half], dim=1)
 
 

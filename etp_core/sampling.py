@@ -3,7 +3,7 @@
 Everything here is in rows of a `FeatureTable`, relative to the first row of each video.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import torch
@@ -26,22 +26,23 @@ class Matched:
     """N proposals and the ground truth of highest tIoU of each.
 
     video (N,), segments (N, 2) rows, tiou (N,), truth (N,) a row of `Truth` or -1 where the video
-    has none.
+    has none, inside (N,) the share of the proposal that lies in that ground truth.
     """
 
     video: Tensor
     segments: Tensor
     tiou: Tensor
     truth: Tensor
+    inside: Tensor
 
     def where(self, mask: Tensor) -> "Matched":
         """The proposals that a mask or an index selects."""
-        return Matched(self.video[mask], self.segments[mask], self.tiou[mask], self.truth[mask])
+        return Matched(*(getattr(self, field.name)[mask] for field in fields(self)))
 
 
 def match(video: Tensor, segments: Tensor, truth: Truth) -> Matched:
     """Match proposals (N, 2) of videos (N,) with the ground truth of highest tIoU."""
-    best = torch.zeros(len(segments))
+    best, inside = torch.zeros(len(segments)), torch.zeros(len(segments))
     row = torch.full((len(segments),), -1, dtype=torch.long)
     for index in video.unique().tolist():
         here = (video == index).nonzero()[:, 0]
@@ -51,7 +52,10 @@ def match(video: Tensor, segments: Tensor, truth: Truth) -> Matched:
         overlap = torch.from_numpy(tiou(segments[here].numpy(), truth.segments[there].numpy()))
         value, at = overlap.max(dim=1)
         best[here], row[here] = value.float(), there[at]
-    return Matched(video, segments, best, row)
+        own, its = segments[here], truth.segments[there[at]]
+        shared = torch.minimum(own[:, 1], its[:, 1]) - torch.maximum(own[:, 0], its[:, 0])
+        inside[here] = (shared.clamp(min=0) / (own[:, 1] - own[:, 0])).float()
+    return Matched(video, segments, best, row, inside)
 
 
 def clip(segments: Tensor, length: Tensor, shortest: float) -> tuple[Tensor, Tensor]:
@@ -101,11 +105,11 @@ class Drawer:
         self.rows = rows
         counts = torch.bincount(owner - owner.min()) if len(owner) else owner
         self._chance = 1.0 / counts[owner - owner.min()].double() if len(owner) else owner
-        self._generator = torch.Generator().manual_seed(seed)
+        self.generator = torch.Generator().manual_seed(seed)
 
     def draw(self, count: int) -> Tensor:
         """`count` rows with replacement; none where there are none."""
         if len(self.rows) == 0:
             return self.rows
-        at = torch.multinomial(self._chance, count, replacement=True, generator=self._generator)
+        at = torch.multinomial(self._chance, count, replacement=True, generator=self.generator)
         return self.rows[at]

@@ -1,37 +1,56 @@
 """Training of the three stages on annotated videos, from feature caches."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from etp_core.actionness.initial import initial_proposals
-from etp_core.actionness.network import ActionnessNetwork, row_targets, train_actionness
+from etp_core.actionness.network import (
+    ActionnessNetwork,
+    curves,
+    row_targets,
+    train_actionness,
+)
 from etp_core.config import Config
 from etp_core.dataset import Recording
 from etp_core.errors import EtpError
 from etp_core.features.pyramid import FeatureTable
 from etp_core.features.reduction import Reduction
+from etp_core.fusion import Fused
+from etp_core.localization.network import LocalizationNetwork
 from etp_core.localization.training import train_localization
+from etp_core.localizer import Rows, Tables, reduced
 from etp_core.model import Model, stage_missing
-from etp_core.progress import Reporter
+from etp_core.optimisation import Measure, Session
+from etp_core.refinement.network import RefinementNetwork, refine
 from etp_core.refinement.training import train_refinement
 from etp_core.sampling import Matched, Truth, clip, jitter, match, windows
 
-_JITTERED = 20  # proposals made around each ground-truth instance
-_WINDOWS = 30  # random windows per video
+MeasureModel = Callable[[Model], dict[str, float]]
+Proposals = tuple[Tensor, Tensor]  # video (N,), segments (N, 2) in rows
 
 
 class Trainer:
-    """Trains a model stage by stage; every stage starts from what the ones before it left."""
+    """Trains a model stage by stage; every stage starts from what the ones before it left.
+
+    measure  what is found of a model on held-out videos, asked while a network is trained
+    initial  the proposals of stage 1 on the training videos, once they are known; who trains
+             several models with the same first stage hands them on
+    """
 
     def __init__(
         self,
         recordings: Sequence[Recording],
         classes: Sequence[str],
         config: Config,
-        reporter: Reporter,
+        session: Session,
+        measure: MeasureModel | None = None,
+        initial: Proposals | None = None,
     ) -> None:
         """Raises EtpError if there is nothing to learn from."""
         if not any(len(recording.segments) for recording in recordings):
@@ -39,72 +58,72 @@ class Trainer:
         self.recordings = recordings
         self.classes = tuple(classes)
         self.config = config
-        self.reporter = reporter
-        self._lengths = torch.tensor([len(r.features.rows) for r in recordings])
-        self._initial: tuple[Tensor, Tensor] | None = None
+        self.initial = initial
+        self._measure = measure
+        # a checkpoint is of one configuration and of one set of data
+        key = hashlib.sha256(f"{session.key} {config.model_dump_json()}".encode()).hexdigest()
+        self.session = replace(session, key=key, mixed=config.mixed_precision)
+        self._lengths = torch.tensor([len(r.features) for r in recordings])
 
     def new_model(self) -> Model:
-        """An untrained model: the projection of the features and the lengths of actions."""
+        """An untrained model: projections of the features, the lengths of actions and the unit."""
         spans = np.concatenate([np.diff(r.segments, axis=1)[:, 0] for r in self.recordings])
-        own = self.config.actionness
+        own, unit = self.config.actionness, self.config.refinement.unit
+        if self.config.refinement.unit_frames is not None:
+            frames = [np.diff(r.features.cuts).mean() for r in self.recordings]
+            unit = self.config.refinement.unit_frames * float(np.median(frames))
+        features = self.config.features
         return Model(
             config=self.config,
             classes=self.classes,
             min_length=float(spans.min()) / 2 if own.min_length is None else own.min_length,
             max_length=float(spans.max()) * 1.5 if own.max_length is None else own.max_length,
-            reduction=Reduction.fit(
-                [r.features.tensor() for r in self.recordings],
-                self.config.features.components,
-                self.config.features.standardise,
-            ),
+            unit=unit,
+            reductions={
+                stream: Reduction.fit(
+                    [r.features.tensor(stream) for r in self.recordings],
+                    features.components,
+                    features.standardise,
+                    self.session.device,
+                )
+                for stream in features.streams
+            },
             trained_on={"videos": len(self.recordings), "instances": len(spans)},
         )
 
     def train(self, model: Model, stage: str) -> None:
         """Train a stage in place; raises ModelError if one before it is missing."""
-        rows = [model.reduction(r.features.tensor()) for r in self.recordings]
+        model.to(self.session.device)
+        rows = [reduced(model, r.features) for r in self.recordings]
         if stage == "actionness":
-            model.actionness = self._fit_actionness(rows, range(len(rows)), "actionness")
+            model.actionness = self._fit_actionness(model, rows, range(len(rows)), "actionness")
             return
         if model.actionness is None:
             raise stage_missing("training", "actionness")
-        truth, table = self._truth(), FeatureTable(rows)
-        seed = self.config.seed
-        around = jitter(truth, self._lengths, _JITTERED, seed)
-        found = self._initial_proposals(model, rows)
+        truth = self._truth()
+        tables = {s: FeatureTable([of_video[s] for of_video in rows]) for s in model.streams}
+        around = jitter(truth, self._lengths, self.config.localization.jittered, self.config.seed)
+        if self.initial is None:
+            self.initial = self._initial_proposals(model, rows)
         if stage == "refinement":
-            model.refinement = train_refinement(
-                table,
-                _matched([found, around], truth),
-                truth,
-                model.unit_rows,
-                self.config.refinement,
-                seed,
-                self.reporter,
-            )
+            proposals = _matched([self.initial, around], truth)
+            model.refinement = self._fit_refinement(model, tables, proposals, truth)
             return
-        groups = [(truth.video, truth.segments), found, around]
-        groups.append(windows(self._lengths, truth, _WINDOWS, seed))
+        groups = [(truth.video, truth.segments), self.initial, around]
+        count = self.config.localization.windows
+        groups.append(windows(self._lengths, truth, count, self.config.seed))
         if self.config.refinement.enabled:
             if model.refinement is None:
                 raise stage_missing("training", "refinement")
-            video, segments = found
-            moved = model.refinement.refine(table, segments, video)
+            video, segments = self.initial
+            moved = refine(model.refinement, tables, segments, video)
             moved, enough = clip(moved, self._lengths[video], 1.0)
             groups.append((video[enough], moved[enough]))
-        model.localization = train_localization(
-            table,
-            _matched(groups, truth),
-            truth,
-            len(self.classes),
-            self.config.localization,
-            seed,
-            self.reporter,
-        )
+        model.localization = self._fit_localization(model, tables, _matched(groups, truth), truth)
 
     def _fit_actionness(
-        self, rows: list[Tensor], chosen: Sequence[int], task: str
-    ) -> ActionnessNetwork:
+        self, model: Model, rows: list[Rows], chosen: Sequence[int], task: str, watch: bool = True
+    ) -> Fused[ActionnessNetwork]:
         targets = [
             row_targets(
                 torch.from_numpy(recording.features.times),
@@ -115,44 +134,103 @@ class Trainer:
             for recording in (self.recordings[i] for i in chosen)
         ]
         used = torch.cat([use for _, use in targets])
-        return train_actionness(
-            torch.cat([rows[i] for i in chosen])[used],
-            torch.cat([target for target, _ in targets])[used],
-            len(self.classes),
-            self.config.actionness,
-            self.config.seed,
-            self.reporter,
-            task,
-        )
+        wanted = torch.cat([target for target, _ in targets])[used]
+        networks = {
+            stream: train_actionness(
+                torch.cat([rows[i][stream] for i in chosen])[used.to(model.device)],
+                wanted,
+                len(self.classes),
+                self.config.actionness,
+                self.config.seed,
+                self.session,
+                _named(task, stream, model),
+                self._watch(model, stream, "actionness") if watch else None,
+            )
+            for stream in model.streams
+        }
+        return Fused(networks, self.config.features.fusion)
 
-    def _initial_proposals(self, model: Model, rows: list[Tensor]) -> tuple[Tensor, Tensor]:
-        """Kept proposals of stage 1 on the training videos: video (N,), segments (N, 2) in rows.
+    def _fit_refinement(
+        self, model: Model, tables: Tables, proposals: Matched, truth: Truth
+    ) -> Fused[RefinementNetwork]:
+        networks = {
+            stream: train_refinement(
+                tables[stream],
+                proposals,
+                truth,
+                model.unit_rows,
+                self.config.refinement,
+                self.config.seed,
+                self.session,
+                _named("refinement", stream, model),
+                self._watch(model, stream, "refinement"),
+            )
+            for stream in model.streams
+        }
+        return Fused(networks, self.config.features.fusion)
+
+    def _fit_localization(
+        self, model: Model, tables: Tables, proposals: Matched, truth: Truth
+    ) -> Fused[LocalizationNetwork]:
+        networks = {
+            stream: train_localization(
+                tables[stream],
+                proposals,
+                truth,
+                len(self.classes),
+                self.config.localization,
+                self.config.seed,
+                self.session,
+                _named("localization", stream, model),
+                self._watch(model, stream, "localization"),
+            )
+            for stream in model.streams
+        }
+        return Fused(networks, self.config.features.fusion)
+
+    def _watch(self, model: Model, stream: str, stage: str) -> Measure | None:
+        """Measures one stream's model with the network that is being trained in its place."""
+        measure = self._measure
+        if measure is None:
+            return None
+
+        def watch(network: nn.Module) -> dict[str, float]:
+            # only what is known by now: stages behind this one are of an earlier training
+            behind = {"actionness": ("refinement", "localization"), "refinement": ("localization",)}
+            changes: dict[str, Any] = dict.fromkeys(behind.get(stage, ()))
+            own = replace(model.only(stream), **changes)
+            setattr(own, stage, Fused({stream: network}))
+            with torch.inference_mode():
+                return measure(own)
+
+        return watch
+
+    def _initial_proposals(self, model: Model, rows: list[Rows]) -> Proposals:
+        """Kept proposals of stage 1 on the training videos.
 
         A network knows the videos it was trained on too well; the later stages would learn from
         proposals better than they will meet. So each fold of the videos (neighbours in the list,
         often the same scene or person) is proposed by a network that was trained without it.
         """
-        if self._initial is not None:
-            return self._initial
         own = self.config.actionness
         count = len(self.recordings)
         folds = min(own.folds, count)
         fold_of = np.arange(count) * folds // count
         video, segments = [], []
         for fold in range(folds):
-            network = model.actionness
-            assert network is not None
+            stage = model.actionness
+            assert stage is not None
             if folds > 1:
                 others = np.flatnonzero(fold_of != fold).tolist()
                 if not any(len(self.recordings[i].segments) for i in others):
                     continue
                 task = f"actionness fold {fold + 1}/{folds}"
-                network = self._fit_actionness(rows, others, task)
+                stage = self._fit_actionness(model, rows, others, task, watch=False)
             for i in np.flatnonzero(fold_of == fold).tolist():
                 features = self.recordings[i].features
                 proposals = initial_proposals(
                     features.times,
-                    network.curves(rows[i], own.average),
+                    curves(stage, rows[i], own.average),
                     features.cuts,
                     own,
                     model.min_length,
@@ -161,8 +239,7 @@ class Trainer:
                 kept = features.clock.rows(proposals.segments[proposals.kept])
                 segments.append(torch.from_numpy(kept))
                 video.append(torch.full((len(kept),), i))
-        self._initial = torch.cat(video), torch.cat(segments)
-        return self._initial
+        return torch.cat(video), torch.cat(segments)
 
     def _truth(self) -> Truth:
         rows = [r.features.clock.rows(r.segments) for r in self.recordings]
@@ -174,7 +251,11 @@ class Trainer:
         )
 
 
-def _matched(groups: list[tuple[Tensor, Tensor]], truth: Truth) -> Matched:
+def _named(task: str, stream: str, model: Model) -> str:
+    return task if len(model.streams) == 1 else f"{task} {stream}"
+
+
+def _matched(groups: list[Proposals], truth: Truth) -> Matched:
     video, segments = (torch.cat(part) for part in zip(*groups, strict=True))
     # a proposal of a video's edge can be emptied by rounding; it teaches nothing
     sound = segments[:, 1] > segments[:, 0]

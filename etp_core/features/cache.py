@@ -1,11 +1,15 @@
 """Feature caches: a memory-mapped float16 array per video and configuration, with a JSON header.
 
 A cache is only used when its header says that it was made from this very video content with this
-very configuration; anything else, and anything damaged, is computed anew.
+very configuration; anything else, and anything damaged, is computed anew. While it is being made
+it is a file of its own (`CacheWriter`), from which an interrupted extraction goes on.
 """
 
 import hashlib
 import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,24 +20,32 @@ import torch
 from numpy.typing import NDArray
 
 from etp_core.config import FeatureConfig
+from etp_core.errors import EtpError
 from etp_core.features.clock import SnippetClock
 from etp_core.files import atomic
+from etp_core.lock import FileLock
 
 _FORMAT = "etp-features-1"
 
 
 @dataclass(frozen=True)
 class Features:
-    """Features of one video: rows (T, D) float16, times (T,) and cuts (n + 1,) in seconds."""
+    """Features of one video: rows (T, D) float16 of each stream, times (T,) and cuts (n + 1,).
+
+    Times and cuts are in seconds; the streams are those of the modality, in its order.
+    """
 
     video: Path
     times: NDArray[np.float64]
     cuts: NDArray[np.float64]
-    rows: NDArray[np.float16]
+    streams: Mapping[str, NDArray[np.float16]]
 
-    def tensor(self) -> torch.Tensor:
-        """A copy of the rows: a memory map is read-only, which torch does not know."""
-        return torch.from_numpy(np.array(self.rows))
+    def __len__(self) -> int:
+        return len(self.times)
+
+    def tensor(self, stream: str) -> torch.Tensor:
+        """A copy of a stream's rows: a memory map is read-only, which torch does not know."""
+        return torch.from_numpy(np.array(self.streams[stream]))
 
     @property
     def clock(self) -> SnippetClock:
@@ -46,11 +58,21 @@ def default_cache() -> Path:
     return Path(platformdirs.user_cache_dir("etp-studio")) / "features"
 
 
-def header_of(config: FeatureConfig, fingerprint: str, weights: str) -> dict[str, Any]:
-    """What makes a cache this one: everything that the rows depend on."""
+_NOT_OF_THE_ROWS = {"modality", "weights", "flow", "fusion", "components", "standardise"}
+
+
+def header_of(config: FeatureConfig, stream: str, fingerprint: str, weights: str) -> dict[str, Any]:
+    """What makes a cache this one: everything that the rows of a stream depend on.
+
+    fingerprint: of the video; weights: hash of the backbone's.
+    """
     # what is done to the rows after they are read does not make them others
-    made_by = config.model_dump(exclude={"components", "standardise"})
-    return {"format": _FORMAT, "video": fingerprint, "weights": weights, **made_by}
+    made_by = config.model_dump(exclude=_NOT_OF_THE_ROWS)
+    header: dict[str, Any] = {"format": _FORMAT, "video": fingerprint, "weights": weights}
+    header["modality"] = stream
+    if stream == "flow":
+        header["flow"] = config.flow.model_dump()
+    return {**header, **made_by}
 
 
 def cache_path(folder: Path, video: Path, header: dict[str, Any]) -> Path:
@@ -74,17 +96,86 @@ def load_cache(
     return times, rows
 
 
-def save_cache(
-    path: Path,
-    header: dict[str, Any],
-    times: NDArray[np.float64],
-    rows: NDArray[np.float16],
-) -> None:
-    """Write the array and then its header, each atomically: an interruption leaves no cache.
+class CacheWriter:
+    """Writes the array of a cache piece by piece, from where an interrupted one left off.
 
-    Raises EtpError where the folder cannot be written.
+    `done` rows are there already. A cache that another process is writing is written apart.
     """
-    with atomic(path) as temporary, temporary.open("wb") as file:
-        np.save(file, rows)
-    with atomic(path.with_suffix(".json")) as temporary:
-        temporary.write_text(json.dumps({**header, "times": times.tolist()}), "utf-8")
+
+    def __init__(self, path: Path, rows: int, columns: int) -> None:
+        """Raises EtpError where the folder cannot be written."""
+        self._path, self._shape = path, (rows, columns)
+        with _named(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._part = path.with_suffix(".part")
+            self._lock = FileLock(self._part)
+            self._alone = self._lock.acquire()
+            if not self._alone:
+                self._part = path.with_suffix(f".part-{os.getpid()}")
+            self._file = self._part.open("r+b" if self._part.exists() else "w+b")
+        self._first, self.done = self._begun() or self._begin()
+
+    def _begun(self) -> tuple[int, int] | None:
+        """Where the rows begin in the file and how many there are, if they are of this shape."""
+        try:
+            if np.lib.format.read_magic(self._file) != (1, 0):
+                return None
+            shape, _, kind = np.lib.format.read_array_header_1_0(self._file)
+        except ValueError:
+            return None
+        if shape != self._shape or kind != np.float16:
+            return None
+        first = self._file.tell()
+        here = self._file.seek(0, os.SEEK_END)
+        return first, min(self._shape[0], (here - first) // (2 * self._shape[1]))
+
+    def _begin(self) -> tuple[int, int]:
+        with _named(self._path):
+            self._file.seek(0)
+            self._file.truncate()
+            about = {"descr": "<f2", "fortran_order": False, "shape": self._shape}
+            np.lib.format.write_array_header_1_0(self._file, about)
+        return self._file.tell(), 0
+
+    def rows(self, start: int, end: int) -> NDArray[np.float16]:
+        """Rows start … end - 1 of those that are there."""
+        width = 2 * self._shape[1]
+        self._file.seek(self._first + start * width)
+        data = self._file.read((end - start) * width)
+        return np.frombuffer(data, np.float16).reshape(end - start, self._shape[1])
+
+    def write(self, start: int, rows: NDArray[np.float16]) -> None:
+        """Put rows behind the first `start`; later ones are lost."""
+        with _named(self._path):
+            self._file.seek(self._first + start * 2 * self._shape[1])
+            self._file.truncate()
+            self._file.write(np.ascontiguousarray(rows, "<f2").tobytes())
+            self._file.flush()
+        self.done = start + len(rows)
+
+    def finish(self, header: dict[str, Any], times: NDArray[np.float64]) -> NDArray[np.float16]:
+        """Make it the cache, its header last; returns the memory-mapped rows."""
+        assert self.done == self._shape[0]
+        with _named(self._path):
+            os.fsync(self._file.fileno())
+            self._file.close()
+            self._part.replace(self._path)
+        with atomic(self._path.with_suffix(".json")) as temporary:
+            temporary.write_text(json.dumps({**header, "times": times.tolist()}), "utf-8")
+        rows: NDArray[np.float16] = np.load(self._path, mmap_mode="r", allow_pickle=False)
+        return rows
+
+    def close(self) -> None:
+        """Let go of the file; what is not finished stays for the next time."""
+        self._file.close()
+        if not self._alone:
+            self._part.unlink(missing_ok=True)
+        self._lock.release()
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise EtpError(f"{path}: cannot be written ({error.strerror or error})") from error

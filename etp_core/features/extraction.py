@@ -1,6 +1,8 @@
-"""One pass of the backbone over a video; all three stages read the result."""
+"""One pass of the backbones over a video; all three stages read the result."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -9,15 +11,22 @@ from numpy.typing import NDArray
 
 from etp_core.config import FeatureConfig
 from etp_core.errors import InputError
-from etp_core.features.backbones import Backbone, load_backbone, weights_hash
-from etp_core.features.cache import Features, cache_path, header_of, load_cache, save_cache
-from etp_core.features.pictures import PictureMaker, input_size
+from etp_core.features.backbones import (
+    BACKBONES,
+    Backbone,
+    load_backbone,
+    weights_file,
+    weights_hash,
+)
+from etp_core.features.cache import CacheWriter, Features, cache_path, header_of, load_cache
+from etp_core.features.pictures import WARM_UP, channels, input_size, new_maker
 from etp_core.progress import Reporter
 from etp_core.video import VideoReader, fingerprint
 
-OnRows = Callable[[NDArray[np.float64], NDArray[np.float16]], None]
+OnRows = Callable[[NDArray[np.float64], dict[str, NDArray[np.float16]]], None]
+_Pictures = dict[str, NDArray[np.float32]]
 
-_BATCH = 32
+_BATCH = {"cpu": 32, "cuda": 128}  # pictures
 
 
 def choose_device(name: str) -> torch.device:
@@ -40,20 +49,40 @@ def snippet_frames(pts: NDArray[np.float64], step: float) -> NDArray[np.int64]:
 
 
 class Extractor:
-    """Computes features of videos, through the caches of one folder."""
+    """Computes features of videos, through the caches of one folder.
 
-    def __init__(self, config: FeatureConfig, folder: Path, device: str = "auto") -> None:
+    weights: files of the streams' backbones in place of the configured ones (fine-tuned networks).
+    """
+
+    def __init__(
+        self,
+        config: FeatureConfig,
+        folder: Path,
+        device: str = "auto",
+        weights: Mapping[str, Path] | None = None,
+    ) -> None:
+        """Raises InputError where a backbone's weights are missing."""
         self.config = config
         self.folder = Path(folder)
         self.device = choose_device(device)
-        self._backbone: Backbone | None = None
+        given = Path(config.weights) if config.weights else None
+        self._files = {
+            stream: weights_file(config.backbone, (weights or {}).get(stream, given))
+            for stream in config.streams
+        }
+        self._hashes = {stream: weights_hash(path) for stream, path in self._files.items()}
+        self._backbones: dict[str, Backbone] = {}
 
-    @property
-    def backbone(self) -> Backbone:
+    def backbone(self, stream: str) -> Backbone:
         """Loaded when it is first needed."""
-        if self._backbone is None:
-            self._backbone = load_backbone(self.config.backbone, self.device)
-        return self._backbone
+        if stream not in self._backbones:
+            self._backbones[stream] = load_backbone(
+                self.config.backbone,
+                self.device,
+                self._files[stream],
+                channels(stream, self.config),
+            )
+        return self._backbones[stream]
 
     def extract(
         self,
@@ -61,56 +90,151 @@ class Extractor:
         reporter: Reporter | None = None,
         on_rows: OnRows | None = None,
     ) -> Features:
-        """Features of a video, from its cache if there is a good one.
+        """Features of a video, from its caches if there are good ones; else it is decoded once.
 
-        `on_rows(times, rows)` is called with consecutive pieces as soon as they are known.
-        Raises VideoError if the video cannot be read, EtpError if the cache cannot be written.
+        `on_rows(times, rows of each stream)` is called with consecutive pieces as soon as they are
+        known. Raises VideoError if the video cannot be read, EtpError if a cache cannot be written.
         """
         reporter = reporter or Reporter()
         video = Path(video)
-        with VideoReader(video) as reader:
-            cuts = reader.cuts
-            header = header_of(self.config, fingerprint(video), weights_hash(self.config.backbone))
-            path = cache_path(self.folder, video, header)
-            cached = load_cache(path, header)
-            if cached is not None:
-                times, rows = cached
-                if on_rows is not None:
-                    on_rows(times, rows)
-                return Features(video, times, cuts, rows)
+        with VideoReader(video) as reader, ExitStack() as open_files:
+            print_of_video = fingerprint(video)
             frames = snippet_frames(reader.pts, self.config.step)
             times = reader.pts[frames]
-            pieces = []
-            done = 0
-            reporter.emit("start", task="extract", video=str(video), total=len(frames))
-            for rows in self._rows(reader, frames):
-                pieces.append(rows)
-                if on_rows is not None:
-                    on_rows(times[done : done + len(rows)], rows)
-                done += len(rows)
-                reporter.emit(
-                    "step", task="extract", video=str(video), done=done, total=len(frames)
-                )
-        rows = np.concatenate(pieces)
-        save_cache(path, header, times, rows)
-        return Features(video, times, cuts, rows)
+            streams: dict[str, NDArray[np.float16]] = {}
+            missing: dict[str, CacheWriter] = {}
+            headers = {}
+            for stream in self.config.streams:
+                header = header_of(self.config, stream, print_of_video, self._hashes[stream])
+                path = cache_path(self.folder, video, header)
+                cached = load_cache(path, header)
+                if cached is not None and np.array_equal(cached[0], times):
+                    streams[stream] = cached[1]
+                    continue
+                columns = 2 * BACKBONES[self.config.backbone].channels
+                headers[stream] = header
+                missing[stream] = CacheWriter(path, len(frames), columns)
+                open_files.callback(missing[stream].close)
 
-    def _rows(
-        self, reader: VideoReader, frames: NDArray[np.int64]
-    ) -> Iterator[NDArray[np.float16]]:
-        """Feature rows of the given frames in batches (B, D)."""
-        maker = PictureMaker(self.config.modality)
+            def tell(start: int, end: int) -> None:
+                if on_rows is not None:
+                    pieces = {
+                        stream: missing[stream].rows(start, end)
+                        if stream in missing
+                        else streams[stream][start:end]
+                        for stream in self.config.streams
+                    }
+                    on_rows(times[start:end], pieces)
+
+            if missing:
+                self._compute(video, reader, frames, missing, tell, reporter)
+            else:
+                tell(0, len(frames))
+            for stream, writer in missing.items():
+                streams[stream] = writer.finish(headers[stream], times)
+            ordered = {stream: streams[stream] for stream in self.config.streams}
+            return Features(video, times, reader.cuts, ordered)
+
+    def extract_all(
+        self, videos: Sequence[Path], reporter: Reporter | None = None
+    ) -> Iterator[Features]:
+        """Features of several videos, in their order.
+
+        A GPU waits for one decoder: several videos are read at once for it. On a processor the
+        network takes all cores already.
+        """
+        workers = min(8, max(1, torch.get_num_threads() // 2), len(videos))
+        if self.device.type == "cpu" or workers < 2:
+            yield from (self.extract(video, reporter) for video in videos)
+            return
+        for stream in self.config.streams:
+            self.backbone(stream)  # before the threads ask for it at the same time
+        with ThreadPoolExecutor(workers) as pool:
+            pending = [pool.submit(self.extract, video, reporter) for video in videos]
+            try:
+                yield from (future.result() for future in pending)
+            finally:
+                pool.shutdown(wait=True, cancel_futures=True)
+
+    def _compute(
+        self,
+        video: Path,
+        reader: VideoReader,
+        frames: NDArray[np.int64],
+        missing: dict[str, CacheWriter],
+        tell: Callable[[int, int], None],
+        reporter: Reporter,
+    ) -> None:
+        """Fill the caches, from the first row that one of them lacks."""
+        size = _BATCH[self.device.type]
+        # whole batches only, so that rows do not depend on where an interruption came
+        ready = {
+            stream: writer.done if writer.done == len(frames) else writer.done // size * size
+            for stream, writer in missing.items()
+        }
+        done = min(ready.values())
+        total = len(frames)
+        reporter.emit("start", task="extract", video=str(video), total=total)
+        if done:
+            tell(0, done)
+            reporter.emit("step", task="extract", video=str(video), done=done, total=total)
+        batches = _batches(self._pictures(reader, frames, list(missing), done), size)
+        with ThreadPoolExecutor(1) as ahead:  # decodes while the network computes
+            pending = ahead.submit(next, batches, None)
+            while (batch := pending.result()) is not None:
+                pending = ahead.submit(next, batches, None)
+                count = len(next(iter(batch.values())))
+                for stream, writer in missing.items():
+                    if done >= ready[stream]:
+                        writer.write(done, self._run(stream, batch[stream]))
+                tell(done, done + count)
+                done += count
+                reporter.emit("step", task="extract", video=str(video), done=done, total=total)
+
+    def _pictures(
+        self, reader: VideoReader, frames: NDArray[np.int64], streams: list[str], first: int
+    ) -> Iterator[_Pictures]:
+        """Pictures (C, H, W) of each stream at the snippets from row `first` on."""
+        makers = {stream: new_maker(stream, self.config) for stream in streams}
         size = input_size(reader.info.width, reader.info.height, self.config.side)
-        batch = []
-        for number, frame in enumerate(reader.sample(frames, size), start=1):
-            batch.append(maker(frame))
-            if len(batch) == _BATCH or number == len(frames):
-                yield self._run(np.stack(batch))
-                batch.clear()
+        begin = max(0, first - WARM_UP)
+        wanted = frames[begin:]
+        if any(maker.full_rate for maker in makers.values()) and len(wanted):
+            begin_frame = max(0, int(wanted[0]) - self.config.flow.stack)
+            wanted = np.arange(begin_frame, frames[-1] + 1)
+        rows = {int(frame): row for row, frame in enumerate(frames)}
+        for number, picture in zip(wanted.tolist(), reader.sample(wanted, size), strict=True):
+            row = rows.get(number, -1)
+            if row < begin:
+                for maker in makers.values():
+                    maker.between(picture)
+                continue
+            made = {stream: maker(picture) for stream, maker in makers.items()}
+            if row >= first:
+                yield made
 
     @torch.inference_mode()
-    def _run(self, pictures: NDArray[np.float32]) -> NDArray[np.float16]:
-        x = torch.from_numpy(pictures).to(self.device, memory_format=torch.channels_last)
+    def _run(self, stream: str, pictures: NDArray[np.float32]) -> NDArray[np.float16]:
+        x = torch.from_numpy(pictures)
+        if self.device.type == "cuda":
+            x = x.pin_memory()
+        x = x.to(self.device, memory_format=torch.channels_last, non_blocking=True)
         with torch.autocast(self.device.type, torch.bfloat16):
-            rows = self.backbone(x)
+            rows = self.backbone(stream)(x)
         return np.asarray(rows.float().cpu().numpy().astype(np.float16))
+
+
+def _batches(pictures: Iterator[_Pictures], size: int) -> Iterator[_Pictures]:
+    """Stacks (B, C, H, W) of up to `size` pictures of each stream."""
+    waiting: list[_Pictures] = []
+    for made in pictures:
+        waiting.append(made)
+        if len(waiting) == size:
+            yield _stacked(waiting)
+            waiting = []
+    if waiting:
+        yield _stacked(waiting)
+
+
+def _stacked(waiting: list[_Pictures]) -> _Pictures:
+    return {stream: np.stack([made[stream] for made in waiting]) for stream in waiting[0]}

@@ -3,6 +3,11 @@
 `rgb` is the frame itself. `rgbdiff` shows motion to a network that looks at single pictures, as
 the RGB difference of temporal segment networks: grey, difference to the snippet before,
 difference to three snippets before.
+
+`flow` is the optical flow between consecutive frames at the video's full rate. A snippet shows how
+things move where it begins: the flow since the snippet before, averaged over those frames, as x, y
+and length ("uvm", which suits a network trained on photographs), or the last frames' flow one
+behind the other, x and y of each ("stack", as two-stream networks take it).
 """
 
 from collections import deque
@@ -10,26 +15,35 @@ from collections import deque
 import numpy as np
 from numpy.typing import NDArray
 
-from etp_core.config import Modality
+from etp_core.config import FeatureConfig, FlowConfig
+from etp_core.video.flow import FlowEstimator
 
 _MEAN = np.array([0.485, 0.456, 0.406], np.float32)  # ImageNet, as the backbones were trained
 _STD = np.array([0.229, 0.224, 0.225], np.float32)
 _GREY_WEIGHTS = np.array([0.299, 0.587, 0.114], np.float32)
 _LAGS = (1, 3)  # snippets
 _DIFFERENCE_GAIN = 2.0  # differences are small beside the contrast of a photograph
+_FLOW_UNIT = 2.0  # pixels a frame that are shown as one deviation of a photograph
+WARM_UP = max(_LAGS)  # snippets that a maker must have seen for the next picture to be right
 
 
 class PictureMaker:
     """Turns consecutive RGB frames into normalised pictures; remembers the frames it needs."""
 
-    def __init__(self, modality: Modality) -> None:
-        self.modality = modality
+    full_rate = False  # whether `between` must see the frames between the snippets
+
+    def __init__(self, stream: str) -> None:
+        self.stream = stream
         self._past: deque[NDArray[np.float32]] = deque(maxlen=max(_LAGS))
 
+    def between(self, frame: NDArray[np.uint8]) -> None:
+        """Look at a frame that is no snippet."""
+
     def __call__(self, frame: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """One frame (H, W, 3) uint8 RGB -> (3, H, W) float32, about zero mean and unit variance."""
+        """One snippet's frame (H, W, 3) uint8 RGB -> (C, H, W) float32, about zero mean and unit
+        variance."""
         scaled = frame.astype(np.float32) * np.float32(1 / 255)
-        if self.modality == "rgb":
+        if self.stream == "rgb":
             return np.ascontiguousarray(((scaled - _MEAN) / _STD).transpose(2, 0, 1))
         grey: NDArray[np.float32] = np.asarray(scaled @ _GREY_WEIGHTS, np.float32)
         past = list(self._past)
@@ -39,6 +53,61 @@ class PictureMaker:
             before = past[-min(lag, len(past))] if past else grey
             channels.append((grey - before) * np.float32(_DIFFERENCE_GAIN / 0.226))
         return np.stack(channels)
+
+
+class FlowMaker(PictureMaker):
+    """Turns the frames of a video, all of them, into pictures of optical flow at its snippets."""
+
+    full_rate = True
+
+    def __init__(self, config: FlowConfig) -> None:
+        super().__init__("flow")
+        self.config = config
+        self._estimate = FlowEstimator(config.method, config.limit)
+        # the fields since the snippet before, or the last ones
+        stacked = config.stack if config.picture == "stack" else None
+        self._fields: deque[NDArray[np.float32]] = deque(maxlen=stacked)
+
+    def between(self, frame: NDArray[np.uint8]) -> None:
+        field = self._estimate(frame)
+        if field is not None:
+            self._fields.append(field)
+
+    def __call__(self, frame: NDArray[np.uint8]) -> NDArray[np.float32]:
+        self.between(frame)
+        still = np.zeros((*frame.shape[:2], 2), np.float32)
+        if self.config.picture == "stack":
+            missing = [self._fields[0] if self._fields else still]
+            missing *= self.config.stack - len(self._fields)
+            fields = np.concatenate([*missing, *self._fields], axis=2)
+        else:
+            mean = np.mean(self._fields, axis=0) if self._fields else still
+            self._fields.clear()
+            length = np.linalg.norm(mean, axis=2, keepdims=True)
+            fields = np.concatenate([mean, length], axis=2)
+        return np.ascontiguousarray(fields.transpose(2, 0, 1) / np.float32(_FLOW_UNIT))
+
+
+def new_maker(stream: str, config: FeatureConfig) -> PictureMaker:
+    """What makes the pictures of one stream; raises InputError where OpenCV lacks the flow."""
+    return FlowMaker(config.flow) if stream == "flow" else PictureMaker(stream)
+
+
+def channels(stream: str, config: FeatureConfig) -> int:
+    """Channels of the pictures of one stream."""
+    stacked = stream == "flow" and config.flow.picture == "stack"
+    return 2 * config.flow.stack if stacked else 3
+
+
+def mirror(
+    pictures: NDArray[np.float32], stream: str, config: FeatureConfig
+) -> NDArray[np.float32]:
+    """Pictures (..., C, H, W) as a mirror shows them: what moved right moves left."""
+    mirrored = pictures[..., ::-1].copy()
+    if stream == "flow":
+        across = slice(0, None, 2) if config.flow.picture == "stack" else slice(0, 1)
+        mirrored[..., across, :, :] *= -1
+    return mirrored
 
 
 def input_size(width: int, height: int, side: int) -> tuple[int, int]:

@@ -22,9 +22,14 @@ class FeatureTable:
     def __init__(self, videos: list[Tensor]) -> None:
         rows = torch.cat([video.double() for video in videos])
         self.cumulative = torch.cat([rows.new_zeros(1, rows.shape[1]), rows.cumsum(0)])
-        lengths = torch.tensor([0, *(len(video) for video in videos)])
+        lengths = torch.tensor([0, *(len(video) for video in videos)], device=rows.device)
         edges = lengths.cumsum(0)
         self.bounds = torch.stack([edges[:-1], edges[1:]], dim=1)  # (V, 2) rows
+
+    @property
+    def device(self) -> torch.device:
+        """Where the rows are."""
+        return self.cumulative.device
 
     @property
     def dim(self) -> int:
@@ -54,7 +59,9 @@ def stage_edges(segments: Tensor, snippets: tuple[int, int, int]) -> Tensor:
     """Edges of the snippets of the three stages: (N, 2) rows -> (N, sum(snippets) + 1) rows."""
     start, end = segments[:, :1], segments[:, 1:]
     half = (end - start) / 2
-    fractions = [torch.arange(n, dtype=segments.dtype) / n for n in snippets]
+    fractions = [
+        torch.arange(n, dtype=segments.dtype, device=segments.device) / n for n in snippets
+    ]
     return torch.cat(
         [
             start - half + half * fractions[0],

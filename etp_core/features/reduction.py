@@ -54,23 +54,33 @@ class Reduction:
     per_video: bool
 
     @classmethod
-    def fit(cls, rows: list[Tensor], components: int, per_video: bool) -> "Reduction":
+    def fit(
+        cls,
+        rows: list[Tensor],
+        components: int,
+        per_video: bool,
+        device: torch.device | str = "cpu",
+    ) -> "Reduction":
         """Fit on the rows (T_v, D) of the training videos; d = min(components, D, rows)."""
         if per_video:
             rows = [Moments(part).standardise(part) for part in rows]
         count = sum(len(part) for part in rows)
         mean = torch.stack([part.double().sum(0) for part in rows]).sum(0) / count
-        scatter = torch.zeros(len(mean), len(mean), dtype=torch.float64)
+        scatter = torch.zeros(len(mean), len(mean), dtype=torch.float64, device=device)
         for part in rows:
-            centred = (part.double() - mean).float()
+            centred = (part.double() - mean).float().to(device)
             scatter += (centred.T @ centred).double()
-        values, vectors = torch.linalg.eigh((scatter / count).float())
+        values, vectors = torch.linalg.eigh((scatter / count).float().cpu())
         keep = min(components, count)
         values, vectors = values[-keep:].flip(0), vectors[:, -keep:].flip(1)
         # eigenvectors are defined up to their sign: fix it, so that equal data gives equal models
         vectors *= torch.where(vectors.sum(0) < 0, -1.0, 1.0)
         scale = values.clamp(min=0).mean().sqrt().clamp(min=1e-6)
         return cls(mean.float(), (vectors / scale).contiguous(), per_video)
+
+    def to(self, device: torch.device) -> "Reduction":
+        """The same where the rows are."""
+        return Reduction(self.mean.to(device), self.basis.to(device), self.per_video)
 
     def __call__(self, rows: Tensor, moments: Moments | None = None) -> Tensor:
         """(T, D) features of any floating type -> (T, d) float32.

@@ -1,10 +1,13 @@
 """Stage 3 (section 3.3): the Localization Network names, judges and regresses each proposal."""
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor, nn
 
 from etp_core.config import LocalizationConfig
 from etp_core.features.pyramid import FeatureTable, NonLocalPyramid, stage_edges
+from etp_core.fusion import Fused
 from etp_core.offsets import decode
 
 _BATCH = 256
@@ -47,21 +50,36 @@ class LocalizationNetwork(nn.Module):
         offsets = self.regress(features).reshape(-1, self.classes, 2)
         return self.classify(features[:, self.pyramid.course]), completeness, offsets
 
-    @torch.inference_mode()
-    def localize(
-        self, table: FeatureTable, segments: Tensor, video: Tensor
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Class probabilities (N, K + 1), completeness (N, K), moved segments (N, K, 2) in rows.
 
-        Proposals (N, 2) in rows, N >= 1, of videos (N,).
-        """
-        results = []
-        for part, of in zip(segments.split(_BATCH), video.split(_BATCH), strict=True):
-            logits, completeness, offsets = self(table, part, of)
-            offsets = offsets * self.offset_std + self.offset_mean
-            moved = decode(part.repeat_interleave(self.classes, 0), offsets.reshape(-1, 2)).reshape(
-                -1, self.classes, 2
-            )
-            results.append((logits.softmax(1), completeness, moved))
-        probabilities, completenesses, moved_segments = zip(*results, strict=True)
-        return torch.cat(probabilities), torch.cat(completenesses), torch.cat(moved_segments)
+@torch.inference_mode()
+def localize(
+    stage: Fused[LocalizationNetwork],
+    tables: Mapping[str, FeatureTable],
+    segments: Tensor,
+    video: Tensor,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Class probabilities (N, K + 1), completeness (N, K), moved segments (N, K, 2) in rows.
+
+    Proposals (N, 2) in rows, N >= 1, of videos (N,). Logits, completeness and offsets are averaged
+    over the streams before anything is made of them.
+    """
+    first = next(iter(stage.networks.values()))
+    device = tables[next(iter(stage.networks))].device
+    results = []
+    for part, of in zip(
+        segments.to(device).split(_BATCH), video.to(device).split(_BATCH), strict=True
+    ):
+        raw = {s: net(tables[s], part, of) for s, net in stage.networks.items()}
+        logits = stage.mean({s: out[0] for s, out in raw.items()})
+        completeness = stage.mean({s: out[1] for s, out in raw.items()})
+        offsets = stage.mean(
+            {
+                s: out[2] * net.offset_std + net.offset_mean
+                for (s, out), net in zip(raw.items(), stage.networks.values(), strict=True)
+            }
+        )
+        repeated = part.repeat_interleave(first.classes, 0)
+        moved = decode(repeated, offsets.reshape(-1, 2), first.config.most)
+        results.append((logits.softmax(1), completeness, moved.reshape(-1, first.classes, 2)))
+    probability, completeness, moved = (torch.cat(x).cpu() for x in zip(*results, strict=True))
+    return probability, completeness, moved

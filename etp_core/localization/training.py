@@ -9,11 +9,8 @@ from etp_core.features.pyramid import FeatureTable
 from etp_core.localization.losses import classification_loss, completeness_loss
 from etp_core.localization.network import LocalizationNetwork
 from etp_core.offsets import encode, regression_loss
-from etp_core.optimisation import optimise
-from etp_core.progress import Reporter
+from etp_core.optimisation import Measure, Session, optimise
 from etp_core.sampling import Drawer, Matched, Truth
-
-_SHARES = (1, 1, 4)  # positive : background : incomplete in a batch
 
 
 def train_localization(
@@ -23,17 +20,17 @@ def train_localization(
     classes: int,
     config: LocalizationConfig,
     seed: int,
-    reporter: Reporter,
+    session: Session,
+    task: str = "localization",
+    measure: Measure | None = None,
 ) -> LocalizationNetwork:
     """Fit the Localization Network on matched proposals (the ground truth among them).
 
     Raises EtpError when no proposal is positive.
     """
     torch.manual_seed(seed)
-    network = LocalizationNetwork(table.dim, classes, config)
-    is_positive = proposals.tiou > config.positive
-    is_background = proposals.tiou < config.background
-    is_incomplete = (proposals.tiou >= config.incomplete) & (proposals.tiou < config.positive)
+    network = LocalizationNetwork(table.dim, classes, config).to(session.device)
+    is_positive, is_background, is_incomplete = kinds(proposals, config)
     if not is_positive.any():
         raise EtpError("localization: no proposal matches the ground truth")
     positive = is_positive.nonzero()[:, 0]
@@ -54,23 +51,25 @@ def train_localization(
         Drawer(is_background.nonzero()[:, 0], proposals.video[is_background], seed + 1),
         Drawer(is_incomplete.nonzero()[:, 0], proposals.truth[is_incomplete], seed + 2),
     ]
-    share = max(1, config.schedule.batch // sum(_SHARES))
+    share = max(1, config.schedule.batch // sum(config.shares))
+    segments, video, labels, offsets = (
+        x.to(session.device) for x in (proposals.segments, proposals.video, labels, offsets)
+    )
 
     def loss_of() -> dict[str, Tensor]:
-        drawn = [drawer.draw(n * share) for drawer, n in zip(drawers, _SHARES, strict=True)]
+        drawn = [drawer.draw(n * share) for drawer, n in zip(drawers, config.shares, strict=True)]
         n_pos, n_bg = len(drawn[0]), len(drawn[1])
-        batch = torch.cat(drawn)
-        logits, completeness, moved = network(
-            table, proposals.segments[batch], proposals.video[batch]
-        )
+        batch = torch.cat(drawn).to(session.device)
+        logits, completeness, moved = network(table, segments[batch], video[batch])
         wanted = labels[batch].clone()
         wanted[n_pos : n_pos + n_bg] = classes
         classification = classification_loss(logits[: n_pos + n_bg], wanted[: n_pos + n_bg])
-        judged = torch.cat([torch.arange(n_pos), torch.arange(n_pos + n_bg, len(batch))])
-        own = completeness[judged, labels[batch][judged]]
-        completing = completeness_loss(own, torch.arange(len(judged)) < n_pos)
-        own_moved = moved[torch.arange(n_pos), wanted[:n_pos]]
-        regression = regression_loss(own_moved, offsets[batch[:n_pos]])
+        rows = torch.arange(len(batch), device=session.device)
+        judged = torch.cat([rows[:n_pos], rows[n_pos + n_bg :]])
+        own = completeness[judged, labels[batch][judged]].float()
+        completing = completeness_loss(own, rows[: len(judged)] < n_pos, config.hardest)
+        own_moved = moved[rows[:n_pos], wanted[:n_pos]]
+        regression = regression_loss(own_moved, offsets[batch[:n_pos]], config.beta)
         loss = (
             classification
             + config.completeness_weight * completing
@@ -83,5 +82,21 @@ def train_localization(
             "regression": regression,
         }
 
-    optimise(network, config.schedule, loss_of, "localization", reporter)
+    generators = [drawer.generator for drawer in drawers]
+    optimise(network, config.schedule, loss_of, task, session, generators, measure)
     return network
+
+
+def kinds(proposals: Matched, config: LocalizationConfig) -> tuple[Tensor, Tensor, Tensor]:
+    """Which proposals are positive, background and incomplete: three masks (N,), disjoint.
+
+    `paper`: incomplete is a tIoU from `incomplete` up to `positive`. `ssn` (Zhao et al. 2017): a
+    tIoU below `incomplete`, with at least the share `inside` of it in the ground truth.
+    """
+    positive = proposals.tiou > config.positive
+    if config.sampling == "ssn":
+        incomplete = (proposals.tiou < config.incomplete) & (proposals.inside >= config.inside)
+    else:
+        incomplete = (proposals.tiou >= config.incomplete) & (proposals.tiou < config.positive)
+    incomplete &= ~positive
+    return positive, (proposals.tiou < config.background) & ~incomplete, incomplete

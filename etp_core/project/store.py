@@ -15,8 +15,8 @@ from typing import Any
 
 from etp_core.errors import ProjectError
 from etp_core.files import atomic
+from etp_core.lock import FileLock
 from etp_core.project import schema
-from etp_core.project.lock import FileLock
 
 _WAIT = 2.0  # seconds to wait for another program's transaction
 

@@ -6,12 +6,9 @@ from etp_core.config import RefinementConfig
 from etp_core.errors import EtpError
 from etp_core.features.pyramid import FeatureTable
 from etp_core.offsets import encode, regression_loss
-from etp_core.optimisation import optimise
-from etp_core.progress import Reporter
+from etp_core.optimisation import Measure, Session, optimise
 from etp_core.refinement.network import RefinementNetwork
 from etp_core.sampling import Drawer, Matched, Truth
-
-_BETA = 0.1  # offsets are fractions of a length: the quadratic part of the loss ends at a tenth
 
 
 def train_refinement(
@@ -21,14 +18,16 @@ def train_refinement(
     unit_rows: float,
     config: RefinementConfig,
     seed: int,
-    reporter: Reporter,
+    session: Session,
+    task: str = "refinement",
+    measure: Measure | None = None,
 ) -> RefinementNetwork:
     """Fit the Refinement Network on proposals with tIoU >= `config.incomplete`.
 
     Raises EtpError when there is no such proposal.
     """
     torch.manual_seed(seed)
-    network = RefinementNetwork(table.dim, unit_rows, config)
+    network = RefinementNetwork(table.dim, unit_rows, config).to(session.device)
     used = proposals.where(proposals.tiou >= config.incomplete)
     if len(used.segments) == 0:
         raise EtpError(
@@ -37,11 +36,12 @@ def train_refinement(
     fitted = network.fit_to_units(used.segments)
     targets = encode(fitted, network.fit_to_units(truth.segments)[used.truth]).float()
     drawer = Drawer(torch.arange(len(fitted)), used.truth, seed)
+    fitted, video, targets = (x.to(session.device) for x in (fitted, used.video, targets))
 
     def loss_of() -> dict[str, torch.Tensor]:
-        batch = drawer.draw(config.schedule.batch)
-        predicted = network(table, fitted[batch], used.video[batch])
-        return {"loss": regression_loss(predicted, targets[batch], _BETA)}
+        batch = drawer.draw(config.schedule.batch).to(session.device)
+        predicted = network(table, fitted[batch], video[batch])
+        return {"loss": regression_loss(predicted, targets[batch], config.beta)}
 
-    optimise(network, config.schedule, loss_of, "refinement", reporter)
+    optimise(network, config.schedule, loss_of, task, session, [drawer.generator], measure)
     return network

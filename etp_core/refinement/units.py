@@ -23,6 +23,6 @@ def unit_starts(segments: Tensor, length: float) -> tuple[Tensor, Tensor]:
     counts = 1 + (spare.clamp(min=0) / (length / 2) - 1e-6).ceil().clamp(min=0).long()
     first = torch.where(spare < 0, (start + end - length) / 2, start)
     step = torch.where(counts > 1, spare / (counts - 1).clamp(min=1), torch.zeros_like(spare))
-    index = torch.arange(int(counts.max()) if len(counts) else 0)
+    index = torch.arange(int(counts.max()) if len(counts) else 0, device=segments.device)
     index = torch.minimum(index[None], (counts - 1)[:, None])
     return first[:, None] + index * step[:, None], counts

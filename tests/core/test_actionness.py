@@ -4,9 +4,10 @@ import numpy as np
 import torch
 
 from etp_core.actionness.initial import initial_proposals, with_average
-from etp_core.actionness.network import row_targets, train_actionness
+from etp_core.actionness.network import row_targets, scores, train_actionness
 from etp_core.config import ActionnessConfig, Schedule
-from etp_core.progress import Reporter
+from etp_core.fusion import Fused
+from etp_core.optimisation import Session
 
 SMALL = ActionnessConfig(
     width=16, dropout=0.0, schedule=Schedule(iterations=100, batch=64, learning_rate=1e-2)
@@ -31,33 +32,35 @@ def test_the_network_overfits_a_tiny_dataset_and_scores_leave_the_background_out
     torch.manual_seed(0)
     targets = torch.arange(90) % 3
     rows = torch.nn.functional.one_hot(targets, 3).float() + 0.1 * torch.randn(90, 3)
-    network = train_actionness(rows, targets, 2, SMALL, 0, Reporter())
-    scores = network.scores(rows)
-    assert scores.shape == (2, 90)
-    assert (scores[:, targets == 2].sum(0) < 0.5).all()
-    assert torch.equal(scores[:, targets < 2].argmax(0), targets[targets < 2])
+    network = train_actionness(rows, targets, 2, SMALL, 0, Session())
+    found = scores(Fused({"rgb": network}), {"rgb": rows})
+    assert found.shape == (2, 90)
+    assert (found[:, targets == 2].sum(0) < 0.5).all()
+    assert torch.equal(found[:, targets < 2].argmax(0), targets[targets < 2])
 
 
 def test_without_a_background_class_its_snippets_teach_nothing() -> None:
     config = SMALL.model_copy(update={"background": False})
     rows, targets = torch.randn(30, 3), torch.arange(30) % 3
-    network = train_actionness(rows, targets, 2, config, 0, Reporter())
-    torch.testing.assert_close(network.scores(rows).sum(0), torch.ones(30))
+    network = train_actionness(rows, targets, 2, config, 0, Session())
+    torch.testing.assert_close(
+        scores(Fused({"rgb": network}), {"rgb": rows}).sum(0), torch.ones(30)
+    )
 
 
 def test_the_same_seed_gives_the_same_network() -> None:
     rows, targets = torch.randn(30, 3), torch.arange(30) % 3
     first, second = (
-        train_actionness(rows, targets, 2, SMALL, 3, Reporter()).state_dict() for _ in range(2)
+        train_actionness(rows, targets, 2, SMALL, 3, Session()).state_dict() for _ in range(2)
     )
     assert all(torch.equal(first[key], second[key]) for key in first)
 
 
 def test_the_average_curve_stands_last() -> None:
-    scores = np.array([[0.1, 0.6], [0.3, 0.2]], np.float32)
-    np.testing.assert_allclose(with_average(scores, "sum")[-1], [0.4, 0.8])
-    np.testing.assert_allclose(with_average(scores, "max")[-1], [0.3, 0.6])
-    np.testing.assert_allclose(with_average(scores, "mean")[-1], [0.2, 0.4])
+    rows = np.array([[0.1, 0.6], [0.3, 0.2]], np.float32)
+    np.testing.assert_allclose(with_average(rows, "sum")[-1], [0.4, 0.8])
+    np.testing.assert_allclose(with_average(rows, "max")[-1], [0.3, 0.6])
+    np.testing.assert_allclose(with_average(rows, "mean")[-1], [0.2, 0.4])
 
 
 def test_proposals_lie_on_the_cuts_of_a_video_with_variable_frame_rate() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from etp_core.config import FeatureConfig
 from etp_core.errors import EtpError, VideoError
-from etp_core.features.cache import cache_path, header_of, load_cache, save_cache
+from etp_core.features.cache import CacheWriter, cache_path, header_of, load_cache
 from etp_core.features.clock import SnippetClock
 from etp_core.features.extraction import Extractor, choose_device, snippet_frames
 from etp_core.features.pictures import PictureMaker, input_size
@@ -104,15 +104,16 @@ def test_moments_of_pieces_are_those_of_the_whole() -> None:
 def test_extraction_reads_the_video_once_and_then_the_cache(clip: Path, tmp_path: Path) -> None:
     extractor = Extractor(CONFIG, tmp_path)
     pieces: list[int] = []
-    first = extractor.extract(clip, on_rows=lambda times, rows: pieces.append(len(rows)))
-    assert first.rows.shape == (20, 2560) and first.rows.dtype == np.float16
-    assert sum(pieces) == 20
+    first = extractor.extract(clip, on_rows=lambda times, rows: pieces.append(len(rows["rgbdiff"])))
+    rows = first.streams["rgbdiff"]
+    assert rows.shape == (20, 2560) and rows.dtype == np.float16
+    assert pieces == [20]
     np.testing.assert_allclose(first.times, np.arange(20) / 10)
     assert first.cuts[-1] == pytest.approx(2.0, abs=1e-3)
     written = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
     second = Extractor(CONFIG, tmp_path).extract(clip)
-    assert isinstance(second.rows, np.memmap)
-    assert np.array_equal(first.rows, second.rows)
+    assert isinstance(second.streams["rgbdiff"], np.memmap)
+    assert np.array_equal(rows, second.streams["rgbdiff"])
     assert written == {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
 
 
@@ -120,16 +121,23 @@ def test_a_changed_video_is_not_served_from_the_old_cache(tmp_path: Path) -> Non
     video = tmp_path / "v.mp4"
     barcode.write(video, np.arange(20) / 10)
     extractor = Extractor(CONFIG, tmp_path / "cache")
-    first = np.array(extractor.extract(video).rows)
+    first = extractor.extract(video)
     barcode.write(video, np.arange(5, 35) / 10)
-    assert len(extractor.extract(video).rows) == 30 != len(first)
+    assert len(extractor.extract(video)) == 30 != len(first)
+
+
+def write_cache(path: Path, header: dict[str, object]) -> None:
+    writer = CacheWriter(path, 4, 3)
+    writer.write(0, np.ones((4, 3), np.float16))
+    writer.finish(header, np.arange(4.0))
+    writer.close()
 
 
 @pytest.mark.parametrize("damage", ["array", "header", "other", "gone"])
 def test_a_damaged_cache_is_not_trusted(tmp_path: Path, damage: str) -> None:
-    header = header_of(CONFIG, "fingerprint", "weights")
+    header = header_of(CONFIG, "rgbdiff", "fingerprint", "weights")
     path = cache_path(tmp_path, Path("v.mp4"), header)
-    save_cache(path, header, np.arange(4.0), np.ones((4, 3), np.float16))
+    write_cache(path, header)
     assert load_cache(path, header) is not None
     if damage == "array":
         path.write_bytes(path.read_bytes()[:-5])

@@ -8,11 +8,12 @@ import torch
 from etp_core.config import LocalizationConfig, PyramidConfig, Schedule
 from etp_core.errors import EtpError
 from etp_core.features.pyramid import FeatureTable
+from etp_core.fusion import Fused
 from etp_core.localization.losses import classification_loss, completeness_loss
-from etp_core.localization.network import LocalizationNetwork
+from etp_core.localization.network import LocalizationNetwork, localize
 from etp_core.localization.training import train_localization
 from etp_core.offsets import regression_loss
-from etp_core.progress import Reporter
+from etp_core.optimisation import Session
 from etp_core.sampling import Truth, jitter, match, windows
 
 SMALL = LocalizationConfig(
@@ -76,6 +77,13 @@ def test_gradients_reach_every_parameter() -> None:
         assert parameter.grad is not None and parameter.grad.abs().sum() > 0, name
 
 
+def of(
+    network: LocalizationNetwork, table: FeatureTable
+) -> tuple[Fused[LocalizationNetwork], dict[str, FeatureTable]]:
+    """One stream's network and what it reads, as inference takes them."""
+    return Fused({"rgb": network}), {"rgb": table}
+
+
 def tiny_dataset() -> tuple[FeatureTable, Truth, torch.Tensor]:
     """Two videos; class 0 shows in column 0 and class 1 in column 1, the background in neither."""
     torch.manual_seed(5)
@@ -97,27 +105,27 @@ def test_a_tiny_dataset_is_learnt_classes_completeness_and_boundaries() -> None:
     ]
     video, segments = (torch.cat(part) for part in zip(*groups, strict=True))
     proposals = match(video, segments, truth)
-    network = train_localization(table, proposals, truth, 2, SMALL, 0, Reporter())
-    probability, completeness, moved = network.localize(table, truth.segments, truth.video)
+    network = train_localization(table, proposals, truth, 2, SMALL, 0, Session())
+    probability, completeness, moved = localize(*of(network, table), truth.segments, truth.video)
     rows = torch.arange(4)
     assert torch.equal(probability.argmax(1), truth.labels)
     half = truth.segments.clone()
     half[:, 1] = truth.segments.mean(1)
-    _, of_halves, _ = network.localize(table, half, truth.video)
+    _, of_halves, _ = localize(*of(network, table), half, truth.video)
     assert (completeness[rows, truth.labels] > of_halves[rows, truth.labels]).all()
     late = truth.segments + 1.5
-    _, _, moved = network.localize(table, late, truth.video)
+    _, _, moved = localize(*of(network, table), late, truth.video)
     error = (moved[rows, truth.labels] - truth.segments).abs().mean()
     assert error < 0.9
     background = torch.tensor([[18.0, 28.0]])
-    assert network.localize(table, background, torch.tensor([0]))[0].argmax() == 2
+    assert localize(*of(network, table), background, torch.tensor([0]))[0].argmax() == 2
 
 
 def test_targets_are_normalised_by_what_the_checkpoint_keeps() -> None:
     table, truth, lengths = tiny_dataset()
     video, segments = jitter(truth, lengths, 30, 0)
     proposals = match(video, segments, truth)
-    network = train_localization(table, proposals, truth, 2, SMALL, 0, Reporter())
+    network = train_localization(table, proposals, truth, 2, SMALL, 0, Session())
     state = network.state_dict()
     assert (state["offset_std"] < 0.3).all() and (state["offset_std"] > 1e-3).all()
 
@@ -128,7 +136,7 @@ def test_the_same_seed_gives_the_same_network() -> None:
     proposals = match(video, segments, truth)
     config = SMALL.model_copy(update={"schedule": Schedule(iterations=5, batch=24)})
     first, second = (
-        train_localization(table, proposals, truth, 2, config, 7, Reporter()).state_dict()
+        train_localization(table, proposals, truth, 2, config, 7, Session()).state_dict()
         for _ in range(2)
     )
     assert all(torch.equal(first[key], second[key]) for key in first)
@@ -138,4 +146,4 @@ def test_training_without_a_positive_proposal_says_so() -> None:
     table, truth, _ = tiny_dataset()
     proposals = match(torch.tensor([0]), torch.tensor([[20.0, 28.0]]), truth)
     with pytest.raises(EtpError, match="no proposal matches"):
-        train_localization(table, proposals, truth, 2, SMALL, 0, Reporter())
+        train_localization(table, proposals, truth, 2, SMALL, 0, Session())

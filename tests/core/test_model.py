@@ -6,30 +6,34 @@ from pathlib import Path
 import pytest
 import torch
 
-from etp_core.config import Config, PyramidConfig, load_config, parse_config
+from etp_core.config import Config, Modality, PyramidConfig, load_config, parse_config
 from etp_core.errors import InputError, ModelError
 from etp_core.features.reduction import Reduction
 from etp_core.localizer import Localizer
 from etp_core.model import Model
 
 
-def new_model() -> Model:
+def new_model(modality: Modality = "rgbdiff") -> Model:
     torch.manual_seed(0)
     small = PyramidConfig(width=8, snippets=(1, 2, 1))
     base = Config()
     config = base.model_copy(
         update={
+            "features": base.features.model_copy(update={"modality": modality}),
             "refinement": base.refinement.model_copy(update={"hidden": 8, "pyramid": small}),
             "localization": base.localization.model_copy(update={"pyramid": small}),
         }
     )
-    model = Model(
-        config, ("a", "b"), 0.3, 9.0, Reduction(torch.randn(6), torch.randn(6, 4), per_video=True)
-    )
-    model.actionness = model.new_actionness().eval()
-    model.refinement = model.new_refinement().eval()
-    model.localization = model.new_localization().eval()
-    model.localization.offset_std.fill_(0.25)
+    reductions = {
+        stream: Reduction(torch.randn(6), torch.randn(6, 4), per_video=True)
+        for stream in config.features.streams
+    }
+    model = Model(config, ("a", "b"), 0.3, 9.0, 1.6, reductions)
+    model.actionness = model.new_actionness()
+    model.refinement = model.new_refinement()
+    model.localization = model.new_localization()
+    for network in model.localization.networks.values():
+        network.offset_std.fill_(0.25)
     return model
 
 
@@ -39,11 +43,16 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "model"
 
 
-def test_a_model_comes_back_as_it_was(folder: Path) -> None:
-    before, after = new_model(), Model.load(folder)
+@pytest.mark.parametrize("modality", ["rgbdiff", "rgb+flow"])
+def test_a_model_comes_back_as_it_was(tmp_path: Path, modality: Modality) -> None:
+    before = new_model(modality)
+    before.save(tmp_path / "model")
+    after = Model.load(tmp_path / "model")
     assert after.config == before.config
     assert (after.classes, after.min_length, after.max_length) == (("a", "b"), 0.3, 9.0)
-    assert torch.equal(after.reduction.basis, before.reduction.basis)
+    assert after.streams == before.streams and after.unit == before.unit
+    for stream, reduction in after.reductions.items():
+        assert torch.equal(reduction.basis, before.reductions[stream].basis)
     for stage in ("actionness", "refinement", "localization"):
         old, new = getattr(before, stage).state_dict(), getattr(after, stage).state_dict()
         assert old.keys() == new.keys()

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from etp_core.config import PyramidConfig, RefinementConfig, Schedule
 from etp_core.errors import EtpError
 from etp_core.features.pyramid import FeatureTable
+from etp_core.fusion import Fused
 from etp_core.offsets import decode, encode
-from etp_core.progress import Reporter
-from etp_core.refinement.network import RefinementNetwork
+from etp_core.optimisation import Session
+from etp_core.refinement.network import RefinementNetwork, refine
 from etp_core.refinement.training import train_refinement
 from etp_core.refinement.units import snap_to_stride, unit_starts
 from etp_core.sampling import Truth, match
@@ -106,8 +107,8 @@ def test_training_learns_to_move_boundaries_to_where_the_features_change() -> No
     truth = Truth(torch.zeros(3, dtype=torch.long), segments(*edges), torch.zeros(3))
     shifted = [(a + d, b + e) for a, b in edges for d in (-3, 0, 3) for e in (-3, 0, 3)]
     proposals = match(torch.zeros(len(shifted), dtype=torch.long), segments(*shifted), truth)
-    network = train_refinement(table, proposals, truth, 8, SMALL, 0, Reporter())
-    refined = network.refine(table, proposals.segments, proposals.video)
+    network = train_refinement(table, proposals, truth, 8, SMALL, 0, Session())
+    refined = refine(Fused({"rgb": network}), {"rgb": table}, proposals.segments, proposals.video)
     before = (proposals.segments - truth.segments[proposals.truth]).abs().mean()
     after = (refined - truth.segments[proposals.truth]).abs().mean()
     assert after < before / 3
@@ -118,11 +119,16 @@ def test_training_without_an_overlapping_proposal_says_so() -> None:
     proposals = match(torch.tensor([0]), segments((20, 30)), truth)
     with pytest.raises(EtpError, match="no proposal overlaps"):
         train_refinement(
-            FeatureTable([torch.zeros(40, 2)]), proposals, truth, 8, SMALL, 0, Reporter()
+            FeatureTable([torch.zeros(40, 2)]), proposals, truth, 8, SMALL, 0, Session()
         )
 
 
 def test_no_proposal_gives_no_refined_proposal() -> None:
     network = RefinementNetwork(2, 4, SMALL).eval()
-    none = network.refine(FeatureTable([torch.zeros(9, 2)]), segments(), torch.zeros(0))
+    none = refine(
+        Fused({"rgb": network}),
+        {"rgb": FeatureTable([torch.zeros(9, 2)])},
+        segments(),
+        torch.zeros(0),
+    )
     assert none.shape[0] == 0

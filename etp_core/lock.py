@@ -1,4 +1,4 @@
-"""One writer at a time: an advisory lock beside the project, freed by the system on a crash."""
+"""One writer at a time: an advisory lock beside a file, freed by the system on a crash."""
 
 import os
 import sys
