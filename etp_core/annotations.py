@@ -54,12 +54,14 @@ class VideoEntry:
 class Annotations:
     """Segments in file order and the videos they belong to, by video id.
 
-    extra: a JSON object of what a file says that belongs to no video, or "".
+    extra: a JSON object of what a file says that belongs to no video, or "". notes: what a reader
+    has left out, and why, a line each.
     """
 
     videos: dict[str, VideoEntry] = field(default_factory=dict)
     segments: list[Segment] = field(default_factory=list)
     extra: str = ""
+    notes: list[str] = field(default_factory=list, compare=False)
 
     @property
     def labels(self) -> list[str]:
@@ -77,7 +79,8 @@ class Annotations:
             raise InputError(
                 f"no video is in the subset {name!r} (there are: {', '.join(known) or 'none'})"
             )
-        return Annotations(videos, [s for s in self.segments if s.video in videos], self.extra)
+        kept = [segment for segment in self.segments if segment.video in videos]
+        return Annotations(videos, kept, self.extra, self.notes)
 
     def by_video(self) -> dict[str, list[Segment]]:
         """Segments of each video in file order; videos without segments have an empty list."""

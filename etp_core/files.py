@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from etp_core.errors import EtpError
+from etp_core.errors import EtpError, InputError
 
 _UMASK = os.umask(0)  # it can only be read by setting it; here no other thread is running yet
 os.umask(_UMASK)
@@ -39,3 +39,29 @@ def atomic(path: Path) -> Iterator[Path]:
         raise EtpError(f"{path}: cannot be written ({reason})") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def atomic_folder(path: Path) -> Iterator[Path]:
+    """Give a temporary folder beside `path` whose files are `path`'s when the block ends well.
+
+    A new folder appears with all its files at once. Into a folder that is there already the files
+    are moved one by one, each whole; other files in it stay. If the block raises, `path` is
+    untouched. Raises EtpError naming `path` where it cannot be written.
+    """
+    path = Path(path)
+    if path.exists() and not path.is_dir():
+        raise InputError(f"{path}: is a file; what is to be written is a folder of files")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as name:
+            inside = Path(name) / "files"
+            inside.mkdir()
+            yield inside
+            if path.is_dir():
+                for file in inside.iterdir():
+                    file.replace(path / file.name)
+            else:
+                inside.rename(path)
+    except OSError as error:
+        raise EtpError(f"{path}: cannot be written ({error.strerror or error})") from error

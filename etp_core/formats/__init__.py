@@ -4,75 +4,128 @@ from pathlib import Path
 
 from etp_core.annotations import Annotations
 from etp_core.errors import InputError
-from etp_core.formats import activitynet, activitynet_results, checks, etp_csv, thumos14
+from etp_core.formats import (
+    activitynet,
+    activitynet_results,
+    audacity,
+    boris,
+    boris_csv,
+    cues,
+    eaf,
+    etp_csv,
+    fiftyone,
+    label_studio,
+    losslesscut,
+    otio,
+    ssn,
+    thumos14,
+    via,
+)
 from etp_core.formats.base import Format, Source
+from etp_core.formats.clock import Clock
 
-__all__ = ["FORMATS", "Format", "read", "recognise", "write"]
+__all__ = ["FORMATS", "Clock", "Format", "by_suffix", "named", "read", "recognise", "write"]
 
-# In the order in which they are asked whether a file is theirs.
+# In the order in which they are asked whether a file is theirs, and whether a suffix is.
 FORMATS: dict[str, Format] = {
-    module.FORMAT.name: module.FORMAT
-    for module in (etp_csv, activitynet, activitynet_results, thumos14)
+    format.name: format
+    for format in (
+        etp_csv.FORMAT,
+        boris_csv.FORMAT,
+        activitynet.FORMAT,
+        activitynet_results.FORMAT,
+        boris.FORMAT,
+        via.FORMAT,
+        label_studio.FORMAT,
+        fiftyone.FORMAT,
+        eaf.FORMAT,
+        otio.FORMAT,
+        cues.WEBVTT,
+        cues.SRT,
+        ssn.FORMAT,
+        audacity.FORMAT,
+        losslesscut.FORMAT,
+        thumos14.FORMAT,
+    )
 }
 
+# What is meant by a suffix that several formats have.
+_USUAL = {".csv": ("csv",), ".json": ("activitynet", "activitynet-results")}
 
-def read(path: Path | str, format: str | None = None) -> Annotations:
+
+def read(path: Path | str, format: str | None = None, clock: Clock | None = None) -> Annotations:
     """Read an annotation file; format None recognises it by its content.
 
-    Raises InputError naming the file, and the row or key that is wrong; nothing is read in part.
+    clock: what is known of the videos' frames; formats that count frames need it, those that count
+    milliseconds are exact with it. Raises InputError naming the file, and the row or key that is
+    wrong; nothing is read in part.
     """
-    path = Path(path)
-    if not path.exists():
+    source = Source(Path(path))
+    if not source.path.exists():
         raise InputError(f"{path}: there is no such file")
-    chosen = recognise(path) if format is None else _named(format)
-    if chosen.read is None:
-        raise InputError(f"{path}: {chosen.title} can be written, not read")
-    return chosen.read(path)
+    try:
+        chosen = _recognise(source) if format is None else named(format)
+        if chosen.read is None:
+            raise InputError(f"{path}: {chosen.title} can be written, not read")
+        return chosen.read(source, clock or Clock())
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
 
 
-def write(annotations: Annotations, path: Path | str, format: str | None = None) -> None:
+def write(
+    annotations: Annotations,
+    path: Path | str,
+    format: str | None = None,
+    clock: Clock | None = None,
+) -> None:
     """Write annotations, atomically; format None goes by the suffix and what there is to write.
 
     Raises InputError where the format is not known or cannot hold the annotations, EtpError where
     the file cannot be written.
     """
     path = Path(path)
-    chosen = by_suffix(path, annotations) if format is None else _named(format)
+    chosen = by_suffix(path, annotations) if format is None else named(format)
     if chosen.write is None:
         raise InputError(f"{path}: {chosen.title} can be read, not written")
-    chosen.write(annotations, path)
+    chosen.write(annotations, path, clock or Clock())
 
 
 def recognise(path: Path | str) -> Format:
     """The format of a file or folder, by its content; raises InputError if it has none of them."""
-    path = Path(path)
-    source = Source(path)
     try:
-        for candidate in FORMATS.values():
-            if candidate.read is not None and candidate.recognise(source):
-                return candidate
-        if not source.is_folder and not source.head.strip():
-            raise InputError(f"{path}: is empty")
+        return _recognise(Source(Path(path)))
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
-    if source.head.lstrip().startswith(("{", "[")) and source.json is None:
-        checks.read_json(path)  # says where the JSON is broken
-    raise InputError(f"{path}: is in no format that is known (known: {', '.join(FORMATS)})")
+
+
+def _recognise(source: Source) -> Format:
+    for candidate in FORMATS.values():
+        if candidate.read is not None and candidate.recognise(source):
+            return candidate
+    if not source.is_folder and not source.head.strip():
+        raise InputError(f"{source.path}: is empty")
+    raise InputError(f"{source.path}: is in no format that is known (known: {', '.join(FORMATS)})")
 
 
 def by_suffix(path: Path, annotations: Annotations) -> Format:
     """The format to write `path` in: of those with its suffix the first that has what to write."""
-    fits = [f for f in FORMATS.values() if f.write and path.suffix.lower() in f.suffixes]
+    suffix = path.suffix.lower()
+    fits = [f for f in FORMATS.values() if f.write and suffix in f.suffixes]
     if not fits:
         known = sorted({suffix for f in FORMATS.values() if f.write for suffix in f.suffixes})
         raise InputError(
             f"{path}: the suffix {path.suffix!r} tells no format (known: {', '.join(known)}); "
             "name the format"
         )
-    return next((f for f in fits if f.holds(annotations)), fits[0])
+    usual = [FORMATS[name] for name in _USUAL.get(suffix, ())] or fits
+    if suffix not in _USUAL and len(fits) > 1:
+        names = ", ".join(format.name for format in fits)
+        raise InputError(f"{path}: the suffix {suffix!r} is that of {names}; name the format")
+    return next((f for f in usual if f.holds(annotations)), usual[0])
 
 
-def _named(name: str) -> Format:
+def named(name: str) -> Format:
+    """The format of that name; raises InputError if there is none."""
     if name not in FORMATS:
         raise InputError(f"there is no format {name!r} (there are: {', '.join(FORMATS)})")
     return FORMATS[name]

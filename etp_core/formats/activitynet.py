@@ -6,28 +6,28 @@ evaluation ignores) are understood, other keys are kept and written back. A bare
 the frame around it, as ActionFormer publishes, is read too.
 """
 
-import json
 from pathlib import Path
 from typing import Any
 
 from etp_core.annotations import Annotations, Segment, VideoEntry
 from etp_core.errors import InputError
-from etp_core.files import atomic
 from etp_core.formats import checks
 from etp_core.formats.base import Format, Source
+from etp_core.formats.clock import Clock
 
 _ASSUMED_RATE = 30.0
 _ENTRY = {"subset", "duration", "fps", "frames", "frame", "annotations", "ambiguous"}
 _ROW = {"segment", "label"}
 
 
-def read(path: Path) -> Annotations:
+def read(source: Source, clock: Clock) -> Annotations:
     """Read the ground truth in file order; keys that are not understood are kept as `extra`.
 
     Raises InputError naming file, video and row where a segment is empty, reversed, negative, or
     ends after its video (one frame or 0.1 s are forgiven).
     """
-    document = checks.mapping(checks.read_json(path), str(path))
+    path = source.path
+    document = checks.mapping(source.document, str(path))
     bare = _is_bare(document)
     if not bare and "database" not in document:
         raise InputError(f"{path}: has no key 'database'")
@@ -111,7 +111,7 @@ def pair(value: Any, place: str) -> tuple[float, float]:
     return checks.interval(start, end, place)
 
 
-def write(annotations: Annotations, path: Path) -> None:
+def write(annotations: Annotations, path: Path, clock: Clock) -> None:
     """Write the ground truth; rows of other stages have no place here and are left out.
 
     Raises InputError if there is none, or a segment does not lie within its video.
@@ -132,25 +132,15 @@ def write(annotations: Annotations, path: Path) -> None:
             "frames": entry.frames,
         }
         value = {key: item for key, item in value.items() if item is not None}
-        value |= checks.keys_of(entry.extra)
         value["annotations"] = [
-            {"segment": [r.start, r.end], "label": r.label, **checks.keys_of(r.extra)} for r in rows
+            checks.with_others({"segment": [r.start, r.end], "label": r.label}, r.extra)
+            for r in rows
         ]
         if entry.ambiguous:
             value["ambiguous"] = [{"segment": list(segment)} for segment in entry.ambiguous]
-        database[video] = value
-    frame = {"version": "ETP Studio", "taxonomy": [], **checks.keys_of(annotations.extra)}
-    write_document({**frame, "database": database}, path)
-
-
-def write_document(document: Any, path: Path) -> None:
-    """Write a JSON document atomically; raises InputError if it holds NaN or an infinity."""
-    try:
-        text = json.dumps(document, indent=1, allow_nan=False)
-    except ValueError as error:
-        raise InputError(f"{path}: a value is not finite and cannot be written as JSON") from error
-    with atomic(path) as temporary:
-        temporary.write_text(text + "\n", encoding="utf-8")
+        database[video] = checks.with_others(value, entry.extra)
+    document = checks.with_others({"database": database}, annotations.extra)
+    checks.write_json({"version": "ETP Studio", "taxonomy": [], **document}, path)
 
 
 def recognise(source: Source) -> bool:

@@ -9,20 +9,24 @@ from typing import Any
 from etp_core.annotations import Annotations, Segment, VideoEntry
 from etp_core.errors import InputError
 from etp_core.formats import checks
-from etp_core.formats.activitynet import pair, write_document
+from etp_core.formats.activitynet import pair
 from etp_core.formats.base import Format, Source
+from etp_core.formats.clock import Clock
+
+_ROW = {"label", "score", "segment"}
 
 
-def read(path: Path) -> Annotations:
+def read(source: Source, clock: Clock) -> Annotations:
     """Read the detections in file order, as rows of the stage localization.
 
     A segment may reach beyond its video, but not be empty or reversed. Raises InputError naming
     file, video and row.
     """
-    document = checks.mapping(checks.read_json(path), str(path))
+    path = source.path
+    document = checks.mapping(source.document, str(path))
     if "results" not in document:
         raise InputError(f"{path}: has no key 'results'")
-    found = Annotations()
+    found = Annotations(extra=checks.others(document, {"results"}, str(path)))
     for video, rows in checks.mapping(document["results"], f"{path}: results").items():
         found.videos[video] = VideoEntry()
         place = f"{path}: video {video!r}"
@@ -41,10 +45,11 @@ def _segment(row: Any, video: str, place: str) -> Segment:
         end=end,
         score=checks.number(row.get("score"), f"{place}: score"),
         stage="localization",
+        extra=checks.others(row, _ROW, place),
     )
 
 
-def write(annotations: Annotations, path: Path) -> None:
+def write(annotations: Annotations, path: Path, clock: Clock) -> None:
     """Write the detections (stage localization); rows of other stages are left out.
 
     Raises InputError if there are none, or one has no score.
@@ -59,9 +64,12 @@ def write(annotations: Annotations, path: Path) -> None:
                 f"{row.video} has no score"
             )
         results.setdefault(row.video, []).append(
-            {"label": row.label, "score": row.score, "segment": [row.start, row.end]}
+            checks.with_others(
+                {"label": row.label, "score": row.score, "segment": [row.start, row.end]}, row.extra
+            )
         )
-    write_document({"version": "ETP Studio", "results": results, "external_data": {}}, path)
+    document = checks.with_others({"results": results}, annotations.extra)
+    checks.write_json({"version": "ETP Studio", "external_data": {}, **document}, path)
 
 
 def holds(annotations: Annotations) -> bool:
@@ -76,5 +84,12 @@ def recognise(source: Source) -> bool:
 
 
 FORMAT = Format(
-    "activitynet-results", "ActivityNet results", (".json",), read, write, recognise, holds
+    "activitynet-results",
+    "ActivityNet results",
+    (".json",),
+    read,
+    write,
+    recognise,
+    holds,
+    stages=("localization",),
 )

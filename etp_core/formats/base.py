@@ -1,6 +1,5 @@
 """What an interchange format is, and how a file shows which one it has."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,12 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from etp_core.annotations import Annotations
+from etp_core.evolution import STAGES
+from etp_core.formats import checks
+from etp_core.formats.clock import Clock
 
 _HEAD = 1 << 16
+_JSON = ("{", "[")
+GROUND_TRUTH = ("ground_truth",)
+EVERY_STAGE = ("ground_truth", *STAGES)
 
 
 class Source:
-    """A file or folder to be recognised; what was looked at once is kept."""
+    """A file or folder to be recognised and read; what was looked at once is kept."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -28,33 +33,56 @@ class Source:
         """The first 64 KiB as text without a byte order mark; "" of a folder."""
         if self.is_folder:
             return ""
+        checks.regular(self.path)
         with self.path.open("rb") as file:
-            return file.read(_HEAD).decode("utf-8-sig", errors="replace")
+            data = file.read(_HEAD)
+        if data.startswith(checks.GZIP):
+            data = checks.read_bytes(self.path)[:_HEAD]
+        return data.decode("utf-8-sig", errors="replace")
+
+    @cached_property
+    def text(self) -> str:
+        """The whole text; raises InputError naming the line that is not UTF-8."""
+        return checks.read_text(self.path)
 
     @cached_property
     def json(self) -> Any:
-        """The parsed document, or None if it is not (wholly) JSON."""
-        if not self.head.lstrip().startswith(("{", "[")):
-            return None
-        try:
-            return json.loads(self.path.read_bytes().decode("utf-8-sig"))
-        except (ValueError, RecursionError):
-            return None
+        """The document, None if it does not begin as JSON; raises InputError if it is broken."""
+        return self.document if self.head.lstrip().startswith(_JSON) else None
+
+    @cached_property
+    def document(self) -> Any:
+        """The JSON document; raises InputError naming the place where it is broken."""
+        return checks.read_json(self.path)
+
+    def files(self, *suffixes: str) -> list["Source"]:
+        """The files of a folder that end so, by name; of a file itself."""
+        if not self.is_folder:
+            return [self]
+        return [
+            Source(file)
+            for file in sorted(self.path.iterdir())
+            if file.suffix.lower() in suffixes and file.is_file()
+        ]
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
     """One interchange format.
 
-    read(path) -> Annotations raises InputError naming the row or key it rejects; write(annotations,
-    path) is atomic; either is None where the format goes one way only. recognise(source) looks at
-    the content. holds(annotations) says whether write would find something to write.
+    read(source, clock) -> Annotations raises InputError naming the row or key it rejects;
+    write(annotations, path, clock) is atomic; either is None where the format goes one way only.
+    recognise(source) looks at the content. holds(annotations) says whether write would find
+    something to write. stages: what a project's export gives it. folder: whether it writes a folder
+    where there is more than one video.
     """
 
     name: str
     title: str
     suffixes: tuple[str, ...]
-    read: Callable[[Path], Annotations] | None
-    write: Callable[[Annotations, Path], None] | None
+    read: Callable[[Source, Clock], Annotations] | None
+    write: Callable[[Annotations, Path, Clock], None] | None
     recognise: Callable[[Source], bool]
     holds: Callable[[Annotations], bool] = lambda annotations: True
+    stages: tuple[str, ...] = GROUND_TRUTH
+    folder: bool = False

@@ -1,30 +1,101 @@
 """Checks that the readers share: each names the place of what it rejects."""
 
+import gzip
+import heapq
 import json
 import math
+import re
+import zlib
 from collections import Counter
+from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from etp_core.annotations import Annotations, Segment, overrun
 from etp_core.errors import InputError
+from etp_core.files import atomic
 
-_MOST_KEPT = 1 << 20
+GZIP = b"\x1f\x8b"
+_MOST_KEPT = 1 << 20  # characters of what is kept beside a segment
+_MOST_BYTES = 1 << 28  # of a file that has to be read as a whole
+_LONGEST_LINE = 1 << 20  # characters
+_NO_FILE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
+_DEVICE = re.compile(r"(?i)con|prn|aux|nul|(com|lpt)\d|")
+
+
+def regular(path: Path) -> None:
+    """Raise InputError unless `path` is a file that has an end."""
+    if path.exists() and not path.is_file():
+        what = "a folder" if path.is_dir() else "no regular file"
+        raise InputError(f"{path}: is {what}")
+
+
+def read_bytes(path: Path) -> bytes:
+    """The content of a file, unpacked if it is gzip; InputError if it is too large to be one."""
+    regular(path)
+    try:
+        with path.open("rb") as file:
+            packed = file.read(len(GZIP)) == GZIP
+            file.seek(0)
+            if packed:
+                with gzip.open(file) as unpacked:
+                    data = unpacked.read(_MOST_BYTES + 1)
+            else:
+                data = file.read(_MOST_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"{path}: cannot be read ({reason})") from error
+    if len(data) > _MOST_BYTES:
+        raise InputError(f"{path}: is larger than {_MOST_BYTES >> 20} MiB; split it")
+    return data
 
 
 def read_text(path: Path) -> str:
     """The text of a UTF-8 file, line ends as they are; raises InputError naming the bad line."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
+    data = read_bytes(path)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise InputError(
-            f"{path}: line {line}: is not UTF-8 text; save the file as UTF-8"
-        ) from error
+        raise _not_utf8(path, data[: error.start].count(b"\n") + 1) from error
+
+
+def _not_utf8(path: Path, line: int) -> InputError:
+    return InputError(f"{path}: line {line}: is not UTF-8 text; save the file as UTF-8")
+
+
+def read_lines(path: Path) -> Iterator[str]:
+    """The lines of a UTF-8 file with their ends, read as they are asked for.
+
+    Raises InputError naming the line that is not UTF-8, or is longer than any line should be.
+    """
+    regular(path)
+    number = 0
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            while line := file.readline(_LONGEST_LINE + 1):
+                number += 1
+                if len(line) > _LONGEST_LINE:
+                    raise InputError(
+                        f"{path}: line {number}: is longer than {_LONGEST_LINE} characters"
+                    )
+                yield line
+    except UnicodeDecodeError as error:  # it was read ahead: the line is this one or a later one
+        raise _not_utf8(path, _undecodable(path)) from error
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
+
+
+def _undecodable(path: Path) -> int:
+    with path.open("rb") as file:
+        number = 1
+        while part := file.readline(_LONGEST_LINE):
+            try:
+                part.decode("utf-8-sig")
+            except UnicodeDecodeError:
+                break
+            number += part.endswith(b"\n")
+    return number
 
 
 def read_json(path: Path) -> Any:
@@ -82,9 +153,16 @@ def others(value: dict[str, Any], known: set[str], place: str) -> str:
     return text
 
 
-def keys_of(extra: str) -> dict[str, Any]:
-    """The keys that `others` kept."""
-    return dict(json.loads(extra)) if extra else {}
+def with_others(known: dict[str, Any], extra: str) -> dict[str, Any]:
+    """The object `known` with the keys that `others` kept."""
+    rest = json.loads(extra) if extra else {}
+    return known | {key: value for key, value in rest.items() if key not in known}
+
+
+def text_of(extra: str, key: str) -> str:
+    """The text that `others` kept under a key, or ""."""
+    found = json.loads(extra).get(key) if extra else None
+    return found if isinstance(found, str) else ""
 
 
 def number(value: Any, place: str) -> float:
@@ -111,11 +189,118 @@ def parse(text: str, place: str) -> float:
     return found
 
 
+def is_number(text: str) -> bool:
+    """Whether the text is a number; NaN and infinities are."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def decimal(seconds: float) -> str:
+    """The shortest decimal that reads as the same float, without an exponent."""
+    return format(Decimal(repr(float(seconds))), "f")
+
+
 def name(value: Any, place: str) -> str:
-    """The value, which must be a text that is not empty."""
+    """The value, which must be a text that is not empty, and Unicode."""
     if not isinstance(value, str) or not value.strip():
         raise InputError(f"{place}: must be a name, not {_short(value)}")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise InputError(f"{place}: must be Unicode text, not {_short(value)}") from None
     return value
+
+
+def integer(value: Any, place: str) -> int:
+    """The value as a whole number."""
+    found = number(value, place)
+    if found != int(found) or abs(found) > 2**53:
+        raise InputError(f"{place}: must be a whole number, not {_short(value)}")
+    return int(found)
+
+
+def stem(value: Any, place: str) -> str:
+    """The name of a video from its path or address in a file, without folders and suffix.
+
+    What is in front of the last separator is dropped, whichever system wrote it; of suffixes only
+    those of videos are.
+    """
+    from etp_core.video import SUFFIXES
+
+    text = name(value, place)
+    last = re.split(r"[/\\]", text.split("?")[0] if "://" in text else text)[-1]
+    if Path(last).suffix.lower() in SUFFIXES:
+        last = last[: -len(Path(last).suffix)]
+    return name(last, place)
+
+
+def file_name(text: str, path: Path) -> str:
+    """The text, which must be usable as the name of a file, on any system.
+
+    Raises InputError: a name out of an annotation file must not lead to another folder.
+    """
+    plain = text.strip(" .") == text and not _NO_FILE.search(text)
+    if not plain or _DEVICE.fullmatch(text.split(".")[0]):
+        raise InputError(f"{path}: {_short(text)} cannot be the name of a file; rename it")
+    return text
+
+
+def one_line(text: str, path: Path, forbidden: str = "") -> str:
+    """The text, which must be a line without the `forbidden` characters; raises InputError."""
+    if any(ord(c) < 32 or c in "\x7f\x85\u2028\u2029" or c in forbidden for c in text):
+        raise InputError(f"{path}: the format cannot hold the text {_short(text)}; rename it")
+    return text
+
+
+def write_text(text: str, path: Path) -> None:
+    """Write a text as UTF-8, atomically; raises InputError if it is not Unicode."""
+    try:
+        data = text.encode()
+    except UnicodeEncodeError as error:
+        raise InputError(f"{path}: a text is not Unicode: {error.object[:60]!r}") from error
+    with atomic(path) as temporary:
+        temporary.write_bytes(data)
+
+
+def write_json(document: Any, path: Path) -> None:
+    """Write a JSON document atomically; raises InputError if it holds NaN or an infinity."""
+    try:
+        text = json.dumps(document, indent=1, allow_nan=False)
+    except ValueError as error:
+        raise InputError(f"{path}: a value is not finite and cannot be written as JSON") from error
+    write_text(text + "\n", path)
+
+
+def chosen(annotations: Annotations, path: Path) -> dict[str, list[Segment]]:
+    """By video, what a format without stages writes: ground truth, or else the detections.
+
+    Raises InputError if there is neither, but something else.
+    """
+    rows = ground_truth(annotations) or detections(annotations)
+    if annotations.segments and not rows:
+        raise InputError(f"{path}: there is no ground truth and no detection to write")
+    found: dict[str, list[Segment]] = {video: [] for video in annotations.videos}
+    for row in rows:
+        found.setdefault(row.video, []).append(row)
+    return found
+
+
+def layers(rows: list[Segment]) -> list[list[Segment]]:
+    """The rows by start, dealt to as few layers as it takes for none to overlap in its layer."""
+    found: list[list[Segment]] = []
+    free: list[tuple[float, int]] = []  # when each layer ends, earliest first
+    for row in sorted(rows, key=lambda row: (row.start, row.end)):
+        if free and free[0][0] <= row.start:
+            _, layer = heapq.heappop(free)
+        else:
+            layer = len(found)
+            found.append([])
+        found[layer].append(row)
+        heapq.heappush(free, (row.end, layer))
+    return found
 
 
 def interval(start: float, end: float, place: str) -> tuple[float, float]:
@@ -144,6 +329,11 @@ def within(
 def has_ground_truth(annotations: Annotations) -> bool:
     """Whether there is a row of ground truth, or nothing but videos."""
     return not annotations.segments or bool(ground_truth(annotations))
+
+
+def any_rows(annotations: Annotations) -> bool:
+    """Whether there is ground truth or a detection, or nothing but videos."""
+    return has_ground_truth(annotations) or bool(detections(annotations))
 
 
 def ground_truth(annotations: Annotations) -> list[Segment]:
