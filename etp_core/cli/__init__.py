@@ -90,6 +90,7 @@ def main() -> None:
         evaluate,
         extract,
         project,
+        project_import,
         propose,
         synth,
         train,

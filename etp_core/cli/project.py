@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from etp_core.cli import ProgressMode, app, keep_existing, reporting
-from etp_core.errors import EtpError, InputError, VideoError
+from etp_core.cli.convert import files_clock
+from etp_core.errors import EtpError, InputError
 
 if TYPE_CHECKING:
     from etp_core.annotations import Annotations
@@ -45,7 +46,9 @@ def add(
     from etp_core.formats import read
     from etp_core.project import Project, probe
 
-    file = Annotations() if annotations is None else read(annotations)
+    file = Annotations()
+    if annotations is not None:
+        file = read(annotations, clock=files_clock(videos))
     edits = []
     with reporting(progress) as report:
         report.emit("start", task="add", video="", total=len(videos))
@@ -66,7 +69,7 @@ def _of_videos(file: "Annotations", names: set[str]) -> tuple["Annotations", int
 
     rows = [row for row in file.segments if row.stage == "ground_truth"]
     kept = [row for row in rows if row.video in names]
-    return Annotations(file.videos, kept), len(rows) - len(kept)
+    return Annotations(file.videos, kept, file.extra), len(rows) - len(kept)
 
 
 @group.command()
@@ -119,8 +122,9 @@ def export(
         None, "--to", metavar="F", help="Format of OUT (default: by its suffix)."
     ),
     stages: list[str] = typer.Option(
-        ["ground_truth"],
-        help="What to export: ground_truth, actionness, refinement, localization (repeatable).",
+        [],
+        help="What to export: ground_truth, actionness, refinement, localization (repeatable; "
+        "default: ground_truth, or what the format has in its place).",
     ),
     min_score: float = typer.Option(0.0, help="Least score of a detection."),
     force: bool = typer.Option(False, "--force", help="Replace existing output."),
@@ -129,20 +133,13 @@ def export(
 
     Frames are looked up in the videos; those of a video that cannot be read stay empty.
     """
-    from etp_core.formats import write
-    from etp_core.project import Project, Video
-    from etp_core.timeline import Floats
-    from etp_core.video import VideoReader
-
-    def cuts(video: Video) -> Floats | None:
-        try:
-            with VideoReader(video.path) as reader:
-                return reader.cuts
-        except VideoError:
-            return None
+    from etp_core.formats import named
+    from etp_core.project import Project, interchange
 
     if out.exists() and out.samefile(project):
         raise InputError(f"{out}: is the project itself; choose another name")
     keep_existing(out, force)
     with Project.open(project) as opened:
-        write(opened.annotations(stages, min_score=min_score, pts=cuts), out, format)
+        truth = format is None or "ground_truth" in named(format).stages
+        asked = stages or (["ground_truth"] if truth else None)
+        interchange.save(opened, out, format, asked, min_score)

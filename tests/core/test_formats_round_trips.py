@@ -1,4 +1,4 @@
-"""Every format that goes both ways gives back what it was given, to the frame at every frame rate."""
+"""Every format that goes both ways gives back what it was given, to the frame at every rate."""
 
 import tempfile
 import unicodedata
@@ -155,7 +155,7 @@ def test_several_videos_are_a_folder_of_files_named_after_them(tmp_path, name):
 def test_a_folder_with_classes_of_another_export_is_not_added_to(tmp_path):
     write(Annotations.of([Segment("v", "wave", 1.0, 2.0)]), tmp_path / "out", "thumos14")
     other = Annotations.of([Segment("v", "jump", 1.0, 2.0)])
-    with pytest.raises(InputError, match="wave_test.txt"):
+    with pytest.raises(InputError, match=r"wave_test\.txt"):
         write(other, tmp_path / "out", "thumos14")
     assert [file.name for file in (tmp_path / "out").iterdir()] == ["wave_test.txt"]
 

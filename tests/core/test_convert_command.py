@@ -1,0 +1,95 @@
+"""`etp convert` and `etp project import`: every format by its name, exact with the videos."""
+
+import json
+import subprocess
+import sys
+
+import barcode
+import pytest
+
+from etp_core.annotations import Annotations, Segment
+from etp_core.formats import FORMATS, read, write
+from etp_core.project import AddLabel, AddSegment, Project, probe
+from etp_core.video import VideoReader
+
+NAMES = (
+    "csv activitynet activitynet-results thumos14 ssn boris boris-csv eaf via label-studio "
+    "fiftyone otio webvtt srt losslesscut audacity"
+)
+
+
+def etp(*arguments, code=0):
+    """Run the command; returns what it printed on both streams."""
+    done = subprocess.run(
+        [sys.executable, "-m", "etp_core", *map(str, arguments)], capture_output=True, text=True
+    )
+    assert done.returncode == code, done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.fixture
+def film(tmp_path):
+    """A video of variable frame rate, in a folder of its own."""
+    path = tmp_path / "videos" / "phone.mp4"
+    path.parent.mkdir()
+    barcode.write(path, barcode.variable(120))
+    return path
+
+
+def test_the_formats_have_the_names_of_the_command_line():
+    assert sorted(FORMATS) == sorted(NAMES.split())
+
+
+def test_frames_are_those_of_the_videos(tmp_path, film):
+    with VideoReader(film) as reader:
+        cuts = reader.cuts.tolist()
+    rows = [
+        Segment("phone", "wave", cuts[7], cuts[9]),
+        Segment("phone", "wave", cuts[50], cuts[61]),
+    ]
+    write(Annotations.of(rows), tmp_path / "a.csv")
+    videos = ("--videos", film.parent)
+    etp("convert", tmp_path / "a.csv", tmp_path / "ls.json", "--to", "label-studio", *videos)
+    (task,) = json.loads((tmp_path / "ls.json").read_text())
+    ranges = [r["value"]["ranges"][0] for r in task["annotations"][0]["result"]]
+    assert ranges == [{"start": 8, "end": 9}, {"start": 51, "end": 61}]
+    etp("convert", tmp_path / "ls.json", tmp_path / "srt", "--to", "srt", *videos)
+    assert [file.name for file in (tmp_path / "srt").iterdir()] == ["phone.srt"]
+    etp("convert", tmp_path / "srt", tmp_path / "b.csv", *videos)
+    assert read(tmp_path / "b.csv").segments == rows
+    said = etp("convert", tmp_path / "a.csv", tmp_path / "x.json", "--to", "fiftyone", code=2)
+    assert "give the videos" in said and not (tmp_path / "x.json").exists()
+    assert "--force" in etp("convert", tmp_path / "a.csv", tmp_path / "b.csv", code=2)
+
+
+def test_an_import_is_told_before_and_done_in_one_step(tmp_path, film):
+    with Project.create(tmp_path / "p.etp") as project:
+        project.apply(probe(film))
+        project.apply(AddLabel("wave"))
+        project.apply(AddSegment(1, 1, 0.5, 1.0))
+        steps = len(project.history())
+    (tmp_path / "other name.srt").write_text(
+        "1\n00:00:00,501 --> 00:00:01,200\nwave\n\n2\n00:00:01,500 --> 00:00:02,000\nsit\n\n"
+    )
+    arguments = ("project", "import", tmp_path / "p.etp", tmp_path / "other name.srt")
+    assert "not in the project: other name" in etp(*arguments, "--dry-run")
+    assert "not in the project: video other name" in etp(*arguments, code=2)
+    said = etp(*arguments, "--video", "phone", "--differing", "file", "--dry-run")
+    assert said == (
+        "1 segment new\n"
+        "1 segment with other boundaries than in the project: each takes its place\n"
+        "1 new label: sit\n"
+    )
+    with Project.open(tmp_path / "p.etp") as project:
+        assert len(project.history()) == steps
+    etp(*arguments, "--video", "phone", "--differing", "file")
+    with Project.open(tmp_path / "p.etp") as project:
+        assert len(project.history()) == steps + 1
+        assert len(project.segments()) == 2
+    out = tmp_path / "out"
+    for name in FORMATS:
+        if name != "activitynet-results":
+            etp("project", "export", tmp_path / "p.etp", out / name, "--to", name)
+    assert sorted(file.name for file in out.iterdir()) == sorted(
+        set(FORMATS) - {"activitynet-results"}
+    )
