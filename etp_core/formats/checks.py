@@ -21,7 +21,7 @@ _MOST_KEPT = 1 << 20  # characters of what is kept beside a segment
 _MOST_BYTES = 1 << 28  # of a file that has to be read as a whole
 _LONGEST_LINE = 1 << 20  # characters
 _NO_FILE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
-_DEVICE = re.compile(r"(?i)con|prn|aux|nul|(com|lpt)\d|")
+_DEVICE = re.compile(r"(?i)con|prn|aux|nul|(com|lpt)[0-9]|")
 
 
 def regular(path: Path) -> None:

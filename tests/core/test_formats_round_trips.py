@@ -46,7 +46,11 @@ TEXT = (
     .filter(lambda text: text and not {"\ufffe", "\uffff"} & set(text))
 )
 PLAIN = TEXT.map(lambda text: unicodedata.normalize("NFC", text)).filter(
-    lambda text: text == text.strip(" .") and not set('<>:"/\\|?*') & set(text)
+    lambda text: (
+        text == text.strip(" .")
+        and not set('<>:"/\\|?*') & set(text)
+        and text.upper()[:3] not in ("CON", "PRN", "AUX", "NUL", "COM", "LPT")
+    )
 )
 NAMES = PLAIN.filter(lambda t: not any(c.isspace() for c in t) and not t.lower().endswith(".mp4"))
 
