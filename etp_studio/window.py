@@ -126,8 +126,15 @@ class MainWindow(QMainWindow):
         self.queue = QueueView()
         self.segments = SegmentPane()
         self.labels = LabelPane()
-        decisions = (Action.accept, Action.accept_boundary, Action.keep, Action.reject)
-        self.review = ReviewPane([acts[name] for name in (*decisions, Action.next_issue)])
+        self.review = ReviewPane(
+            {
+                "Accept": acts[Action.accept],
+                "Boundaries": acts[Action.accept_boundary],
+                "Keep": acts[Action.keep],
+                "Reject": acts[Action.reject],
+                "Next": acts[Action.next_issue],
+            }
+        )
         self.jobs_pane = JobsPane(self.jobs)
         self.threshold = ThresholdControl()
         self.messages = MessageBar()

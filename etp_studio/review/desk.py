@@ -64,12 +64,13 @@ class ReviewDesk(QObject):
         self._pane.show_current(self._reviewer.current)
         here = sum(issue.video_id == session.video.id for issue in issues) if session.video else 0
         videos = len({issue.video_id for issue in issues})
-        line = f"{len(issues)} left to decide, {here} in this video" if issues else ""
-        if videos > 1:
-            line = line.replace(",", f" in {videos} videos,")
+        parts = []
+        if issues:
+            among = f" in {videos} videos" if videos > 1 else ""
+            parts.append(f"{len(issues)} left to decide{among}, {here} in this video")
         if self._board.left > 1:
-            line += f" · comparing {self._board.left} more videos"
-        self._pane.set_progress(line, self._people)
+            parts.append(f"comparing {self._board.left} more videos")
+        self._pane.set_progress(" · ".join(parts), self._people)
 
 
 def _line(person: Contribution) -> str:

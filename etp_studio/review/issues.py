@@ -21,11 +21,11 @@ REJECTED = 0.7  # tIoU from which on a detection is the one that was rejected
 class Kind(StrEnum):
     """How they disagree, as the review names it."""
 
-    unmatched = "not in the ground truth"  # a detection where the ground truth has nothing
-    label = "another label"  # a segment that was only detected as something else
-    boundary = "other boundaries"  # the same action with other boundaries
-    missed = "not detected"  # a segment that was not detected
-    stages = "stages disagree"  # a detection far from the proposal that it came from
+    unmatched = "new"  # a detection where the ground truth has nothing
+    label = "label"  # a segment that was only detected as something else
+    boundary = "boundaries"  # the same action with other boundaries
+    missed = "missed"  # a segment that was not detected
+    stages = "stages"  # a detection far from the proposal that it came from
     unsure = "unsure"  # a segment that somebody is unsure of
 
 

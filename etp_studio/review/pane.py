@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QGridLayout,
     QHBoxLayout,
+    QHeaderView,
     QLabel,
     QSpinBox,
     QToolButton,
@@ -25,11 +26,11 @@ from etp_studio.review.tables import Column, Row
 
 _COLUMNS = (
     Column("Label", "Label of the segment, or of the detection where there is none", str),
-    Column("What", "How detection and ground truth disagree", str, "not in the ground truth"),
-    Column("Video", "The video it is in", str, "recording_01"),
+    Column("What", "How detection and ground truth disagree", str, "boundaries"),
     Column("Time", "Where it begins", clock_text, "00:00.000"),
-    Column("Error", "The larger error of both boundaries, in frames", str, "Error "),
-    Column("Score", "Score of the detection", str, "Score "),
+    Column("Error", "The larger error of both boundaries, in frames", str, "Error"),
+    Column("Score", "Score of the detection", str, "Score"),
+    Column("Video", "The video it is in", str, "video_1"),
 )
 _NONE = "Nothing to decide. Detections (D) are compared with the ground truth of every video."
 
@@ -40,8 +41,8 @@ class ReviewPane(QWidget):
     filter_changed = Signal(object)  # Filter
     chosen = Signal(object)  # Issue
 
-    def __init__(self, decisions: Sequence[QAction], parent: QWidget | None = None) -> None:
-        """decisions: the actions that decide an issue, as buttons in their order."""
+    def __init__(self, decisions: Mapping[str, QAction], parent: QWidget | None = None) -> None:
+        """decisions: the actions that decide an issue, as buttons with short texts."""
         super().__init__(parent)
         self._issues: list[Issue] = []
         self.progress = QLabel()
@@ -51,6 +52,10 @@ class ReviewPane(QWidget):
         self.people.setWordWrap(True)
         self.table = SegmentTable("Left to review", _COLUMNS, _NONE)
         self.table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+        header = self.table.horizontalHeader()
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
+        header.resizeSection(0, 90)
+        header.setStretchLastSection(True)
         self.table.chosen.connect(lambda row: self.chosen.emit(self._issues[row]))
         self.label = _combo("Class", "Only issues of this class")
         self.kind = _combo("Kind of issue", "Only issues of this kind")
@@ -80,8 +85,9 @@ class ReviewPane(QWidget):
         ):
             grid.addWidget(box, place // 2, place % 2)
         buttons = QHBoxLayout()
-        buttons.setSpacing(4)
-        for action in decisions:
+        buttons.setSpacing(2)
+        for text, action in decisions.items():
+            action.setIconText(text)
             button = QToolButton()
             button.setDefaultAction(action)
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -112,10 +118,10 @@ class ReviewPane(QWidget):
                 (
                     issue.label,
                     issue.kind.value,
-                    names.get(issue.video_id, ""),
                     issue.time,
                     "" if issue.error is None else issue.error,
                     f"{issue.found.score:.2f}" if issue.found else "",
+                    names.get(issue.video_id, ""),
                 ),
                 colors.get(issue.label, ""),
                 issue.text,

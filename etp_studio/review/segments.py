@@ -55,7 +55,7 @@ class SegmentTable(QTableView):
         header.setHighlightSections(False)
         digits = QFontMetrics(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         for section, column in enumerate(columns):
-            header.resizeSection(section, digits.horizontalAdvance(column.widest) + 22)
+            header.resizeSection(section, digits.horizontalAdvance(column.widest) + 20)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.selectionModel().selectionChanged.connect(self._picked)
         self.doubleClicked.connect(lambda index: self.activated_row.emit(index.data(KEY_ROLE)))
