@@ -38,6 +38,10 @@ class Action(StrEnum):
     split = auto()
     merge = auto()
     duplicate = auto()
+    copy = auto()
+    paste = auto()
+    paste_same = auto()
+    select_all = auto()
     delete = auto()
     unsure = auto()
     accept = auto()
@@ -46,7 +50,9 @@ class Action(StrEnum):
     keep = auto()
     reject = auto()
     next_issue = auto()
+    pick_label = auto()
     new_label = auto()
+    find = auto()
     play = auto()
     pause = auto()
     backwards = auto()
@@ -119,6 +125,12 @@ SPECS: dict[Action, Spec] = {
     _A.split: Spec("-Edit", "S&plit at playhead", ("B",)),
     _A.merge: Spec("Edit", "&Merge with next", ("M",)),
     _A.duplicate: Spec("Edit", "D&uplicate", ("Ctrl+D",)),
+    _A.copy: Spec("-Edit", "&Copy segments", ("Ctrl+C",)),
+    _A.paste: Spec("Edit", "Paste at the pla&yhead", ("Ctrl+V",), "Also into another video"),
+    _A.paste_same: Spec(
+        "Edit", "Paste at the same times", ("Ctrl+Shift+V",), "Into a recording of the same events"
+    ),
+    _A.select_all: Spec("Edit", "Select &all segments", ("Ctrl+A",)),
     _A.delete: Spec("Edit", "&Delete segment", ("Del",)),
     _A.unsure: Spec("Edit", "Uns&ure of the segment", ("U",), "Or sure again"),
     _A.accept: Spec("-Edit", "&Accept", ("Return", "Enter"), "What was detected, and go on"),
@@ -134,7 +146,8 @@ SPECS: dict[Action, Spec] = {
     _A.keep: Spec("Edit", "&Keep as it is", ("Y",), "The ground truth is right; go on"),
     _A.reject: Spec("Edit", "Re&ject", ("X",), "What was detected is wrong; go on"),
     _A.next_issue: Spec("Edit", "&Next disagreement", ("N",), "In this video or a later one"),
-    _A.new_label: Spec("-Edit", "&New label…", ("Ctrl+L",), icon="add"),
+    _A.pick_label: Spec("-Edit", "&Label by name…", ("T",), "Type a few letters of it"),
+    _A.new_label: Spec("Edit", "&New label…", ("Ctrl+L",), icon="add"),
     _A.play: Spec("Playback", "&Play or pause", ("Space",), icon="play"),
     _A.pause: Spec("Playback", "P&ause", ("K",)),
     _A.backwards: Spec("Playback", "Play &backwards, faster", ("J",)),
@@ -153,6 +166,7 @@ SPECS: dict[Action, Spec] = {
     _A.go_to: Spec("Playback", "&Go to frame or time…", ("G",)),
     _A.previous_segment: Spec("View", "Previous segment", ("Up",), repeats=True),
     _A.next_segment: Spec("View", "Next segment", ("Down",), repeats=True),
+    _A.find: Spec("View", "F&ind segments", ("Ctrl+F",)),
     _A.deselect: Spec("View", "Select nothing", ("Esc",)),
     _A.previous_video: Spec("-View", "Previous video", ("PgUp",)),
     _A.next_video: Spec("View", "Next video", ("PgDown",)),

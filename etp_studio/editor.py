@@ -5,10 +5,11 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QPoint, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
-from etp_core.project import AddSegment, StoredSegment
-from etp_studio.editing import commands
+from etp_core.project import AddSegment, Batch, StoredSegment
+from etp_studio.editing import clipboard, commands
 from etp_studio.editing.commands import Outcome
 from etp_studio.icons import swatch
 from etp_studio.playback.player import Player
@@ -24,12 +25,15 @@ class Editor(QObject):
 
     hint = Signal(str)
     marked_changed = Signal(object)
+    live_changed = Signal(object)  # label id -> seconds since when it is labelled while playing
 
     def __init__(self, session: Session, player: Player) -> None:
         super().__init__(session)
         self._session, self._player = session, player
         self.marked: float | None = None
+        self._live: dict[int, float] = {}
         session.video_changed.connect(lambda _: self._mark(None))
+        session.video_changed.connect(lambda _: self.drop_live())
 
     @property
     def _cuts(self) -> NDArray[np.float64] | None:
@@ -78,24 +82,73 @@ class Editor(QObject):
 
     def toggle_unsure(self) -> None:
         """U: note that somebody is unsure of the segment, or no longer is."""
-        self._edit(lambda segment, cuts: commands.toggle_unsure(segment))
+        self._edit_all(commands.toggle_unsure, "Mark")
 
     def duplicate(self) -> None:
         """Draw the selected segment once more behind itself."""
         self._edit(commands.duplicate)
 
-    def delete(self) -> None:
-        """Delete the selected segment; the next one is selected."""
+    def copy(self) -> None:
+        """Ctrl+C: put the selected segments on the clipboard."""
         session = self._session
-        ids = [segment.id for segment in session.segments]
-        if session.selected not in ids:
+        segments = session.selected_segments
+        if not segments or session.video is None:
             self.hint.emit("Select a segment first.")
             return
-        position = ids.index(session.selected)
-        rest = ids[:position] + ids[position + 1 :]
-        self._edit(lambda segment, cuts: commands.delete(segment))
+        names = {label.id: label.name for label in session.labels}
+        QGuiApplication.clipboard().setText(clipboard.copy(segments, names, session.video.start))
+        self.hint.emit(f"Copied {_several(len(segments))}: Ctrl+V pastes at the playhead.")
+
+    def paste(self) -> None:
+        """Ctrl+V: put copied segments into this video, the first at the playhead."""
+        self._paste(self._player.playhead)
+
+    def paste_same(self) -> None:
+        """Ctrl+Shift+V: put copied segments into this video at the times that they had."""
+        self._paste(None)
+
+    def _paste(self, at: float | None) -> None:
+        session, cuts = self._session, self._cuts
+        found = clipboard.copied(QGuiApplication.clipboard().text())
+        if not found:
+            self.hint.emit("Copy segments first (Ctrl+C).")
+        if not found or cuts is None or session.video is None:
+            return
+        labels = {}
+        for name in dict.fromkeys(segment.label for segment in found):
+            label = session.label_for(name)
+            if label is None:
+                return
+            labels[name] = label.id
+        edits = clipboard.paste(found, labels, session.video.id, cuts, at)
+        if not edits:
+            self.hint.emit("The copied segments do not lie within this video.")
+            return
+        changes = session.apply(Batch(tuple(edits), f"Paste {_several(len(edits))}"))
+        if changes:
+            session.select_several(changes.created)
+            left = len(found) - len(edits)
+            if left:
+                self.hint.emit(f"{_several(left)} beyond the video's ends left out.")
+
+    def select_all(self) -> None:
+        """Ctrl+A: select all segments of the video."""
+        self._session.select_several([segment.id for segment in self._session.segments])
+
+    def delete(self) -> None:
+        """Delete the selected segments; the next one is selected."""
+        session = self._session
+        gone = {segment.id for segment in session.selected_segments}
+        if not gone:
+            self.hint.emit("Select a segment first.")
+            return
+        ids = [segment.id for segment in session.segments]
+        last = max(i for i, key in enumerate(ids) if key in gone)
+        left = [key for key in ids if key not in gone]
+        rest = [key for key in ids[last:] if key not in gone] or left[-1:]
+        self._edit_all(commands.delete, "Delete")
         if rest and session.selected is None:
-            session.select(rest[min(position, len(rest) - 1)])
+            session.select(rest[0])
 
     def label_at(self, position: int) -> None:
         """The digits: the label at `position` of the list."""
@@ -106,12 +159,39 @@ class Editor(QObject):
             self.hint.emit(f"There is no label {position + 1} yet.")
 
     def label(self, label_id: int) -> None:
-        """Give the selected segment a label; with none selected it becomes the current label."""
-        segment = self._session.selected_segment
-        if segment is None:
+        """Give the selected segments a label; with none selected it becomes the current label.
+
+        While playing with none selected, the label begins at the playhead and the next time ends.
+        """
+        if self._session.selected_segments:
+            self._edit_all(lambda segment: commands.relabel(segment, label_id), "Relabel")
+        elif self._player.playing:
+            self._label_live(label_id)
+        else:
             self._session.set_current_label(label_id)
-        elif segment.label_id != label_id:
-            self._edit(lambda segment, cuts: commands.relabel(segment, label_id))
+
+    def label_named(self, name: str) -> None:
+        """As `label`, by name; a label that is not there yet is added."""
+        label = self._session.label_for(name)
+        if label is not None:
+            self.label(label.id)
+
+    def _label_live(self, label_id: int) -> None:
+        session, now = self._session, self._player.playhead
+        start = self._live.pop(label_id, None)
+        if start is None:
+            self._live[label_id] = now
+        elif start != now and session.video is not None:
+            edit = AddSegment(session.video.id, label_id, min(start, now), max(start, now))
+            session.apply(edit)
+            session.select(None)  # so that the next digit labels, and does not relabel this one
+        self.live_changed.emit(self._live)
+
+    def drop_live(self) -> None:
+        """Forget the labels that were begun while playing."""
+        if self._live:
+            self._live.clear()
+            self.live_changed.emit(self._live)
 
     def relabel_menu(self, segment_id: int, position: QPoint, parent: QWidget) -> QMenu:
         """A menu of the labels for one segment, at a global position."""
@@ -210,6 +290,20 @@ class Editor(QObject):
         now = self._player.playhead
         return next((s for s in self._session.segments if s.start < now < s.end), None)
 
+    def _edit_all(self, build: Callable[[StoredSegment], Outcome], what: str) -> None:
+        """One edit of all selected segments; what: the verb of its title."""
+        segments = self._session.selected_segments
+        outcomes = [build(segment) for segment in segments]
+        edits = tuple(outcome.edit for outcome in outcomes if outcome.edit is not None)
+        if not segments:
+            self.hint.emit("Select a segment first.")
+        elif not edits:
+            self.hint.emit(outcomes[0].reason)
+        elif len(edits) == 1:
+            self._session.apply(edits[0])
+        else:
+            self._session.apply(Batch(edits, f"{what} {_several(len(edits))}"))
+
     def _edit(
         self,
         build: Callable[[StoredSegment, NDArray[np.float64]], Outcome],
@@ -225,3 +319,7 @@ class Editor(QObject):
             self.hint.emit(outcome.reason)
         else:
             self._session.apply(outcome.edit)
+
+
+def _several(count: int) -> str:
+    return f"{count} segment{'' if count == 1 else 's'}"

@@ -48,6 +48,10 @@ def _edit(window: "MainWindow") -> Handlers:
         Action.split: editor.split,
         Action.merge: editor.merge,
         Action.duplicate: editor.duplicate,
+        Action.copy: editor.copy,
+        Action.paste: editor.paste,
+        Action.paste_same: editor.paste_same,
+        Action.select_all: editor.select_all,
         Action.delete: editor.delete,
         Action.unsure: editor.toggle_unsure,
         Action.accept: reviewer.accept,
@@ -56,6 +60,7 @@ def _edit(window: "MainWindow") -> Handlers:
         Action.keep: reviewer.keep,
         Action.reject: reviewer.reject,
         Action.next_issue: reviewer.next,
+        Action.pick_label: window.pick_label,
         Action.new_label: window.new_label,
     }
 
@@ -87,6 +92,7 @@ def _view(window: "MainWindow") -> Handlers:
     return {
         Action.previous_segment: partial(editor.step_segment, -1),
         Action.next_segment: partial(editor.step_segment, 1),
+        Action.find: window.find_segments,
         Action.deselect: window.deselect,
         Action.previous_video: partial(editor.step_video, -1),
         Action.next_video: partial(editor.step_video, 1),

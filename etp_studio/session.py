@@ -4,7 +4,7 @@ The session owns the data of the window. Every change goes through `apply`, `und
 one method, `_refresh`, reads again what the project says has changed and tells the views.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,6 +66,7 @@ class Session(QObject):
         self.detections: list[Detection] = []  # of the newest run, not below the threshold
         self._found: list[Detection] = []  # all of that run
         self.selected: int | None = None
+        self.also: frozenset[int] = frozenset()  # segments that are selected beside that one
         self.selected_detection: int | None = None
         self.current_label: int | None = None
 
@@ -75,6 +76,11 @@ class Session(QObject):
     def selected_segment(self) -> StoredSegment | None:
         """The selected segment of the current video."""
         return next((s for s in self.segments if s.id == self.selected), None)
+
+    @property
+    def selected_segments(self) -> list[StoredSegment]:
+        """All selected segments of the current video, by start."""
+        return [s for s in self.segments if s.id == self.selected or s.id in self.also]
 
     def label(self, label_id: int) -> Label | None:
         """The label with the id."""
@@ -117,7 +123,7 @@ class Session(QObject):
         """Look at another video of the project."""
         self.video = video
         self.segments = self._read_segments()
-        self.selected = None
+        self.selected, self.also = None, frozenset()
         self.selected_detection = None
         self.evolution, self.detections, self._found = None, [], []
         self.video_changed.emit(video)
@@ -137,12 +143,27 @@ class Session(QObject):
     # Looking at something else
 
     def select(self, segment_id: int | None) -> None:
-        """Select a segment of the current video, or none."""
-        if segment_id != self.selected:
-            self.selected = segment_id
+        """Select one segment of the current video and no other, or none."""
+        self.select_several([] if segment_id is None else [segment_id])
+
+    def select_several(self, segment_ids: Sequence[int]) -> None:
+        """Select segments of the current video; the first is the one that keys move."""
+        segment_id = segment_ids[0] if segment_ids else None
+        also = frozenset(segment_ids[1:])
+        if segment_id != self.selected or also != self.also:
+            self.selected, self.also = segment_id, also
             self.selection_changed.emit(segment_id)
             if segment_id is not None:
                 self.select_detection(None)
+
+    def toggle(self, segment_id: int) -> None:
+        """Select a segment beside the others, or no longer."""
+        chosen = [s.id for s in self.selected_segments]
+        if segment_id in chosen:
+            chosen.remove(segment_id)
+        else:
+            chosen.insert(0, segment_id)
+        self.select_several(chosen)
 
     def select_detection(self, row: int | None) -> None:
         """Select a detection by its row in the localization list, or none."""
@@ -250,8 +271,10 @@ class Session(QObject):
                 self.set_video(next(iter(self.videos), None))
             else:
                 self.segments_changed.emit()
-                if self.selected is not None and self.selected_segment is None:
-                    self.select(None)
+                there = {segment.id for segment in self.segments}
+                chosen = [key for key in (self.selected, *self.also) if key in there]
+                if self.selected is not None and len(chosen) <= len(self.also):
+                    self.select_several(chosen)
         self.edited.emit(changes.videos)
         self.history_changed.emit()
 

@@ -37,6 +37,7 @@ from etp_studio.playback.transport import TransportBar
 from etp_studio.playback.video_view import VideoView
 from etp_studio.review.board import ReviewBoard
 from etp_studio.review.desk import ReviewDesk
+from etp_studio.review.label_picker import LabelPicker
 from etp_studio.review.labels import LabelPane
 from etp_studio.review.pane import ReviewPane
 from etp_studio.review.queue import QueueView
@@ -241,10 +242,22 @@ class MainWindow(QMainWindow):
         self.docks.bring("Labels")
         self.labels.name.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
+    def pick_label(self) -> None:
+        """T: type the name of a label over the timeline."""
+        picker = LabelPicker(self.session.labels, self.editor.label_named, self)
+        picker.show_at(self.timeline.mapToGlobal(self.timeline.rect().topLeft()))
+
+    def find_segments(self) -> None:
+        """Ctrl+F: put the cursor where segments are looked for."""
+        self.docks.bring("Segments")
+        self.segments.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.segments.search.selectAll()
+
     def deselect(self) -> None:
         """Esc: give up a drag, else select nothing."""
         if not self.timeline.cancel():
             self.player.loop = None
+            self.editor.drop_live()
             self.session.select(None)
             self.session.select_detection(None)
 

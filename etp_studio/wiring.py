@@ -96,6 +96,7 @@ class Wiring(QObject):
         self._transport.speed_chosen.connect(player.set_speed)
         self._editor.hint.connect(self._messages.notice)
         self._editor.marked_changed.connect(self._marked)
+        self._editor.live_changed.connect(self._live)
 
     def _connect_timeline(self) -> None:
         timeline, session, player = self._timeline, self._session, self._player
@@ -103,6 +104,7 @@ class Wiring(QObject):
         timeline.preview_requested.connect(player.preview)
         timeline.preview_ended.connect(player.end_preview)
         timeline.selection_changed.connect(session.select)
+        timeline.selection_toggled.connect(session.toggle)
         timeline.edit_requested.connect(session.apply)
         timeline.relabel_requested.connect(self._relabel)
         timeline.proposal_selected.connect(self._proposal_selected)
@@ -113,6 +115,7 @@ class Wiring(QObject):
         self._queue.chosen.connect(lambda key: session.set_video(session.video_with(key)))
         self._queue.remove_requested.connect(lambda key: session.apply(RemoveVideo(key)))
         self._segments.truth.chosen.connect(self._segment_chosen)
+        self._segments.truth.several.connect(session.select_several)
         self._segments.detections.chosen.connect(self._detection_chosen)
         self._segments.detections.activated_row.connect(self._reviewer.accept_detection)
         self._labels.edit_requested.connect(session.apply)
@@ -143,11 +146,11 @@ class Wiring(QObject):
         session, clip = self._session, self._player.clip
         cuts = clip.cuts if clip else None
         rows = truth_rows(session.segments, session.labels, cuts)
-        self._segments.set_truth(rows, session.selected)
+        self._segments.set_truth(rows, session.selected, session.also)
         self._show_label()
         if clip:
             self._timeline.set_truth(session.segments)
-            self._timeline.select(session.selected)
+            self._timeline.select(session.selected, session.also)
 
     def _show_label(self) -> None:
         """Mark the label of the selected segment; with none selected, that of new segments."""
@@ -204,12 +207,13 @@ class Wiring(QObject):
         return "  ·  ".join(parts)
 
     def _selected(self, segment_id: int | None) -> None:
-        self._segments.truth.show_selected(segment_id)
+        session = self._session
+        self._segments.truth.show_selected(segment_id, session.also)
         if segment_id is not None:
             self._segments.show_truth()
-        self._timeline.select(segment_id)
+        self._timeline.select(segment_id, session.also)
         self._show_label()
-        segment = self._session.selected_segment
+        segment = session.selected_segment
         if segment is not None:
             self._timeline.ensure_visible(segment.start)
 
@@ -248,6 +252,12 @@ class Wiring(QObject):
     def _marked(self, time: float | None) -> None:
         self._timeline.set_begun(time)
         self._video.set_note("" if time is None else f"Start {clock_text(time)}: O ends it here")
+
+    def _live(self, started: dict[int, float]) -> None:
+        """Which labels run while playing, and since when."""
+        names = {label.id: label.name for label in self._session.labels}
+        parts = [f"{names[key]} since {clock_text(time)}" for key, time in started.items()]
+        self._video.set_note(", ".join(parts) + ": the same key ends it" if parts else "")
 
     # People ask
 

@@ -1,10 +1,18 @@
 """The segment table: ground truth and detections, sortable, selected together with the timeline."""
 
-from PySide6.QtCore import QItemSelection, QModelIndex, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QFontDatabase, QFontMetrics, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
+    QLineEdit,
     QTableView,
     QTabWidget,
     QVBoxLayout,
@@ -29,6 +37,7 @@ class SegmentTable(QTableView):
     """One sortable table; `chosen(key)` when a person picks a row, not when a program does."""
 
     chosen = Signal(int)
+    several = Signal(list)  # keys, the one picked last first
     activated_row = Signal(int)
 
     def __init__(self, name: str, columns: tuple[Column, ...], hint: str) -> None:
@@ -60,15 +69,29 @@ class SegmentTable(QTableView):
         self.selectionModel().selectionChanged.connect(self._picked)
         self.doubleClicked.connect(lambda index: self.activated_row.emit(index.data(KEY_ROLE)))
 
-    def set_rows(self, rows: list[Row], key: int | None) -> None:
-        """Show rows, the one with `key` selected."""
+    def allow_several(self) -> None:
+        """Let people select more than one row (Ctrl, Shift)."""
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+
+    def set_rows(
+        self, rows: list[Row], key: int | None, also: frozenset[int] = frozenset()
+    ) -> None:
+        """Show rows, the one with `key` selected, and others beside it."""
         self._quiet = True
         self.rows.set_rows(rows)
         self._quiet = False
+        self.show_selected(key, also)
+
+    def set_sought(self, text: str) -> None:
+        """Show only rows that hold the text, in their label or their tooltip."""
+        key = self.currentIndex().data(KEY_ROLE)
+        self._quiet = True
+        self.rows.set_sought(text)
+        self._quiet = False
         self.show_selected(key)
 
-    def show_selected(self, key: int | None) -> None:
-        """Select the row with that key, or none, without telling."""
+    def show_selected(self, key: int | None, also: frozenset[int] = frozenset()) -> None:
+        """Select the row with that key, or none, and others beside it, without telling."""
         self._quiet = True
         row = self.rows.row_of(key)
         if row < 0:
@@ -77,17 +100,33 @@ class SegmentTable(QTableView):
         else:
             index = self.rows.index(row, 0)
             if row != self.currentIndex().row() or not self.selectionModel().isSelected(index):
-                self.selectRow(row)
+                self.setCurrentIndex(index)
                 self.scrollTo(index)
+            if also or len(self.selectionModel().selectedRows()) > 1:
+                self._select_rows([row, *map(self.rows.row_of, also)])
         self._quiet = False
+
+    def _select_rows(self, rows: list[int]) -> None:
+        chosen = QItemSelection()
+        last = len(self.rows.columns) - 1
+        for row in rows:
+            if row >= 0:
+                chosen.select(self.rows.index(row, 0), self.rows.index(row, last))
+        self.selectionModel().select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         paint_hint(self, self._hint)
 
     def _picked(self, selected: QItemSelection, _: QItemSelection) -> None:
-        if not self._quiet and selected.indexes():
-            self.chosen.emit(selected.indexes()[0].data(KEY_ROLE))
+        if self._quiet:
+            return
+        keys = [index.data(KEY_ROLE) for index in self.selectionModel().selectedRows()]
+        if len(keys) == 1:
+            self.chosen.emit(keys[0])
+        elif keys:
+            newest = selected.indexes()[-1].data(KEY_ROLE) if selected.indexes() else keys[0]
+            self.several.emit(sorted(keys, key=lambda key: key != newest))
 
 
 class SegmentPane(QWidget):
@@ -98,6 +137,14 @@ class SegmentPane(QWidget):
         self.truth = SegmentTable("Ground truth", TRUTH_COLUMNS, _NO_TRUTH)
         self.detections = SegmentTable("Detections", DETECTION_COLUMNS, _NO_DETECTIONS)
         self.detections.setToolTip("Double-click a detection to make it ground truth")
+        self.truth.allow_several()
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("Find label, source or annotator")
+        self.search.setAccessibleName("Find segments")
+        self.search.setClearButtonEnabled(True)
+        self.search.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.search.textChanged.connect(self.truth.set_sought)
+        self.search.textChanged.connect(self.detections.set_sought)
         self._tabs = QTabWidget()
         self._tabs.setDocumentMode(True)
         self._tabs.addTab(self.truth, "Ground truth")
@@ -108,10 +155,13 @@ class SegmentPane(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._tabs)
+        layout.addWidget(self.search)
 
-    def set_truth(self, rows: list[Row], key: int | None) -> None:
-        """Show the segments of ground truth."""
-        self.truth.set_rows(rows, key)
+    def set_truth(
+        self, rows: list[Row], key: int | None, also: frozenset[int] = frozenset()
+    ) -> None:
+        """Show the segments of ground truth, those selected."""
+        self.truth.set_rows(rows, key, also)
         self._tabs.setTabText(0, f"Ground truth ({len(rows)})")
 
     def set_detections(self, rows: list[Row], key: int | None) -> None:

@@ -51,6 +51,8 @@ class SegmentModel(QAbstractTableModel):
         super().__init__()
         self.columns = columns
         self._rows: list[Row] = []
+        self._all: list[Row] = []
+        self._sought = ""
         self._order = (1, Qt.SortOrder.AscendingOrder)
         self._digits: QFont = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
         self._digits.setPointSizeF(QFont().pointSizeF())
@@ -62,7 +64,8 @@ class SegmentModel(QAbstractTableModel):
 
     def set_rows(self, rows: list[Row]) -> None:
         """Show other rows; where keys and order stay the same only what differs is drawn."""
-        rows = self._sorted(rows)
+        self._all = rows
+        rows = self._sorted([row for row in rows if self._fits(row)])
         before, self._rows = self._rows, rows
         if [row.key for row in rows] != [row.key for row in before]:
             self.beginResetModel()
@@ -71,6 +74,14 @@ class SegmentModel(QAbstractTableModel):
         for i, (old, new) in enumerate(zip(before, rows, strict=True)):
             if old != new:
                 self.dataChanged.emit(self.index(i, 0), self.index(i, len(self.columns) - 1))
+
+    def set_sought(self, text: str) -> None:
+        """Show only the rows that hold the text (in any case) in label or tooltip."""
+        self._sought = text.strip().casefold()
+        self.set_rows(self._all)
+
+    def _fits(self, row: Row) -> bool:
+        return self._sought in f"{row.values[0]}\n{row.tip}".casefold()
 
     def row_of(self, key: int | None) -> int:
         """The row with that key, or -1."""

@@ -25,6 +25,7 @@ class Lanes(LanesPicture):
     """The lanes with everything done by hand on them."""
 
     picked = Signal(object)  # a ground truth segment id, or None: the person chose it
+    toggled = Signal(int)  # a segment to be selected beside the others, or no longer
     chosen = Signal(int, int)  # lane, bar of a proposal; (-1, -1) for none
     edited = Signal(object)  # the edit of a finished gesture
     previewed = Signal(float)  # seconds of the boundary that is dragged
@@ -64,6 +65,9 @@ class Lanes(LanesPicture):
                 self.seek_to(position)
             return
         found = self.truth_at(position)
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier and found.segment is not None:
+            self.toggled.emit(found.segment)
+            return
         self.picked.emit(found.segment)
         stored = next((s for s in self.truth if s.id == found.segment), None)
         self.gesture = Gesture(

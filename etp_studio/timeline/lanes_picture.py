@@ -36,6 +36,7 @@ class LanesPicture(Part):
         self.cuts: NDArray[np.float64] = np.array([0.0, 1.0])
         self.label: int | None = None
         self.selected: int | None = None
+        self.also: frozenset[int] = frozenset()  # selected beside that one
         self.chain: tuple[int, int] | None = None  # lane and bar of the chosen proposal
         self.hovered: tuple[int, int] | None = None
         self.begun: float | None = None  # start (seconds) of a segment that ends at the playhead

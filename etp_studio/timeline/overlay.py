@@ -99,6 +99,11 @@ def selection(painter: QPainter, lanes: "LanesPicture") -> None:
         painter.drawRoundedRect(lanes.box(*lanes.chain).adjusted(-1.5, -1.5, 1.5, 1.5), 3, 3)
     if lanes.selected is None or lanes.draft is not None:
         return
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(theme.color("text"), 1.4))
+    for segment in lanes.also:
+        if (bar := lanes.bar_of(segment)) >= 0:
+            painter.drawRoundedRect(lanes.box(TRUTH, bar).adjusted(-1.5, -1.5, 1.5, 1.5), 3, 3)
     bar = lanes.bar_of(lanes.selected)
     if bar >= 0:
         _ring(painter, lanes.box(TRUTH, bar), theme)

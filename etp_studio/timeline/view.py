@@ -38,6 +38,7 @@ class TimelineView(QWidget):
     selection_changed = Signal(object)  # id of the ground truth segment that was picked, or None
     edit_requested = Signal(object)  # one edit (see etp_core.project) for a finished gesture
     relabel_requested = Signal(int, QPoint)  # segment id, global position for a menu
+    selection_toggled = Signal(int)  # a segment to be selected beside the others, or no longer
     proposal_selected = Signal(str, int)  # stage, row of the evolution's list; ("", -1) for none
     range_changed = Signal(float, float)  # visible seconds [start, end)
     refused = Signal(str)  # why a gesture did nothing, one readable line
@@ -81,6 +82,7 @@ class TimelineView(QWidget):
             part.seek.connect(self.seek_requested)
         self.ruler.fit.connect(self.fit)
         self.lanes.picked.connect(self._pick)
+        self.lanes.toggled.connect(self.selection_toggled)
         self.lanes.chosen.connect(self._choose)
         self.lanes.edited.connect(self.edit_requested)
         self.lanes.previewed.connect(self._preview)
@@ -212,8 +214,11 @@ class TimelineView(QWidget):
             self._rebuild()
 
     @Slot(object)
-    def select(self, segment_id: int | None) -> None:
-        """Select a ground truth segment, or none; emits nothing."""
+    def select(self, segment_id: int | None, also: frozenset[int] = frozenset()) -> None:
+        """Select a ground truth segment, or none, and others beside it; emits nothing."""
+        if also != self.lanes.also:
+            self.lanes.also = also
+            self.lanes.update()
         if segment_id is not None:
             self._choose(-1, -1)
         if segment_id != self.lanes.selected:
@@ -302,7 +307,7 @@ class TimelineView(QWidget):
 
     def _pick(self, segment_id: int | None) -> None:
         self._choose(-1, -1)
-        if segment_id != self.selected:
+        if segment_id != self.selected or self.lanes.also:
             self.select(segment_id)
             self.selection_changed.emit(segment_id)
 
