@@ -1,8 +1,8 @@
 """Every decision of the engine as a named value with its default; a model stores the whole set.
 
 Presets: `compact` (minutes on two CPU cores, heads on cached features), `ssn` (the same with the
-sampling and pyramid of structured segment networks) and `paper` (section 4.2: its
-widths, units and schedules). Times are in seconds.
+sampling and pyramid of structured segment networks) and `paper` (section 4.2: a
+fine-tuned ResNet-34, RGB and flow, its widths, units and schedules). Times are in seconds.
 """
 
 import tomllib
@@ -25,6 +25,21 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Schedule(_Strict):
+    """How one network is optimised."""
+
+    optimizer: Literal["adamw", "sgd"] = "adamw"
+    iterations: int = Field(1000, ge=1)
+    batch: int = Field(128, ge=1)
+    learning_rate: float = Field(1e-3, gt=0)
+    weight_decay: float = Field(0.01, ge=0)
+    momentum: float = Field(0.9, ge=0, lt=1)  # of sgd
+    clip: float = Field(5.0, gt=0)  # the gradient's norm is cut down to this
+    decay_every: int | None = Field(None, ge=1)  # iterations; None: one cosine over the whole run
+    decay: float = Field(0.1, gt=0, le=1)
+    floor: float = Field(0.0, ge=0)  # the learning rate never falls below this
+
+
 class FlowConfig(_Strict):
     """Optical flow and how a network is shown it (`etp_core.features.pictures`)."""
 
@@ -34,6 +49,18 @@ class FlowConfig(_Strict):
     stack: int = Field(5, ge=1, le=32)  # frames
 
 
+class FinetuneConfig(_Strict):
+    """End-to-end training of the backbone on single snippets, before features are extracted."""
+
+    enabled: bool = False
+    flip: bool = True  # half of the pictures are mirrored
+    crop: float = Field(0.75, gt=0, le=1)  # least share of each side that a random crop keeps
+    dropout: float = Field(0.5, ge=0, lt=1)
+    head: float = Field(10.0, gt=0)  # the new classifier learns this many times faster
+    shuffle: int = Field(512, ge=1)  # pictures among which the next one is drawn
+    schedule: Schedule = Schedule(iterations=2000, batch=32, learning_rate=1e-4)
+
+
 class FeatureConfig(_Strict):
     """What is cached of a video: one row of features per snippet and stream."""
 
@@ -41,6 +68,7 @@ class FeatureConfig(_Strict):
     backbone: Literal["efficientnet-lite0", "resnet34", "inception-v3"] = "efficientnet-lite0"
     weights: str | None = None  # file of the backbone's weights; None: those that are installed
     flow: FlowConfig = FlowConfig()
+    finetune: FinetuneConfig = FinetuneConfig()
     side: int = Field(224, ge=64, le=512)  # input area as the side of a square, pixels
     step: float = Field(0.1, gt=0, le=10)  # seconds between snippets
     fusion: tuple[float, ...] = ()  # weight of each stream's raw outputs; none: all equal
@@ -57,21 +85,6 @@ class FeatureConfig(_Strict):
         if self.fusion and (len(self.fusion) != len(self.streams) or min(self.fusion) <= 0):
             raise ValueError(f"fusion needs a positive weight for each of {self.modality}")
         return self
-
-
-class Schedule(_Strict):
-    """How one network is optimised."""
-
-    optimizer: Literal["adamw", "sgd"] = "adamw"
-    iterations: int = Field(1000, ge=1)
-    batch: int = Field(128, ge=1)
-    learning_rate: float = Field(1e-3, gt=0)
-    weight_decay: float = Field(0.01, ge=0)
-    momentum: float = Field(0.9, ge=0, lt=1)  # of sgd
-    clip: float = Field(5.0, gt=0)  # the gradient's norm is cut down to this
-    decay_every: int | None = Field(None, ge=1)  # iterations; None: one cosine over the whole run
-    decay: float = Field(0.1, gt=0, le=1)
-    floor: float = Field(0.0, ge=0)  # the learning rate never falls below this
 
 
 class ActionnessConfig(_Strict):
@@ -165,7 +178,17 @@ class Config(_Strict):
 
 
 _PAPER: dict[str, Any] = {
-    "features": {"standardise": False, "components": 512},
+    "features": {
+        "modality": "rgb+flow",
+        "backbone": "resnet34",
+        "standardise": False,
+        "components": 512,
+        "flow": {"picture": "stack"},
+        "finetune": {
+            "enabled": True,
+            "schedule": {"optimizer": "sgd", "iterations": 20_000, "learning_rate": 0.001},
+        },
+    },
     "actionness": {"average": "mean", "thresholds": (0.5,)},
     "refinement": {
         "unit": 64 / 30,

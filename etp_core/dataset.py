@@ -67,6 +67,20 @@ def load_recordings(
     return recordings
 
 
+def load_clips(
+    paths: Sequence[Path], labels: Sequence[int], extractor: Extractor, reporter: Reporter
+) -> list[Recording]:
+    """Trimmed clips as recordings that are one action from end to end."""
+    recordings = []
+    reporter.emit("start", task="clips", video="", total=len(paths))
+    for done, features in enumerate(extractor.extract_all(paths, reporter), start=1):
+        whole = features.cuts[[0, -1]][None]
+        label = torch.tensor([labels[done - 1]])
+        recordings.append(Recording(features, whole, label))
+        reporter.emit("step", task="clips", video="", done=done, total=len(paths))
+    return recordings
+
+
 def _check(segment: Segment, features: Features) -> None:
     frames = len(features.cuts) - 1
     slack = overrun(frames / float(features.cuts[-1] - features.cuts[0]))

@@ -20,7 +20,7 @@ from etp_core.actionness.network import ActionnessNetwork
 from etp_core.config import Config, FeatureConfig, parse_config
 from etp_core.errors import EtpError, ModelError
 from etp_core.evolution import STAGES
-from etp_core.features.backbones import new_backbone, weights_hash
+from etp_core.features.backbones import metadata, new_backbone, weights_file, weights_hash
 from etp_core.features.pictures import channels
 from etp_core.features.reduction import Reduction
 from etp_core.files import atomic
@@ -192,17 +192,24 @@ def keep_weights(folder: Path, config: FeatureConfig) -> None:
     """Copy weights given as a file into a model directory: without them it could not detect.
 
     The copy is known by the hash of its source, so that caches made with the one serve the other.
-    Streams that have weights of their own there keep them.
+    What an earlier model left there is removed.
     """
-    if config.weights is None:
-        return
-    source = Path(config.weights)
-    about = {"source": weights_hash(source)}
+    source = Path(config.weights) if config.weights else None
+    wanted = None if source is None else weights_hash(weights_file(config.backbone, source))
+    for path in Path(folder).glob("backbone-*.safetensors"):
+        if metadata(path).get("source") != wanted or wanted is None:
+            replace_backbone(path)
     for stream in config.streams:
         path = backbone_file(folder, stream)
-        if not path.exists():
+        if source is not None and not path.exists():
             state = new_backbone(config.backbone, source, channels(stream, config)).state()
-            write_tensors(path, state, about)
+            write_tensors(path, state, {"source": str(wanted)})
+
+
+def replace_backbone(path: Path) -> None:
+    """Remove a backbone from a model directory; what was trained on it is no model any more."""
+    (path.parent / "model.toml").unlink(missing_ok=True)
+    path.unlink(missing_ok=True)
 
 
 def write_tensors(

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -41,10 +42,20 @@ class Session:
     checkpoints: Path | None = None
     key: str = ""
 
-    def autocast(self) -> torch.autocast:
-        """The context in which losses are computed."""
-        on = self.mixed and self.device.type == "cuda"
+    def autocast(self, anywhere: bool = False) -> torch.autocast:
+        """The context in which losses are computed; `anywhere`: in bfloat16 on a processor too."""
+        on = self.mixed and (anywhere or self.device.type == "cuda")
         return torch.autocast(self.device.type, torch.bfloat16, enabled=on)
+
+
+class Random(Protocol):
+    """What draws batches, such as a torch.Generator: its state goes into a checkpoint."""
+
+    def get_state(self) -> Tensor:
+        """Everything that what comes next depends on."""
+
+    def set_state(self, state: Tensor) -> object:
+        """Go on from there."""
 
 
 def learning_rate(schedule: Schedule, iteration: int) -> float:
@@ -56,14 +67,23 @@ def learning_rate(schedule: Schedule, iteration: int) -> float:
     return max(schedule.learning_rate * factor, schedule.floor)
 
 
-def new_optimizer(network: nn.Module, schedule: Schedule) -> torch.optim.Optimizer:
-    """The optimiser of a schedule, for all parameters."""
+def new_optimizer(
+    network: nn.Module, schedule: Schedule, faster: nn.Module | None = None, factor: float = 1.0
+) -> torch.optim.Optimizer:
+    """The optimiser of a schedule, for all parameters; those of `faster` learn `factor` times so.
+
+    A group keeps its factor under "factor".
+    """
+    quick = [] if faster is None else list(faster.parameters())
+    known = {id(parameter) for parameter in quick}
+    slow = [parameter for parameter in network.parameters() if id(parameter) not in known]
+    groups = [{"params": slow, "factor": 1.0}]
+    if quick:
+        groups.append({"params": quick, "factor": factor})
     rate, decay = schedule.learning_rate, schedule.weight_decay
     if schedule.optimizer == "adamw":
-        return torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=decay)
-    return torch.optim.SGD(
-        network.parameters(), lr=rate, momentum=schedule.momentum, weight_decay=decay
-    )
+        return torch.optim.AdamW(groups, lr=rate, weight_decay=decay)
+    return torch.optim.SGD(groups, lr=rate, momentum=schedule.momentum, weight_decay=decay)
 
 
 def optimise(
@@ -72,17 +92,21 @@ def optimise(
     loss_of: Callable[[], dict[str, Tensor]],
     task: str,
     session: Session,
-    generators: Sequence[torch.Generator] = (),
+    generators: Sequence[Random] = (),
     measure: Measure | None = None,
+    optimizer: torch.optim.Optimizer | None = None,
+    half: bool = False,
 ) -> None:
     """Train in place for `schedule.iterations`; `loss_of` draws a batch, its "loss" is minimised.
 
     The other entries of its result are reported beside the loss, and so is what `measure` finds at
     every quarter of the way. `generators` are all that `loss_of` draws from beside torch's own:
     with their states in the checkpoint, a run that was interrupted ends as if it had not been.
+    `optimizer` takes the place of the schedule's own; `half` computes in bfloat16 on a processor
+    too, where the configuration allows it.
     Leaves the network in eval mode. Raises EtpError when the loss is not finite.
     """
-    optimizer = new_optimizer(network, schedule)
+    optimizer = optimizer or new_optimizer(network, schedule)
     checkpoint = _Checkpoint(network, optimizer, generators, task, session)
     begun = checkpoint.restore()
     total = schedule.iterations
@@ -90,8 +114,8 @@ def optimise(
     session.reporter.emit("start", task=task, video="", total=total)
     for iteration in range(begun, total):
         for group in optimizer.param_groups:
-            group["lr"] = learning_rate(schedule, iteration)
-        with session.autocast():
+            group["lr"] = learning_rate(schedule, iteration) * group["factor"]
+        with session.autocast(half):
             losses = loss_of()
         loss = losses["loss"]
         if not torch.isfinite(loss):
@@ -127,7 +151,7 @@ class _Checkpoint:
         self,
         network: nn.Module,
         optimizer: torch.optim.Optimizer,
-        generators: Sequence[torch.Generator],
+        generators: Sequence[Random],
         task: str,
         session: Session,
     ) -> None:

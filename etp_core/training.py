@@ -41,6 +41,8 @@ class Trainer:
     measure  what is found of a model on held-out videos, asked while a network is trained
     initial  the proposals of stage 1 on the training videos, once they are known; who trains
              several models with the same first stage hands them on
+    clips    trimmed clips from which the first stage learns the actions, in place of the segments
+             of the recordings; these show it the background only
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class Trainer:
         session: Session,
         measure: MeasureModel | None = None,
         initial: Proposals | None = None,
+        clips: Sequence[Recording] = (),
     ) -> None:
         """Raises EtpError if there is nothing to learn from."""
         if not any(len(recording.segments) for recording in recordings):
@@ -59,6 +62,7 @@ class Trainer:
         self.classes = tuple(classes)
         self.config = config
         self.initial = initial
+        self.clips = clips
         self._measure = measure
         # a checkpoint is of one configuration and of one set of data
         key = hashlib.sha256(f"{session.key} {config.model_dump_json()}".encode()).hexdigest()
@@ -124,20 +128,22 @@ class Trainer:
     def _fit_actionness(
         self, model: Model, rows: list[Rows], chosen: Sequence[int], task: str, watch: bool = True
     ) -> Fused[ActionnessNetwork]:
-        targets = [
-            row_targets(
-                torch.from_numpy(recording.features.times),
-                torch.from_numpy(recording.segments),
-                recording.labels,
-                len(self.classes),
-            )
-            for recording in (self.recordings[i] for i in chosen)
-        ]
-        used = torch.cat([use for _, use in targets])
-        wanted = torch.cat([target for target, _ in targets])[used]
+        seen = [(self.recordings[i], rows[i]) for i in chosen]
+        targets, uses = [], []
+        for recording, _ in seen:
+            target, use = self._targets(recording)
+            targets.append(target)
+            uses.append(use & (target == len(self.classes)) if self.clips else use)
+        for recording in self.clips:
+            seen.append((recording, reduced(model, recording.features)))
+            target, use = self._targets(recording)
+            targets.append(target)
+            uses.append(use)
+        used = torch.cat(uses)
+        wanted = torch.cat(targets)[used]
         networks = {
             stream: train_actionness(
-                torch.cat([rows[i][stream] for i in chosen])[used.to(model.device)],
+                torch.cat([own[stream] for _, own in seen])[used.to(model.device)],
                 wanted,
                 len(self.classes),
                 self.config.actionness,
@@ -149,6 +155,14 @@ class Trainer:
             for stream in model.streams
         }
         return Fused(networks, self.config.features.fusion)
+
+    def _targets(self, recording: Recording) -> tuple[Tensor, Tensor]:
+        return row_targets(
+            torch.from_numpy(recording.features.times),
+            torch.from_numpy(recording.segments),
+            recording.labels,
+            len(self.classes),
+        )
 
     def _fit_refinement(
         self, model: Model, tables: Tables, proposals: Matched, truth: Truth

@@ -43,6 +43,12 @@ def train(
     config: Path | None = typer.Option(None, help="TOML file that overrides the preset."),
     features: Path | None = typer.Option(None, help="Folder of the feature caches."),
     seed: int | None = typer.Option(None, help="Overrides the configuration's seed."),
+    clips: Path | None = typer.Option(
+        None, help="Folder of trimmed clips, one folder per class: stage 1 learns from them."
+    ),
+    finetune: bool = typer.Option(
+        False, "--finetune", help="Train the backbone too, before the stages."
+    ),
     weights: Path | None = typer.Option(None, help="File with the backbone's weights."),
     tensorboard: Path | None = typer.Option(None, help="Folder for TensorBoard logs."),
     resume: bool = typer.Option(
@@ -56,20 +62,29 @@ def train(
     import shutil
 
     from etp_core.config import load_config
-    from etp_core.dataset import data_fingerprint, load_recordings
+    from etp_core.dataset import data_fingerprint, load_clips, load_recordings
     from etp_core.evolution import STAGES
     from etp_core.features.cache import default_cache
-    from etp_core.features.extraction import Extractor
+    from etp_core.features.extraction import Extractor, choose_device
+    from etp_core.finetuning import (
+        annotated,
+        clips_fingerprint,
+        provide_backbones,
+        trimmed_clips,
+    )
     from etp_core.formats import read
-    from etp_core.model import Model, keep_weights
+    from etp_core.model import Model, backbone_files
     from etp_core.optimisation import Session
     from etp_core.tensorboard import TensorBoard
     from etp_core.training import Trainer
     from etp_core.validation import Validator
 
     given: dict[str, Any] = {} if seed is None else {"seed": seed}
-    if weights is not None:
-        given["features"] = {"weights": str(weights)}
+    own: dict[str, Any] = {} if weights is None else {"weights": str(weights)}
+    if finetune:
+        own["finetune"] = {"enabled": True}
+    if own:
+        given["features"] = own
     settings = load_config(preset.value, config, **given)
     wanted = list(STAGES) if stage is Stage.all else [stage.value]
     if not settings.refinement.enabled and "refinement" in wanted:
@@ -80,7 +95,11 @@ def train(
     truth = everything.subset(subset)
     if validation is not None:
         everything.subset(validation)  # fails before the work if there is none
+    classes = truth.labels
     known = data_fingerprint(truth, videos)
+    trimmed = trimmed_clips(clips, classes) if clips is not None else []
+    if trimmed:
+        known += clips_fingerprint(trimmed)
     model = None
     if (out / "model.toml").exists():
         if stage is Stage.all and not (resume or force):
@@ -105,20 +124,30 @@ def train(
         if tensorboard is not None:
             report = TensorBoard(tensorboard, report)
             closing.callback(report.close)
-        classes = truth.labels
-        extractor = Extractor(settings.features, features or default_cache(), device.value)
+        session = Session(report, choose_device(device.value), checkpoints=checkpoints, key=known)
+        if model is None:
+            provide_backbones(
+                out,
+                settings,
+                len(classes),
+                lambda: trimmed or annotated(truth, videos, classes),
+                session,
+            )
+        own_weights = backbone_files(out, settings.features.streams)
+        cached = features or default_cache()
+        extractor = Extractor(settings.features, cached, device.value, own_weights)
         recordings = load_recordings(truth, videos, classes, extractor, report)
         validator = None
         if validation is not None:
             validator = Validator(everything, validation, videos, extractor, report)
-        session = Session(report, extractor.device, checkpoints=checkpoints, key=known)
+        labels = [int(clip.labels[0]) for clip in trimmed]
+        of_clips = load_clips([clip.path for clip in trimmed], labels, extractor, report)
         measure = None if validator is None else validator.measure
-        trainer = Trainer(recordings, classes, settings, session, measure)
+        trainer = Trainer(recordings, classes, settings, session, measure, clips=of_clips)
         if model is None:
             model = trainer.new_model()
             model.trained_on["data"] = known
             model.trained_on["subset"] = subset
-            keep_weights(out, settings.features)
         for name in wanted:
             trainer.train(model, name)
             model.save(out)

@@ -216,16 +216,20 @@ def weights_file(name: str, given: Path | None = None) -> Path:
 
 def weights_hash(path: Path) -> str:
     """Identifies weights without loading them (16 hex); a copy in a model has its source's."""
-    if path.suffix == ".safetensors":
-        try:
-            with safe_open(path, "pt") as file:
-                source = (file.metadata() or {}).get("source")
-        except (SafetensorError, OSError) as error:
-            raise InputError(f"{path}: cannot be read ({error})") from error
-        if source:
-            return str(source)
+    source = metadata(path).get("source") if path.suffix == ".safetensors" else None
+    if source:
+        return source
     with path.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()[:16]
+
+
+def metadata(path: Path) -> dict[str, str]:
+    """What a .safetensors file says of itself; raises InputError naming it if it cannot be read."""
+    try:
+        with safe_open(path, "pt") as file:
+            return dict(file.metadata() or {})
+    except (SafetensorError, OSError) as error:
+        raise InputError(f"{path}: cannot be read ({error})") from error
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:

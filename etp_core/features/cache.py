@@ -58,7 +58,11 @@ def default_cache() -> Path:
     return Path(platformdirs.user_cache_dir("etp-studio")) / "features"
 
 
-_NOT_OF_THE_ROWS = {"modality", "weights", "flow", "fusion", "components", "standardise"}
+# given apart (the hash of fine-tuned weights says all that there is), or done to the rows later
+_NOT_IN_HEADER = {
+    *("modality", "weights", "flow", "finetune"),
+    *("fusion", "components", "standardise"),
+}
 
 
 def header_of(config: FeatureConfig, stream: str, fingerprint: str, weights: str) -> dict[str, Any]:
@@ -66,8 +70,7 @@ def header_of(config: FeatureConfig, stream: str, fingerprint: str, weights: str
 
     fingerprint: of the video; weights: hash of the backbone's.
     """
-    # what is done to the rows after they are read does not make them others
-    made_by = config.model_dump(exclude=_NOT_OF_THE_ROWS)
+    made_by = config.model_dump(exclude=_NOT_IN_HEADER)
     header: dict[str, Any] = {"format": _FORMAT, "video": fingerprint, "weights": weights}
     header["modality"] = stream
     if stream == "flow":

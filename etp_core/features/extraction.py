@@ -24,7 +24,7 @@ from etp_core.progress import Reporter
 from etp_core.video import VideoReader, fingerprint
 
 OnRows = Callable[[NDArray[np.float64], dict[str, NDArray[np.float16]]], None]
-_Pictures = dict[str, NDArray[np.float32]]
+Pictures = dict[str, NDArray[np.float32]]  # of each stream
 
 _BATCH = {"cpu": 32, "cuda": 128}  # pictures
 
@@ -178,7 +178,7 @@ class Extractor:
         if done:
             tell(0, done)
             reporter.emit("step", task="extract", video=str(video), done=done, total=total)
-        batches = _batches(self._pictures(reader, frames, list(missing), done), size)
+        batches = _batches(pictures(self.config, reader, frames, list(missing), done), size)
         with ThreadPoolExecutor(1) as ahead:  # decodes while the network computes
             pending = ahead.submit(next, batches, None)
             while (batch := pending.result()) is not None:
@@ -191,28 +191,6 @@ class Extractor:
                 done += count
                 reporter.emit("step", task="extract", video=str(video), done=done, total=total)
 
-    def _pictures(
-        self, reader: VideoReader, frames: NDArray[np.int64], streams: list[str], first: int
-    ) -> Iterator[_Pictures]:
-        """Pictures (C, H, W) of each stream at the snippets from row `first` on."""
-        makers = {stream: new_maker(stream, self.config) for stream in streams}
-        size = input_size(reader.info.width, reader.info.height, self.config.side)
-        begin = max(0, first - WARM_UP)
-        wanted = frames[begin:]
-        if any(maker.full_rate for maker in makers.values()) and len(wanted):
-            begin_frame = max(0, int(wanted[0]) - self.config.flow.stack)
-            wanted = np.arange(begin_frame, frames[-1] + 1)
-        rows = {int(frame): row for row, frame in enumerate(frames)}
-        for number, picture in zip(wanted.tolist(), reader.sample(wanted, size), strict=True):
-            row = rows.get(number, -1)
-            if row < begin:
-                for maker in makers.values():
-                    maker.between(picture)
-                continue
-            made = {stream: maker(picture) for stream, maker in makers.items()}
-            if row >= first:
-                yield made
-
     @torch.inference_mode()
     def _run(self, stream: str, pictures: NDArray[np.float32]) -> NDArray[np.float16]:
         x = torch.from_numpy(pictures)
@@ -224,9 +202,39 @@ class Extractor:
         return np.asarray(rows.float().cpu().numpy().astype(np.float16))
 
 
-def _batches(pictures: Iterator[_Pictures], size: int) -> Iterator[_Pictures]:
+def pictures(
+    config: FeatureConfig,
+    reader: VideoReader,
+    frames: NDArray[np.int64],
+    streams: Sequence[str],
+    first: int = 0,
+) -> Iterator[Pictures]:
+    """Pictures (C, H, W) of each stream at the snippets `frames`, from row `first` on.
+
+    One decoding pass; a picture does not depend on where it begins.
+    """
+    makers = {stream: new_maker(stream, config) for stream in streams}
+    size = input_size(reader.info.width, reader.info.height, config.side)
+    begin = max(0, first - WARM_UP)
+    wanted = frames[begin:]
+    if any(maker.full_rate for maker in makers.values()) and len(wanted):
+        begin_frame = max(0, int(wanted[0]) - config.flow.stack)
+        wanted = np.arange(begin_frame, frames[-1] + 1)
+    rows = {int(frame): row for row, frame in enumerate(frames)}
+    for number, picture in zip(wanted.tolist(), reader.sample(wanted, size), strict=True):
+        row = rows.get(number, -1)
+        if row < begin:
+            for maker in makers.values():
+                maker.between(picture)
+            continue
+        made = {stream: maker(picture) for stream, maker in makers.items()}
+        if row >= first:
+            yield made
+
+
+def _batches(pictures: Iterator[Pictures], size: int) -> Iterator[Pictures]:
     """Stacks (B, C, H, W) of up to `size` pictures of each stream."""
-    waiting: list[_Pictures] = []
+    waiting: list[Pictures] = []
     for made in pictures:
         waiting.append(made)
         if len(waiting) == size:
@@ -236,5 +244,5 @@ def _batches(pictures: Iterator[_Pictures], size: int) -> Iterator[_Pictures]:
         yield _stacked(waiting)
 
 
-def _stacked(waiting: list[_Pictures]) -> _Pictures:
+def _stacked(waiting: list[Pictures]) -> Pictures:
     return {stream: np.stack([made[stream] for made in waiting]) for stream in waiting[0]}

@@ -70,7 +70,11 @@ class Reduction:
         for part in rows:
             centred = (part.double() - mean).float().to(device)
             scatter += (centred.T @ centred).double()
-        values, vectors = torch.linalg.eigh((scatter / count).float().cpu())
+        covariance = (scatter / count).cpu()
+        try:
+            values, vectors = torch.linalg.eigh(covariance.float())
+        except torch.linalg.LinAlgError:  # many columns that never move; slower, but it converges
+            values, vectors = (part.float() for part in torch.linalg.eigh(covariance))
         keep = min(components, count)
         values, vectors = values[-keep:].flip(0), vectors[:, -keep:].flip(1)
         # eigenvectors are defined up to their sign: fix it, so that equal data gives equal models

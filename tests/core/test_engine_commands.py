@@ -128,6 +128,27 @@ def test_stages_one_by_one_are_the_same_as_all_at_once(data: Path, model: Path) 
         assert path.read_bytes() == (out / path.name).read_bytes(), path.name
 
 
+def test_an_interrupted_training_resumes_to_the_same_model(data: Path, model: Path) -> None:
+    out = data / "resumed"
+    command = [sys.executable, "-m", "etp_core", *map(str, training(data, out))]
+    command += ["--progress", "json", "--tensorboard", str(data / "logs")]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            event = json.loads(line)
+            if event["event"] == "step" and event["task"] == "localization":
+                process.send_signal(signal.SIGINT)
+                break
+        process.stderr.read()
+        assert process.wait(timeout=60) == 130
+    result = etp(*training(data, out), "--resume")
+    assert result.returncode == 0, result.stderr
+    for path in model.glob("*.safetensors"):
+        assert path.read_bytes() == (out / path.name).read_bytes(), path.name
+    assert not (out / "checkpoints").exists()
+    assert any((data / "logs").iterdir())
+
+
 def test_training_never_replaces_a_model_unasked(data: Path, model: Path) -> None:
     before = {path: path.read_bytes() for path in model.iterdir()}
     result = etp(*training(data, model))

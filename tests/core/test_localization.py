@@ -11,7 +11,7 @@ from etp_core.features.pyramid import FeatureTable
 from etp_core.fusion import Fused
 from etp_core.localization.losses import classification_loss, completeness_loss
 from etp_core.localization.network import LocalizationNetwork, localize
-from etp_core.localization.training import train_localization
+from etp_core.localization.training import kinds, train_localization
 from etp_core.offsets import regression_loss
 from etp_core.optimisation import Session
 from etp_core.sampling import Truth, jitter, match, windows
@@ -147,3 +147,23 @@ def test_training_without_a_positive_proposal_says_so() -> None:
     proposals = match(torch.tensor([0]), torch.tensor([[20.0, 28.0]]), truth)
     with pytest.raises(EtpError, match="no proposal matches"):
         train_localization(table, proposals, truth, 2, SMALL, 0, Session())
+
+
+@pytest.mark.parametrize(
+    ("sampling", "expected"),
+    [("paper", ["background", "background", "", "incomplete", "incomplete", "positive"]),
+     ("ssn", ["background", "incomplete", "incomplete", "", "", "positive"])],
+)  # fmt: skip
+def test_proposals_are_sorted_by_the_paper_or_as_in_structured_segment_networks(
+    sampling: str, expected: list[str]
+) -> None:
+    truth = Truth(torch.tensor([0]), torch.tensor([[10.0, 20.0]]).double(), torch.tensor([0]))
+    segments = torch.tensor(
+        [[30.0, 40.0], [14.0, 14.5], [18.0, 28.0], [10.0, 13.0], [10.0, 16.9], [10.0, 18.0]]
+    ).double()  # tIoU 0, 0.05, 0.11, 0.3, 0.69, 0.8; inside 0, 1, 0.2, 1, 1, 1
+    proposals = match(torch.zeros(6, dtype=torch.long), segments, truth)
+    torch.testing.assert_close(proposals.inside, torch.tensor([0.0, 1, 0.2, 1, 1, 1]))
+    config = SMALL.model_copy(update={"sampling": sampling})
+    names = ("positive", "background", "incomplete")
+    masks = dict(zip(names, kinds(proposals, config), strict=True))
+    assert [next((k for k, m in masks.items() if m[i]), "") for i in range(6)] == expected

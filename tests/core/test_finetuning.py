@@ -1,0 +1,147 @@
+"""Fine-tuning a backbone: what it is shown, that it learns, and that it can be interrupted."""
+
+from pathlib import Path
+
+import barcode
+import numpy as np
+import pytest
+import torch
+
+from etp_core.config import Config, FeatureConfig, FinetuneConfig, Schedule
+from etp_core.errors import InputError
+from etp_core.features.backbones import metadata, weights_hash
+from etp_core.features.extraction import Extractor
+from etp_core.finetuning import (
+    Labelled,
+    PictureSource,
+    augment,
+    provide_backbones,
+    trimmed_clips,
+)
+from etp_core.model import backbone_file
+from etp_core.optimisation import Session
+from etp_core.progress import Reporter
+
+CONFIG = Config(
+    features=FeatureConfig(
+        side=64,
+        modality="rgb",
+        finetune=FinetuneConfig(
+            enabled=True,
+            shuffle=8,
+            dropout=0.0,
+            schedule=Schedule(iterations=30, batch=4, learning_rate=1e-4, weight_decay=0.0),
+        ),
+    )
+)
+
+
+@pytest.fixture(scope="module")
+def videos(tmp_path_factory: pytest.TempPathFactory) -> list[Labelled]:
+    folder = tmp_path_factory.mktemp("videos")
+    labelled = []
+    for name in ("a", "b"):
+        path = folder / f"{name}.mp4"
+        barcode.write(path, np.arange(60) / 10)
+        labelled.append(Labelled(path, np.array([[1.0, 3.0]]), torch.tensor([len(labelled)])))
+    return labelled
+
+
+def source(videos: list[Labelled], seed: int = 0) -> PictureSource:
+    return PictureSource(videos, 2, CONFIG.features, "rgb", seed)
+
+
+def test_every_class_is_shown_and_the_background_as_often_as_all_of_them(
+    videos: list[Labelled],
+) -> None:
+    pictures, labels = source(videos).draw(80)  # two passes: 20 and 20 and 20, of 120 snippets
+    assert pictures.shape == (80, 3, 64, 64) or pictures.shape[:2] == (80, 3)
+    counts = torch.bincount(labels, minlength=3)
+    assert (counts > 15).all()
+
+
+def test_the_same_seed_shows_the_same_and_another_another(videos: list[Labelled]) -> None:
+    first, second, other = (source(videos, seed).draw(30) for seed in (1, 1, 2))
+    assert np.array_equal(first[0], second[0]) and torch.equal(first[1], second[1])
+    assert not torch.equal(first[1], other[1]) or not np.array_equal(first[0], other[0])
+
+
+def test_what_was_drawn_is_passed_over_when_it_goes_on(videos: list[Labelled]) -> None:
+    whole = source(videos)
+    whole.draw(24)
+    state = whole.get_state()
+    resumed = source(videos)
+    resumed.set_state(state)
+    assert np.array_equal(whole.draw(8)[0], resumed.draw(8)[0])
+
+
+def test_pictures_are_mirrored_and_cropped_at_random() -> None:
+    ramp = np.tile(np.linspace(0, 1, 32, dtype=np.float32), (64, 3, 32, 1))
+    random = torch.Generator().manual_seed(0)
+    shown = augment(ramp.copy(), "rgb", CONFIG.features, random)
+    assert shown.shape == (64, 3, 32, 32)
+    slopes = shown[:, 0, 16, -1] - shown[:, 0, 16, 0]
+    assert 15 < (slopes < 0).sum() < 50
+    assert slopes.abs().min() > 0.7 and slopes.abs().max() <= 1.01  # crops keep 0.75 or more
+
+
+def test_the_backbone_learns_and_extraction_uses_what_it_learnt(
+    videos: list[Labelled], tmp_path: Path
+) -> None:
+    report = Losses()
+    provide_backbones(tmp_path / "m", CONFIG, 2, lambda: videos, Session(report))
+    assert report.losses[-1] < report.losses[0]
+    tuned = backbone_file(tmp_path / "m", "rgb")
+    plain = Extractor(CONFIG.features, tmp_path / "f", "cpu").extract(videos[0].path)
+    own = Extractor(CONFIG.features, tmp_path / "f", "cpu", {"rgb": tuned}).extract(videos[0].path)
+    assert not np.array_equal(plain.streams["rgb"], own.streams["rgb"])
+    assert len(list((tmp_path / "f").glob("*.npy"))) == 2
+    # it is kept for the same data and settings, and for no others
+    before = weights_hash(tuned)
+    provide_backbones(tmp_path / "m", CONFIG, 2, lambda: videos, Session())
+    assert weights_hash(tuned) == before and "finetuned" in metadata(tuned)
+    provide_backbones(tmp_path / "m", Config(), 2, lambda: videos, Session())
+    assert not tuned.exists()
+
+
+def test_an_interrupted_fine_tuning_ends_like_an_uninterrupted_one(
+    videos: list[Labelled], tmp_path: Path
+) -> None:
+    def run(folder: Path, session: Session) -> None:
+        provide_backbones(folder, CONFIG, 2, lambda: videos, session)
+
+    run(tmp_path / "whole", Session())
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "m", Session(Losses(stop=20), checkpoints=tmp_path / "c"))
+    run(tmp_path / "m", Session(checkpoints=tmp_path / "c"))
+    whole, resumed = (backbone_file(tmp_path / name, "rgb") for name in ("whole", "m"))
+    assert weights_hash(whole) == weights_hash(resumed)
+
+
+class Losses(Reporter):
+    """Keeps the losses, and interrupts the training after some iterations."""
+
+    def __init__(self, stop: int = -1) -> None:
+        self.losses: list[float] = []
+        self.stop = stop
+
+    def emit(self, event: str, **data: object) -> None:
+        if event == "step":
+            self.losses.append(float(str(data["loss"])))
+            if data["done"] == self.stop:
+                raise KeyboardInterrupt
+
+
+def test_clips_lie_in_one_folder_per_class(tmp_path: Path) -> None:
+    for name in ("run", "jump", "other"):
+        (tmp_path / name).mkdir()
+    barcode.write(tmp_path / "run" / "v_run_g01.avi", np.arange(5) / 10)
+    (tmp_path / "run" / "notes.txt").touch()
+    with pytest.raises(InputError, match="no clip of the class 'jump'"):
+        trimmed_clips(tmp_path, ["run", "jump"])
+    barcode.write(tmp_path / "jump" / "v_jump_g01.avi", np.arange(5) / 10)
+    clips = trimmed_clips(tmp_path, ["jump", "run"])
+    assert [(c.path.parent.name, c.labels.tolist()) for c in clips] == [("jump", [0]), ("run", [1])]
+    shown = PictureSource(clips, 2, CONFIG.features, "rgb", 0)
+    assert not shown.has_background
+    assert shown.draw(10)[1].float().mean() == pytest.approx(0.5, abs=0.3)
