@@ -2,16 +2,34 @@
 
 An operation is a JSON object: {"do": "insert" | "delete", "table", "id", "row"} or
 {"do": "update", "table", "id", "video" (of a segment), "before", "after"} with the columns that
-differ. The history keeps them, so undo and redo replay rows and cannot drift from the edit.
+differ. An insert or delete of many segments has "columns" and "rows" besides: row i has the id
+"id" + i, and "row" holds the columns that all have alike. The history keeps them, so undo and redo
+replay rows and cannot drift from the edit.
 """
 
+import json
 import sqlite3
+import zlib
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from etp_core.errors import ProjectError
 from etp_core.project.edits import Changes
 
 Operation = dict[str, Any]
+
+_LARGE = 4096  # characters from which stored operations are compressed
+
+# What an operation may touch; a file is not trusted to name anything else in a statement.
+COLUMNS = {
+    "videos": {"path", "fingerprint", "frames", "start_s", "duration", "frame_rate", "width",
+               "height", "removed", "about"},
+    "labels": {"name", "color", "position"},
+    "segments": {"video", "label", "annotator", "start_s", "end_s", "source", "created",
+                 "modified", "editor", "unsure", "extra"},
+    "verdicts": {"video", "verdict", "label", "start_s", "end_s", "annotator", "created"},
+    "documents": {"extra"},
+}  # fmt: skip
 
 
 class Recorder:
@@ -40,15 +58,36 @@ class Recorder:
         self.operations.append({"do": "insert", "table": table, "id": key, "row": row})
         return key
 
+    def insert_segments(self, columns: dict[str, Sequence[Any]], **alike: Any) -> None:
+        """Insert as many segments as the columns are long, `alike` in the columns left out."""
+        known = self.query("SELECT seq FROM sqlite_sequence WHERE name = 'segments'")
+        single = {name: values[0] for name, values in columns.items() if len(set(values)) == 1}
+        rest = {name: values for name, values in columns.items() if name not in single}
+        count = len(next(iter(columns.values())))
+        self._do(
+            {
+                "do": "insert",
+                "table": "segments",
+                "id": (known[0]["seq"] if known else 0) + 1,
+                "row": {**single, **alike},
+                "columns": list(rest),
+                "rows": list(zip(*rest.values(), strict=True)) if rest else [()] * count,
+            }
+        )
+
+    def put_back(self, table: str, key: int, row: dict[str, Any]) -> None:
+        """Insert a row under the id that it had before it was deleted."""
+        self._do({"do": "insert", "table": table, "id": key, "row": row})
+
     def delete(self, table: str, key: int) -> None:
         """Delete the row."""
-        row = self._row(table, key)
+        row = self.row(table, key)
         del row["id"]
         self._do({"do": "delete", "table": table, "id": key, "row": row})
 
     def update(self, table: str, key: int, **after: Any) -> None:
         """Change columns of the row; what stays equal is left out."""
-        row = self._row(table, key)
+        row = self.row(table, key)
         after = {name: value for name, value in after.items() if row[name] != value}
         before = {name: row[name] for name in after}
         operation = {"do": "update", "table": table, "id": key, "before": before, "after": after}
@@ -57,7 +96,13 @@ class Recorder:
         if after:
             self._do(operation)
 
-    def _row(self, table: str, key: int) -> dict[str, Any]:
+    def replay(self, operations: list[Operation]) -> None:
+        """Carry out stored operations as they are."""
+        replay(self._connection, operations)
+        self.operations += operations
+
+    def row(self, table: str, key: int) -> dict[str, Any]:
+        """The row with the id, which must be there."""
         return dict(self.query(f"SELECT * FROM {table} WHERE id = ?", key)[0])
 
     def _do(self, operation: Operation) -> None:
@@ -65,16 +110,59 @@ class Recorder:
         self.operations.append(operation)
 
 
+def dump(operations: list[Operation]) -> str | bytes:
+    """The operations as the table of steps keeps them."""
+    text = json.dumps(operations, separators=(",", ":"))
+    return text if len(text) < _LARGE else zlib.compress(text.encode(), 1)
+
+
+def load(stored: str | bytes) -> list[Operation]:
+    """What `dump` made. Raises ProjectError if it is no list of operations."""
+    try:
+        text = stored if isinstance(stored, str) else zlib.decompress(stored).decode()
+        found = json.loads(text)
+        if not isinstance(found, list):
+            raise ValueError
+        for operation in found:
+            _check(operation)
+    except (ValueError, KeyError, TypeError, zlib.error, RecursionError) as error:
+        raise ProjectError("a step of the history is damaged") from error
+    return found
+
+
+def _check(operation: Operation) -> None:
+    """Raise ValueError, KeyError or TypeError unless it has the form of an operation."""
+    known = COLUMNS[operation["table"]]
+    parts = {"update": ("before", "after")}.get(operation["do"], ("row",))
+    names = set().union(*(operation[part].keys() for part in parts), operation.get("columns", ()))
+    if not isinstance(operation["id"], int) or operation["do"] not in _OPPOSITE or names - known:
+        raise ValueError(operation["do"])
+
+
+_OPPOSITE = {"insert": "delete", "delete": "insert", "update": "update"}
+
+
 def inverse(operations: list[Operation]) -> list[Operation]:
     """The operations that take back `operations`, in the order to do them."""
-    opposite = {"insert": "delete", "delete": "insert", "update": "update"}
     found = []
     for operation in reversed(operations):
-        back = {**operation, "do": opposite[operation["do"]]}
+        back = {**operation, "do": _OPPOSITE[operation["do"]]}
         if back["do"] == "update":
             back["before"], back["after"] = operation["after"], operation["before"]
         found.append(back)
     return found
+
+
+def single(operations: list[Operation]) -> Iterator[Operation]:
+    """The operations one row at a time."""
+    for operation in operations:
+        if "rows" not in operation:
+            yield operation
+            continue
+        columns, alike = operation["columns"], operation["row"]
+        for key, values in enumerate(operation["rows"], operation["id"]):
+            row = {**alike, **dict(zip(columns, values, strict=True))}
+            yield {"do": operation["do"], "table": operation["table"], "id": key, "row": row}
 
 
 def replay(connection: sqlite3.Connection, operations: list[Operation]) -> None:
@@ -84,7 +172,15 @@ def replay(connection: sqlite3.Connection, operations: list[Operation]) -> None:
     """
     for operation in operations:
         table, key = operation["table"], operation["id"]
-        if operation["do"] == "insert":
+        wanted = 1
+        if "rows" in operation:
+            wanted = len(operation["rows"])
+            if operation["do"] == "insert":
+                done = _insert_many(connection, operation)
+            else:
+                sql = f"DELETE FROM {table} WHERE id BETWEEN ? AND ?"
+                done = connection.execute(sql, (key, key + wanted - 1))
+        elif operation["do"] == "insert":
             row = {"id": key, **operation["row"]}
             marks = ", ".join("?" * len(row))
             sql = f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})"
@@ -96,8 +192,19 @@ def replay(connection: sqlite3.Connection, operations: list[Operation]) -> None:
             columns = ", ".join(f"{name} = ?" for name in after)
             sql = f"UPDATE {table} SET {columns} WHERE id = ?"
             done = connection.execute(sql, (*after.values(), key))
-        if done.rowcount != 1:
+        if done.rowcount != wanted:
             raise ProjectError(f"{table} {key} is not in the project any more")
+
+
+def _insert_many(connection: sqlite3.Connection, operation: Operation) -> sqlite3.Cursor:
+    alike, columns = operation["row"], operation["columns"]
+    rest = tuple(alike.values())
+    names = ", ".join(("id", *columns, *alike))
+    marks = ", ".join("?" * (1 + len(columns) + len(rest)))
+    return connection.executemany(
+        f"INSERT INTO {operation['table']} ({names}) VALUES ({marks})",
+        ((key, *row, *rest) for key, row in enumerate(operation["rows"], operation["id"])),
+    )
 
 
 def changes(operations: list[Operation]) -> Changes:
@@ -108,6 +215,16 @@ def changes(operations: list[Operation]) -> Changes:
     created: dict[tuple[str, int], None] = {}  # in order; ids of two tables may be equal
     for operation in operations:
         table, key, do = operation["table"], operation["id"], operation["do"]
+        if "rows" in operation:
+            ids = range(key, key + len(operation["rows"]))
+            segments.update(ids)
+            videos |= _column(operation, "video")
+            for key in ids:
+                if do == "insert":
+                    created[table, key] = None
+                else:
+                    created.pop((table, key), None)
+            continue
         if table == "videos":
             videos.add(key)
         elif table == "segments":
@@ -125,5 +242,13 @@ def changes(operations: list[Operation]) -> Changes:
             created[table, key] = None
         elif do == "delete" or removed == 1:
             created.pop((table, key), None)
-    ids = tuple(key for _, key in created)
-    return Changes(frozenset(videos), frozenset(segments), labels, ids)
+    made = tuple(key for _, key in created)
+    return Changes(frozenset(videos), frozenset(segments), labels, made)
+
+
+def _column(operation: Operation, name: str) -> set[Any]:
+    """The values of a column in an operation of many rows."""
+    if name in operation["row"]:
+        return {operation["row"][name]}
+    at = operation["columns"].index(name)
+    return {row[at] for row in operation["rows"]}

@@ -4,16 +4,20 @@ import json
 import math
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from etp_core.annotations import overrun
 from etp_core.errors import ProjectError
 from etp_core.project import edits
 from etp_core.project.operations import Recorder
+
+_FAR = float(np.nextafter(1e9, 0))  # seconds: the tables take no time beyond
 
 # Okabe and Ito's colours, then Tol's muted ones: told apart with every kind of colour vision.
 PALETTE = (
@@ -87,15 +91,13 @@ def check_times(start: float, end: float, video: dict[str, Any]) -> tuple[float,
         raise ProjectError(f"[{start}, {end}) s is not an interval of a video")
     if start >= end:
         raise ProjectError(f"the segment [{start:g}, {end:g}) s is empty or reversed")
-    if video["duration"] is not None:
+    least, most = _reach(video)
+    if start < least or end > most:
         first, last = video["start_s"], video["start_s"] + video["duration"]
-        slack = overrun(video["frame_rate"])
-        if start < first - slack or end > last + slack:
-            name = Path(video["path"]).name
-            raise ProjectError(
-                f"the segment [{start:g}, {end:g}) s is not within the video {name} "
-                f"([{first:g}, {last:g}) s)"
-            )
+        raise ProjectError(
+            f"the segment [{start:g}, {end:g}) s is not within the video "
+            f"{Path(video['path']).name} ([{first:g}, {last:g}) s)"
+        )
     return start, end
 
 
@@ -232,6 +234,56 @@ def _add_segment(edit: edits.AddSegment, context: Context) -> str:
     return f"Add {label['name']}"
 
 
+def add_segments(rows: Sequence[tuple[str, edits.AddSegment]], context: Context) -> None:
+    """Add many segments at once; each comes with the words that name it in an error.
+
+    Raises ProjectError about the first that is not possible, with nothing added.
+    """
+    wanted = [edit for _, edit in rows]
+    videos = {k: context.one("videos", "video", k) for k in {edit.video_id for edit in wanted}}
+    for key in {edit.label_id for edit in wanted}:
+        context.one("labels", "label", key)
+    times = np.array([(edit.start, edit.end) for edit in wanted], np.float64)
+    ends = {key: _reach(video) for key, video in videos.items()}
+    reach = np.array([ends[edit.video_id] for edit in wanted])
+    fits = (times[:, 0] < times[:, 1]) & (times[:, 0] >= reach[:, 0]) & (times[:, 1] <= reach[:, 1])
+    for i in np.flatnonzero(~fits):
+        try:
+            check_times(wanted[i].start, wanted[i].end, videos[wanted[i].video_id])
+        except ProjectError as error:
+            raise ProjectError(f"{rows[i][0]}: {error}" if rows[i][0] else str(error)) from None
+    names = dict.fromkeys(edit.annotator or context.author for edit in wanted)
+    annotators = {name: context.annotator(name) for name in names}
+    for value in {edit.source for edit in wanted}:
+        _text("source", value)
+    for value in {edit.extra for edit in wanted}:
+        _object(value)
+    time = now()
+    context.recorder.insert_segments(
+        {
+            "video": [edit.video_id for edit in wanted],
+            "label": [edit.label_id for edit in wanted],
+            "annotator": [annotators[edit.annotator or context.author] for edit in wanted],
+            "start_s": times[:, 0].tolist(),
+            "end_s": times[:, 1].tolist(),
+            "source": [edit.source for edit in wanted],
+            "unsure": [int(edit.unsure) for edit in wanted],
+            "extra": [edit.extra for edit in wanted],
+        },
+        created=time,
+        modified=time,
+        editor=context.annotator(context.author),
+    )
+
+
+def _reach(video: dict[str, Any]) -> tuple[float, float]:
+    """The first and the last moment, in seconds, that a segment of the video may have."""
+    if video["duration"] is None:
+        return -_FAR, _FAR
+    slack = overrun(video["frame_rate"])
+    return video["start_s"] - slack, video["start_s"] + video["duration"] + slack
+
+
 def _change_segment(segment: dict[str, Any], context: Context, **columns: Any) -> None:
     if any(segment[name] != value for name, value in columns.items()):
         editor = context.annotator(context.author)
@@ -304,9 +356,29 @@ def _describe_project(edit: edits.DescribeProject, context: Context) -> str:
 
 
 def _batch(edit: edits.Batch, context: Context) -> str:
-    for part in edit.edits:
-        perform(part, context)
+    perform_all((("", part) for part in edit.edits), context)
     return _text("title", edit.title)
+
+
+def perform_all(parts: Iterable[tuple[str, edits.Edit]], context: Context) -> None:
+    """Carry out edits in their order; each comes with the words that name it in an error, or "".
+
+    Segments that follow one another are added at once, so that a million takes seconds.
+    """
+    waiting: list[tuple[str, edits.AddSegment]] = []
+    for place, part in parts:
+        if isinstance(part, edits.AddSegment):
+            waiting.append((place, part))
+            continue
+        if waiting:
+            add_segments(waiting, context)
+            waiting = []
+        try:
+            perform(part, context)
+        except ProjectError as error:
+            raise ProjectError(f"{place}: {error}" if place else str(error)) from None
+    if waiting:
+        add_segments(waiting, context)
 
 
 _ACTIONS: dict[type, Callable[[Any, Context], str]] = {

@@ -16,9 +16,9 @@ from typing import Any
 from etp_core.annotations import Annotations
 from etp_core.errors import ProjectError
 from etp_core.evolution import Evolution
-from etp_core.project import edits, exchange, importing, operations, runs
+from etp_core.project import edits, exchange, history, importing, operations, runs
 from etp_core.project.operations import Recorder
-from etp_core.project.perform import Context, now, perform, real_path, stored_path
+from etp_core.project.perform import Context, now, perform, perform_all, real_path, stored_path
 from etp_core.project.records import (
     Contribution,
     Detection,
@@ -124,15 +124,14 @@ class Project:
     def segments(self, video_id: int | None = None) -> list[StoredSegment]:
         """The segments of one video or of all, by start (of all: by video, then start)."""
         rows = self._store.rows(
-            "SELECT s.id, s.video AS video_id, s.label AS label_id, s.start_s AS start, "
-            "s.end_s AS end, a.name AS annotator, s.source, s.created, s.modified, "
-            "e.name AS editor, s.unsure, s.extra FROM segments s "
+            "SELECT s.id, s.video, s.label, s.start_s, s.end_s, a.name, s.source, s.created, "
+            "s.modified, e.name, s.unsure, s.extra FROM segments s "
             "JOIN annotators a ON a.id = s.annotator JOIN annotators e ON e.id = s.editor "
-            "WHERE ? IS NULL OR s.video = ? ORDER BY s.video, s.start_s, s.end_s, s.id",
-            video_id,
-            video_id,
+            f"{'' if video_id is None else 'WHERE s.video = ?'} "
+            "ORDER BY s.video, s.start_s, s.end_s, s.id",
+            *(() if video_id is None else (video_id,)),
         )
-        return [StoredSegment(**{**row, "unsure": bool(row["unsure"])}) for row in rows]
+        return [StoredSegment(*row[:10], bool(row[10]), row[11]) for row in rows]
 
     def document(self) -> str:
         """What annotation files said that belongs to no video: a JSON object, or ""."""
@@ -149,9 +148,8 @@ class Project:
         rows = self._store.rows(
             "SELECT v.id, v.video, v.verdict, v.label, v.start_s, v.end_s, a.name, v.created "
             "FROM verdicts v JOIN annotators a ON a.id = v.annotator "
-            "WHERE ? IS NULL OR v.video = ? ORDER BY v.id",
-            video_id,
-            video_id,
+            f"{'' if video_id is None else 'WHERE v.video = ?'} ORDER BY v.id",
+            *(() if video_id is None else (video_id,)),
         )
         return [Verdict(*row) for row in rows]
 
@@ -181,49 +179,49 @@ class Project:
             self._record(connection, recorder, title)
         return operations.changes(recorder.operations)
 
-    def _perform(self, edit: edits.Edit, recorder: Recorder, place: str = "") -> str:
+    def _perform(self, edit: edits.Edit, recorder: Recorder) -> str:
         try:
-            return perform(edit, Context(recorder, self.author, self.path.parent))
+            return perform(edit, self._context(recorder))
         except ProjectError as error:
-            raise ProjectError(f"{place or self.path}: {error}") from None
+            raise ProjectError(f"{self.path}: {error}") from None
+
+    def _context(self, recorder: Recorder) -> Context:
+        return Context(recorder, self.author, self.path.parent)
 
     def _record(self, connection: Any, recorder: Recorder, title: str) -> None:
         if not recorder.operations:
             return
         connection.execute("UPDATE history SET undone = 2 WHERE kind = 'edit' AND undone = 1")
+        row = connection.execute(
+            "INSERT INTO history (time, author, kind, title) VALUES (?, ?, 'edit', ?)",
+            (now(), self.author, title),
+        )
         connection.execute(
-            "INSERT INTO history (time, author, kind, title, forward, inverse) "
-            "VALUES (?, ?, 'edit', ?, ?, ?)",
-            (
-                now(),
-                self.author,
-                title,
-                json.dumps(recorder.operations),
-                json.dumps(operations.inverse(recorder.operations)),
-            ),
+            "INSERT INTO steps VALUES (?, ?)", (row.lastrowid, operations.dump(recorder.operations))
         )
 
     def undo(self) -> edits.Changes | None:
         """Take the last edit back, as one transaction; None if there is nothing to undo."""
-        return self._step("undo", "inverse", _UNDO)
+        return self._step("undo", _UNDO)
 
     def redo(self) -> edits.Changes | None:
         """Do again what was undone last, as one transaction; None if there is nothing to redo."""
-        return self._step("redo", "forward", _REDO)
+        return self._step("redo", _REDO)
 
-    def _step(self, kind: str, column: str, query: str) -> edits.Changes | None:
+    def _step(self, kind: str, query: str) -> edits.Changes | None:
         with self._store.transaction() as connection:
-            edit = connection.execute(query.format(f"id, title, {column}")).fetchone()
+            edit = connection.execute(query).fetchone()
             if edit is None:
                 return None
-            steps = json.loads(edit[column])
+            steps = history.steps(connection, edit["id"])
+            if kind == "undo":
+                steps = operations.inverse(steps)
             operations.replay(connection, steps)
             connection.execute(
                 "UPDATE history SET undone = ? WHERE id = ?", (int(kind == "undo"), edit["id"])
             )
             connection.execute(
-                "INSERT INTO history (time, author, kind, edit, title, forward, inverse) "
-                "VALUES (?, ?, ?, ?, ?, '[]', '[]')",
+                "INSERT INTO history (time, author, kind, edit, title) VALUES (?, ?, ?, ?, ?)",
                 (now(), self.author, kind, edit["id"], f"{kind.title()}: {edit['title']}"),
             )
         return operations.changes(steps)
@@ -231,13 +229,13 @@ class Project:
     @property
     def undo_title(self) -> str | None:
         """The title of the edit that `undo` would take back, or None."""
-        row = self._store.row(_UNDO.format("title"))
+        row = self._store.row(_UNDO)
         return None if row is None else str(row["title"])
 
     @property
     def redo_title(self) -> str | None:
         """The title of the edit that `redo` would do again, or None."""
-        row = self._store.row(_REDO.format("title"))
+        row = self._store.row(_REDO)
         return None if row is None else str(row["title"])
 
     def history(self) -> list[HistoryRow]:
@@ -373,8 +371,8 @@ class Project:
             recorder = Recorder(connection)
             titles = [self._perform(video, recorder) for video in videos]
             planned = importing.plan(self, annotations, source)
-            for place, edit in importing.edits_of(self, planned, differing, skip_unknown):
-                self._perform(edit, recorder, place)
+            parts = importing.edits_of(self, planned, differing, skip_unknown)
+            perform_all(parts, self._context(recorder))
             if source:
                 titles.append(f"Import {Path(source).name}")
             self._record(connection, recorder, _summary(titles))
@@ -419,8 +417,8 @@ class Project:
         return found
 
 
-_UNDO = "SELECT {} FROM history WHERE kind = 'edit' AND undone = 0 ORDER BY id DESC LIMIT 1"
-_REDO = "SELECT {} FROM history WHERE kind = 'edit' AND undone = 1 ORDER BY id LIMIT 1"
+_UNDO = "SELECT id, title FROM history WHERE kind = 'edit' AND undone = 0 ORDER BY id DESC LIMIT 1"
+_REDO = "SELECT id, title FROM history WHERE kind = 'edit' AND undone = 1 ORDER BY id LIMIT 1"
 
 
 def _summary(titles: list[str]) -> str:

@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Callable
 
 APPLICATION_ID = 0x45545053  # "ETPS", what `file` and we see in the header
-VERSION = 3
+VERSION = 4
 
 _DDL = """
 CREATE TABLE videos (
@@ -92,12 +92,18 @@ CREATE TABLE history (
     kind TEXT NOT NULL CHECK (kind IN ('edit', 'undo', 'redo')),
     edit INTEGER REFERENCES history (id),  -- the edit that an undo or redo is about
     title TEXT NOT NULL,
-    forward TEXT NOT NULL,  -- JSON list of row operations, see operations.py
-    inverse TEXT NOT NULL,
     undone INTEGER NOT NULL DEFAULT 0 CHECK (undone IN (0, 1, 2)),  -- 2: cannot be redone any more
     CHECK ((kind = 'edit') = (edit IS NULL))
 );
 CREATE INDEX history_undone ON history (kind, undone, id);
+"""
+
+# What the edits of the history did, apart from it: a list of titles reads none of this.
+_STEPS = """
+CREATE TABLE steps (
+    edit INTEGER PRIMARY KEY REFERENCES history (id),
+    operations BLOB NOT NULL  -- JSON list of row operations, or that compressed, see operations.py
+);
 """
 
 # What somebody decided in review: about a detection that is none, or a segment that is right.
@@ -142,8 +148,21 @@ def _keys_of_others(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+def _steps(connection: sqlite3.Connection) -> None:
+    """Version 4: what edits did in a table of its own, once; its inverse is computed."""
+    for statement in statements(_STEPS):
+        connection.execute(statement)
+    connection.execute("INSERT INTO steps SELECT id, forward FROM history WHERE kind = 'edit'")
+    connection.execute("ALTER TABLE history DROP COLUMN forward")
+    connection.execute("ALTER TABLE history DROP COLUMN inverse")
+
+
 # The step that takes a file of schema version N to N + 1, run inside one transaction.
-MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _review, 2: _keys_of_others}
+MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {
+    1: _review,
+    2: _keys_of_others,
+    3: _steps,
+}
 
 
 def statements(script: str) -> list[str]:
@@ -159,7 +178,7 @@ def statements(script: str) -> list[str]:
 
 def create(connection: sqlite3.Connection) -> None:
     """Make the tables of the present version, in the transaction that is open."""
-    for statement in statements(_DDL + _VERDICTS + _DOCUMENTS):
+    for statement in statements(_DDL + _VERDICTS + _DOCUMENTS + _STEPS):
         connection.execute(statement)
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {VERSION}")

@@ -39,7 +39,10 @@ def old(request, tmp_path):
             INSERT INTO segments (video, label, annotator, start_s, end_s, source, created,
                 modified, editor) VALUES (1, 1, 1, 1.0, 2.0, 'drawn', 't', 't', 1);
             INSERT INTO history (time, author, kind, title, forward, inverse, undone) VALUES
-                ('t', 'ann', 'edit', 'Add wave', '[]',
+                ('t', 'ann', 'edit', 'Add wave',
+                 '[{"do": "insert", "table": "segments", "id": 1, "row": {"video": 1, "label": 1,
+                   "annotator": 1, "start_s": 1.0, "end_s": 2.0, "source": "drawn",
+                   "created": "t", "modified": "t", "editor": 1}}]',
                  '[{"do": "delete", "table": "segments", "id": 1, "row": {"video": 1, "label": 1,
                    "annotator": 1, "start_s": 1.0, "end_s": 2.0, "source": "drawn",
                    "created": "t", "modified": "t", "editor": 1}}]', 0),

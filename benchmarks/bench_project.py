@@ -1,0 +1,138 @@
+"""How fast a large project is: import, single edits to durable, opening, export, size.
+
+    python benchmarks/bench_project.py [--segments 1000000] [--videos 1000]
+
+A single edit is compared with what the disk itself takes for a durable write of 4 KiB in the same
+folder, in the same run. The import is measured from the file and, apart, from rows in memory.
+"""
+
+import argparse
+import os
+import random
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+from etp_core.annotations import Annotations, Segment
+from etp_core.formats import read, write
+from etp_core.project import AddLabel, AddSegment, AddVideo, Batch, MoveSegment, Project
+
+LABELS = 20
+
+
+def timed(work):
+    """What `work` returns, and the seconds that it took."""
+    start = time.perf_counter()
+    result = work()
+    return result, time.perf_counter() - start
+
+
+def annotations(count: int, videos: int) -> Annotations:
+    """`count` segments spread over the videos, of twenty labels and two annotators."""
+    chance = random.Random(1)
+    rows = []
+    for i in range(count):
+        start = round(chance.uniform(0, 3500), 3)
+        end = start + round(chance.uniform(0.1, 20), 3)
+        reviewer = ("ann", "bob")[i % 2]
+        rows.append(Segment(f"v{i % videos}", f"label {i % LABELS}", start, end, reviewer=reviewer))
+    return Annotations.of(rows)
+
+
+def project_with(path: Path, videos: int) -> Project:
+    """A project of hour-long videos without segments."""
+    project = Project.create(path, author="ann")
+    project.apply(
+        Batch(
+            tuple(
+                AddVideo(path.with_name(f"v{i}.mp4"), f"print{i}", 90000, 3600.0, 25.0, 64, 64)
+                for i in range(videos)
+            ),
+            "Add videos",
+        )
+    )
+    project.apply(Batch(tuple(AddLabel(f"label {i}") for i in range(LABELS)), "Add labels"))
+    return project
+
+
+def disk(folder: Path, times: int) -> list[float]:
+    """Seconds of single durable writes of 4 KiB appended to a file."""
+    found = []
+    with (folder / "disk").open("wb", buffering=0) as file:
+        for _ in range(times):
+            start = time.perf_counter()
+            file.write(os.urandom(4096))
+            os.fdatasync(file.fileno())
+            found.append(time.perf_counter() - start)
+    (folder / "disk").unlink()
+    return found
+
+
+def edits(project: Project, count: int, times: int) -> list[float]:
+    """Seconds of single edits until they are durable: moves of random segments, some additions."""
+    chance = random.Random(2)
+    found = []
+    for i in range(times):
+        start = chance.uniform(0, 3000)
+        key = chance.randrange(1, count + 1)
+        edit = MoveSegment(key, start, start + 5)
+        if i % 4 == 0:
+            edit = AddSegment(1 + i % 7, 1, start, start + 5)
+        found.append(timed(lambda edit=edit: project.apply(edit))[1])
+    return found
+
+
+def told(name: str, seconds: list[float]) -> None:
+    """Print median, 95th percentile and maximum in milliseconds."""
+    ms = sorted(1000 * s for s in seconds)
+    print(
+        f"{name}: median {statistics.median(ms):.2f} ms, "
+        f"95 % {ms[int(0.95 * len(ms))]:.2f} ms, most {ms[-1]:.2f} ms"
+    )
+
+
+def size_told(path: Path, count: int) -> None:
+    """Print how many bytes the file has for a segment."""
+    print(f"{count} segments: {path.stat().st_size / count:.0f} bytes a segment")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--segments", type=int, default=1_000_000)
+    parser.add_argument("--videos", type=int, default=1000)
+    parser.add_argument("--edits", type=int, default=1000)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as name:
+        folder = Path(name)
+        for part in (4, 2):
+            count = options.segments // part
+            with project_with(folder / f"{part}.etp", options.videos) as project:
+                project.import_annotations(annotations(count, options.videos), "rows.csv")
+            size_told(project.path, count)
+        write(annotations(options.segments, options.videos), folder / "rows.csv", "csv")
+        rows, seconds = timed(lambda: read(folder / "rows.csv"))
+        print(f"reading {options.segments} segments of CSV: {seconds:.1f} s")
+        project = project_with(folder / "1.etp", options.videos)
+        _, more = timed(lambda: project.import_annotations(rows, "rows.csv"))
+        print(f"importing them into the project: {more:.1f} s, both {seconds + more:.1f} s")
+        del rows
+        project.close()
+        size_told(project.path, options.segments)
+        project, seconds = timed(lambda: Project.open(folder / "1.etp"))
+        print(f"opening: {1000 * seconds:.0f} ms")
+        for what in ("videos", "segment_counts", "annotators", "history"):
+            print(f"  {what}(): {1000 * timed(getattr(project, what))[1]:.0f} ms")
+        print(f"  segments of one video: {1000 * timed(lambda: project.segments(5))[1]:.1f} ms")
+        told("the disk alone, 4 KiB durable", disk(folder, options.edits))
+        told("a single edit, durable", edits(project, options.segments, options.edits))
+        found, seconds = timed(project.annotations)
+        _, more = timed(lambda: write(found, folder / "out.csv", "csv"))
+        print(
+            f"export to CSV: {seconds:.1f} s to gather, {more:.1f} s to write, {seconds + more:.1f} s"
+        )
+        project.close()
+
+
+if __name__ == "__main__":
+    main()
