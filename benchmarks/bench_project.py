@@ -116,7 +116,6 @@ def main() -> None:
         project = project_with(folder / "1.etp", options.videos)
         _, more = timed(lambda: project.import_annotations(rows, "rows.csv"))
         print(f"importing them into the project: {more:.1f} s, both {seconds + more:.1f} s")
-        del rows
         project.close()
         size_told(project.path, options.segments)
         project, seconds = timed(lambda: Project.open(folder / "1.etp"))
@@ -128,9 +127,7 @@ def main() -> None:
         told("a single edit, durable", edits(project, options.segments, options.edits))
         found, seconds = timed(project.annotations)
         _, more = timed(lambda: write(found, folder / "out.csv", "csv"))
-        print(
-            f"export to CSV: {seconds:.1f} s to gather, {more:.1f} s to write, {seconds + more:.1f} s"
-        )
+        print(f"export to CSV: {seconds:.1f} s to gather, {more:.1f} s to write")
         project.close()
 
 
