@@ -247,7 +247,7 @@ def add_segments(rows: Sequence[tuple[str, edits.AddSegment]], context: Context)
     ends = {key: _reach(video) for key, video in videos.items()}
     reach = np.array([ends[edit.video_id] for edit in wanted])
     fits = (times[:, 0] < times[:, 1]) & (times[:, 0] >= reach[:, 0]) & (times[:, 1] <= reach[:, 1])
-    for i in np.flatnonzero(~fits):
+    for i in np.flatnonzero(~fits).tolist():
         try:
             check_times(wanted[i].start, wanted[i].end, videos[wanted[i].video_id])
         except ProjectError as error:
