@@ -131,9 +131,8 @@ class Project:
             "ORDER BY s.video, s.start_s, s.end_s, s.id",
             *(() if video_id is None else (video_id,)),
         )
-        return [
-            StoredSegment(*most, unsure=bool(unsure), extra=extra) for *most, unsure, extra in rows
-        ]
+        values = ((*row[:10], bool(row[10]), row[11]) for row in rows)
+        return [StoredSegment(*value) for value in values]
 
     def document(self) -> str:
         """What annotation files said that belongs to no video: a JSON object, or ""."""
