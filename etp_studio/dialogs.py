@@ -7,14 +7,18 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from etp_core import __version__
+from etp_core.formats import FORMATS
 from etp_core.video import SUFFIXES
 from etp_studio.session import Session
 
 EXPORTS = {
-    "CSV, all stages (*.csv)": ("csv", ".csv"),
-    "ActivityNet ground truth (*.json)": ("activitynet", ".json"),
-    "ActivityNet detections (*.json)": ("activitynet-results", ".json"),
+    f"{format.title} (*{format.suffixes[0]})": (format.name, format.suffixes[0])
+    for format in FORMATS.values()
+    if format.write
 }
+IMPORTS = sorted(
+    {suffix for format in FORMATS.values() if format.read for suffix in format.suffixes}
+)
 
 
 def open_videos(parent: QWidget, chosen: Callable[[list[Path]], object]) -> None:
@@ -55,7 +59,8 @@ def save_as(parent: QWidget, session: Session, chosen: Callable[[Path], object])
 
 def import_file(parent: QWidget, chosen: Callable[[Path], object]) -> None:
     """Ask for a file of annotations."""
-    filters = ["Annotations (*.json *.csv)", "All files (*)"]
+    suffixes = " ".join(f"*{suffix}" for suffix in IMPORTS)
+    filters = [f"Annotations ({suffixes})", "All files (*)"]
     dialog = _files(parent, "Import annotations", "annotations", filters)
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     dialog.fileSelected.connect(lambda name: chosen(Path(name)))
@@ -63,7 +68,7 @@ def import_file(parent: QWidget, chosen: Callable[[Path], object]) -> None:
 
 
 def export(parent: QWidget, session: Session, chosen: Callable[[Path, str], object]) -> None:
-    """Ask for the format and the file of an export."""
+    """Ask for the format and the file of an export; several files are a folder of that name."""
     dialog = _files(parent, "Export", "annotations", list(EXPORTS))
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     if session.project:

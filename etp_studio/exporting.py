@@ -3,46 +3,44 @@
 from collections import Counter
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from etp_core.errors import VideoError
+from etp_core.errors import InputError
 from etp_core.evolution import STAGES
-from etp_core.formats import FORMATS, read, write
-from etp_core.project import Project, Video
-from etp_core.video import VideoReader
+from etp_core.formats import FORMATS
+from etp_core.project import Changes, Project, interchange
+from etp_core.project.importing import Differing
 from etp_studio.background import Background
+from etp_studio.importing import Preview, look_at
 from etp_studio.session import Session
 
 
 def export_annotations(project: Project, path: Path, format: str, threshold: float) -> Counter[str]:
     """Write ground truth and detections of the whole project; returns the segments of each stage.
 
-    CSV gets all stages, ActivityNet ground truth only the ground truth, ActivityNet results only
-    the detections. Detections below `threshold` are left out. Frames are looked up in each video's
-    cuts: start_frame is the first inside, end_frame the first outside.
+    Of all stages those are written that the format holds; detections below `threshold` are left
+    out. Frames are looked up in each video's cuts, the end is the first frame outside.
     """
-    stages = {
-        "csv": ("ground_truth", *STAGES),
-        "activitynet": ("ground_truth",),
-        "activitynet-results": (STAGES[-1],),
-    }[format]
-    cuts: dict[int, NDArray[np.float64] | None] = {}
-
-    def time_stamps(video: Video) -> NDArray[np.float64] | None:
-        if video.id not in cuts:
-            try:
-                with VideoReader(video.path) as reader:
-                    cuts[video.id] = reader.cuts
-            except VideoError:  # its segments are exported all the same, without frames
-                cuts[video.id] = None
-        return cuts[video.id]
-
-    pts = time_stamps if format == "csv" else None
-    annotations = project.annotations(stages=stages, min_score=threshold, pts=pts)
-    write(annotations, path, format)
+    annotations = interchange.save(project, path, format, min_score=threshold)
     return Counter(segment.stage for segment in annotations.segments)
+
+
+def target(path: Path, format: str, videos: int) -> Path:
+    """Where an export goes that was given this name: a folder for several files, or the file.
+
+    Raises InputError where the name ends as another format's, or the folder is not empty.
+    """
+    suffixes = FORMATS[format].suffixes
+    if path.suffix.lower() not in suffixes:
+        raise InputError(
+            f"{path.name}: give the file a name that ends in {suffixes[0]}, its format"
+        )
+    if not FORMATS[format].folder or (videos == 1 and format != "thumos14"):
+        return path
+    folder = path.with_suffix("")
+    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+        raise InputError(f"{folder}: is there already; give the folder another name")
+    return folder
 
 
 def told(counts: Counter[str], threshold: float) -> str:
@@ -61,43 +59,70 @@ def told(counts: Counter[str], threshold: float) -> str:
 
 
 class Exchange(QObject):
-    """Exports and imports for the window; `done(line)` or `failed(line)` says how it went."""
+    """Exports and imports for the window; `done(line)` or `failed(line)` says how it went.
+
+    `planned(preview)`: what an import would do, for somebody to decide on.
+    """
 
     done = Signal(str)
     failed = Signal(str)
+    planned = Signal(object)
 
     def __init__(self, session: Session, background: Background) -> None:
         super().__init__(session)
         self._session, self._background = session, background
 
     def export(self, path: Path, format: str) -> None:
-        """Write the project's segments to `path`, replacing it."""
+        """Write the project's segments to `path`, replacing it; to a folder for several files."""
         project, threshold = self._session.project, self._session.threshold
         if project is None:
             return
-
-        suffix = FORMATS[format].suffixes[0]
-        if path.suffix.lower() != suffix:
-            self.failed.emit(f"{path.name}: give the file a name that ends in {suffix}, its format")
+        try:
+            place = target(path, format, len(self._session.videos))
+        except InputError as error:
+            self.failed.emit(str(error))
             return
         self._background.run(
-            lambda: export_annotations(project, path, format, threshold),
-            lambda counts: self.done.emit(f"Exported {told(counts, threshold)} to {path}"),
+            lambda: export_annotations(project, place, format, threshold),
+            lambda counts: self.done.emit(f"Exported {told(counts, threshold)} to {place}"),
             self.failed.emit,
         )
 
-    def import_file(self, path: Path) -> None:
-        """Add the ground truth of a file to the project, as one step of undo."""
+    def preview(self, path: Path, video: str = "", certain: bool = False) -> None:
+        """Look at a file and tell what importing it would do; with `certain` do it if it is plain.
+
+        video: the name of the project's video that the file is said to be about.
+        """
         project = self._session.project
         if project is None:
             return
 
-        def load():
-            return project.import_annotations(read(path), str(path))
+        def show(found: Preview) -> None:
+            if self._session.project is not project:
+                return
+            if certain and found.certain:
+                self.carry_out(found)
+            else:
+                self.planned.emit(found)
 
-        def show(changes) -> None:
+        self._background.run(lambda: look_at(project, path, video or None), show, self.failed.emit)
+
+    def carry_out(self, preview: Preview, differing: Differing = "both") -> None:
+        """Import what was looked at, as one step of undo; what is of unknown videos stays out."""
+        project = self._session.project
+        if project is None:
+            return
+
+        def load() -> Changes:
+            return project.import_annotations(
+                preview.annotations, str(preview.path), differing, skip_unknown=True
+            )
+
+        def show(changes: Changes) -> None:
             if self._session.project is project:
                 self._session.changed_elsewhere(changes)
-                self.done.emit(f"Imported {len(changes.segments)} segments from {path.name}")
+                count = len(changes.segments)
+                words = f"{count} segment{'s' * (count != 1)}"
+                self.done.emit(f"Imported {words} from {preview.path.name}")
 
         self._background.run(load, show, self.failed.emit)

@@ -8,11 +8,14 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from etp_core.errors import EtpError, VideoError
+from etp_core.formats import FORMATS, recognise
 from etp_core.project import AddVideo, Batch, Project
 from etp_core.video import SUFFIXES, VideoReader, fingerprint
 from etp_studio import settings
 from etp_studio.background import Background
 from etp_studio.session import Session
+
+_ANNOTATIONS = {s for f in FORMATS.values() if f.read for s in f.suffixes}
 
 
 def is_project(path: Path) -> bool:
@@ -27,8 +30,15 @@ def is_project(path: Path) -> bool:
 
 
 def is_annotations(path: Path) -> bool:
-    """Whether a file is to be imported into a project, by its name."""
-    return path.suffix.lower() in (".csv", ".json")
+    """Whether a file or folder is to be imported into a project: by its name, then its content."""
+    if path.suffix.lower() in _ANNOTATIONS:
+        return True
+    if not path.is_dir():
+        return False
+    try:
+        return not video_files([path]) and bool(recognise(path))
+    except (EtpError, OSError):
+        return False
 
 
 @dataclass(frozen=True)

@@ -256,12 +256,13 @@ class Session(QObject):
             self.labels = project.labels()
             if self.current_label is None or self.label(self.current_label) is None:
                 self.set_current_label(self.labels[0].id if self.labels else None)
+        current = self.video.id if self.video else None
+        if current in changes.videos:  # before a view can look up the label of a segment
+            self.segments = self._read_segments()
+        if changes.labels:
             self.labels_changed.emit()
         if changes.videos:
             self.videos = project.videos()
-            current = self.video.id if self.video else None
-            if current in changes.videos:
-                self.segments = self._read_segments()
             for video_id in changes.videos:
                 mine = self.segments if video_id == current else project.segments(video_id)
                 self.counts[video_id] = len(mine)

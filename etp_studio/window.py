@@ -25,6 +25,7 @@ from etp_studio.editor import Editor
 from etp_studio.exporting import Exchange
 from etp_studio.handlers import handlers
 from etp_studio.icons import icon
+from etp_studio.importing import ImportDialog, Preview
 from etp_studio.jobs.detection import Detections, why_not
 from etp_studio.jobs.dock import JobsDock
 from etp_studio.jobs.pane import JobsPane
@@ -106,6 +107,7 @@ class MainWindow(QMainWindow):
         self.jobs.changed.connect(self._update_actions)
         self.exchange.done.connect(self.messages.notice)
         self.exchange.failed.connect(self.messages.error)
+        self.exchange.planned.connect(self._ask_to_import)
         self.opener.finished.connect(self._opened)
         self.demo.ready.connect(self._demo_ready)
         self.demo.failed.connect(self._demo_failed)
@@ -182,9 +184,20 @@ class MainWindow(QMainWindow):
         else:
             self._import(annotations)
 
-    def _import(self, annotations: list[Path]) -> None:
+    def _import(self, annotations: list[Path], certain: bool = False) -> None:
         for path in annotations:
-            self.exchange.import_file(path)
+            self.exchange.preview(path, certain=certain)
+
+    def _ask_to_import(self, preview: Preview) -> None:
+        """Show what an import would do, in the dialog that asks for it already or in a new one."""
+        for dialog in self.findChildren(ImportDialog):
+            if dialog.isVisible() and dialog.path == preview.path:
+                dialog.show_preview(preview)
+                return
+        dialog = ImportDialog(preview, self)
+        dialog.chosen.connect(self.exchange.carry_out)
+        dialog.asked.connect(self.exchange.preview)
+        dialog.open()
 
     @property
     def loaded(self) -> bool:
@@ -300,7 +313,7 @@ class MainWindow(QMainWindow):
         elif self.messages.text == "Opening …":
             self.messages.hide()
         annotations, self._to_import = self._to_import, []
-        self._import(annotations)
+        self._import(annotations, certain=True)
 
     def _project_changed(self) -> None:
         project = self.session.project

@@ -23,7 +23,7 @@ def test_a_video_is_detected_corrected_undone_and_exported(qtbot, window, genera
     session, timeline = window.session, window.timeline
     window.open([video])
     qtbot.waitUntil(lambda: window.video.on_screen)
-    window.exchange.import_file(annotations)
+    window.exchange.preview(annotations, certain=True)
     qtbot.waitUntil(lambda: bool(session.segments))
     truth = [(s.start, s.end) for s in session.segments]
 

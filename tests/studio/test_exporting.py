@@ -6,8 +6,9 @@ import json
 import pytest
 from projects import evolution_of, project_of
 
-from etp_core.formats import read
+from etp_core.formats import FORMATS, read
 from etp_studio.background import Background
+from etp_studio.dialogs import EXPORTS, IMPORTS
 from etp_studio.exporting import Exchange, export_annotations
 from etp_studio.session import Session
 
@@ -75,7 +76,7 @@ def test_an_import_is_one_step_of_undo(qtbot, session, exchange, tmp_path):
     path = tmp_path / "more.csv"
     path.write_text("video,label,start_s,end_s\nclip,sit,1.0,1.5\nphone,sit,0.5,0.75\n")
     with qtbot.waitSignal(exchange.done) as told:
-        exchange.import_file(path)
+        exchange.preview(path, certain=True)
     assert told.args == ["Imported 2 segments from more.csv"]
     assert [s.start for s in session.segments] == [0.5, 1.0, 2.0]
     assert [label.name for label in session.labels] == ["jump", "wave", "sit"]
@@ -86,11 +87,11 @@ def test_an_import_is_one_step_of_undo(qtbot, session, exchange, tmp_path):
 
 def test_a_file_that_cannot_be_imported_changes_nothing(qtbot, session, exchange, tmp_path):
     path = tmp_path / "other.csv"
-    path.write_text("video,label,start_s,end_s\nclip,sit,1.0,1.5\nunknown,sit,0.5,0.75\n")
+    path.write_text("video,label,start_s,end_s\nclip,sit,1.0,1.5\nclip,sit,0.75,0.5\n")
     before = session.project.history()
     with qtbot.waitSignal(exchange.failed) as told:
-        exchange.import_file(path)
-    assert "unknown" in told.args[0] and "\n" not in told.args[0]
+        exchange.preview(path, certain=True)
+    assert "line 3" in told.args[0] and "\n" not in told.args[0]
     assert session.project.history() == before
 
 
@@ -110,3 +111,27 @@ def test_an_export_that_cannot_be_written_is_told(qtbot, session, exchange, tmp_
     with qtbot.waitSignal(exchange.failed) as told:
         exchange.export(blocked / "out.csv", "csv")
     assert "\n" not in told.args[0]
+
+
+@pytest.mark.parametrize("format", [f for f in FORMATS.values() if f.write], ids=lambda f: f.name)
+def test_every_format_can_be_exported_from_the_window(qtbot, session, exchange, tmp_path, format):
+    with qtbot.waitSignal(exchange.done):
+        exchange.export(tmp_path / f"out{format.suffixes[0]}", format.name)
+    if format.folder:
+        assert {file.stem.split("_")[0] for file in (tmp_path / "out").iterdir()} <= {
+            "clip",
+            "phone",
+            "wave",
+            "jump",
+        }
+        with qtbot.waitSignal(exchange.failed) as told:  # the dialog asked about another name
+            exchange.export(tmp_path / f"out{format.suffixes[0]}", format.name)
+        assert "is there already" in told.args[0]
+    else:
+        assert (tmp_path / f"out{format.suffixes[0]}").is_file()
+
+
+def test_the_dialogs_name_every_format():
+    assert {name for name, _ in EXPORTS.values()} == {n for n, f in FORMATS.items() if f.write}
+    for format in FORMATS.values():
+        assert not format.read or set(format.suffixes) <= set(IMPORTS)
