@@ -83,6 +83,7 @@ class Action(StrEnum):
     detect = auto()
     detect_all = auto()
     cancel = auto()
+    train = auto()
     choose_model = auto()
     keys = auto()
     about = auto()
@@ -187,7 +188,8 @@ SPECS: dict[Action, Spec] = {
     _A.detect: Spec("Detect", "&Detect actions", ("D",), "In the video shown", "detect"),
     _A.detect_all: Spec("Detect", "Detect in &all videos", ("Shift+D",)),
     _A.cancel: Spec("Detect", "&Cancel", ("Ctrl+.",), "Stop what runs and what waits", "cancel"),
-    _A.choose_model: Spec("-Detect", "Choose &model…"),
+    _A.train: Spec("-Detect", "&Train a model…", ("Ctrl+T",), "On the project's ground truth"),
+    _A.choose_model: Spec("Detect", "Choose &model…"),
     _A.keys: Spec("Help", "&Keys", ("?", "F1")),
     _A.about: Spec("Help", "&About ETP Studio"),
 }

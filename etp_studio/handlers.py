@@ -113,6 +113,7 @@ def _detect(window: "MainWindow") -> Handlers:
         Action.detect: lambda: window.detect([session.video] if session.video else []),
         Action.detect_all: lambda: window.detect(session.videos),
         Action.cancel: window.jobs.cancel_all,
+        Action.train: lambda: window.training.bring(),
         Action.choose_model: lambda: dialogs.choose_model(window, window.set_model),
     }
 

@@ -80,6 +80,11 @@ def projects_folder() -> Path:
     return user_data_path("etp-studio") / "projects"
 
 
+def models_folder() -> Path:
+    """Where models are kept that were trained from the window, a folder each."""
+    return user_data_path("etp-studio") / "models"
+
+
 def automatic_project(video: Path, fingerprint: str) -> Path:
     """The project file that is kept for a video which was opened without one."""
     return projects_folder() / f"{video.stem}-{fingerprint[:8]}.etp"

@@ -30,6 +30,8 @@ from etp_studio.jobs.detection import Detections, why_not
 from etp_studio.jobs.dock import JobsDock
 from etp_studio.jobs.pane import JobsPane
 from etp_studio.jobs.queue import JobQueue
+from etp_studio.jobs.train_window import TrainWindow
+from etp_studio.jobs.training import Plan, Trainings
 from etp_studio.menus import fill_menu_bar, make_tool_bar, update_actions
 from etp_studio.messages import MessageBar
 from etp_studio.opening import Opener, is_annotations
@@ -68,6 +70,7 @@ class MainWindow(QMainWindow):
         self.reviewer = Reviewer(self.session, self.player, self.board)
         self.opener = Opener(self.session, self.background)
         self.exchange = Exchange(self.session, self.background)
+        self.trainings = Trainings(self.jobs, self.background)
         self.demo = Demo(self.jobs, self.background)
         self._waiting_for_demo = False
         self._to_import: list[Path] = []  # files of annotations that wait for what is being opened
@@ -109,6 +112,11 @@ class MainWindow(QMainWindow):
         self.exchange.failed.connect(self.messages.error)
         self.exchange.planned.connect(self._ask_to_import)
         self.opener.finished.connect(self._opened)
+        self.training.train_requested.connect(self.train)
+        self.training.model_chosen.connect(self.set_model)
+        self.trainings.started.connect(self.training.show_training)
+        self.trainings.ended.connect(self._trained)
+        self.trainings.failed.connect(self.messages.error)
         self.demo.ready.connect(self._demo_ready)
         self.demo.failed.connect(self._demo_failed)
         for digit in range(10):
@@ -139,6 +147,7 @@ class MainWindow(QMainWindow):
             }
         )
         self.jobs_pane = JobsPane(self.jobs)
+        self.training = TrainWindow(self.session, self)
         self.threshold = ThresholdControl()
         self.messages = MessageBar()
         begin = (Action.open_videos, Action.open_project, Action.demo)
@@ -249,6 +258,15 @@ class MainWindow(QMainWindow):
                 self.messages.error(self.session.errors[video.id])
             elif model and self.detections.start(project, video, model):
                 self.wiring.detection_started(video.id)
+
+    def train(self, plan: Plan) -> None:
+        """Train on the project's ground truth."""
+        if self.session.project is not None:
+            self.trainings.start(self.session.project, plan)
+
+    def _trained(self, plan: Plan) -> None:
+        self.training.show_models()
+        self.messages.notice(f"Trained {plan.folder.name}. Detect → Train a model lists it.")
 
     def new_label(self) -> None:
         """Put the cursor where a label's name is typed."""
@@ -373,6 +391,7 @@ class MainWindow(QMainWindow):
             settings.set_layout("geometry", self.saveGeometry())
             self.docks.remember()
             settings.set_layout("splitter", self._splitter.saveState())
+        self.training.close()
         self.hide()
         self.shutdown()
         super().closeEvent(event)

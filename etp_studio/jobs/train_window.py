@@ -1,0 +1,305 @@
+"""The window that trains: which videos, which stage and preset, what comes of it while it runs."""
+
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QCheckBox,
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSpinBox,
+    QSplitter,
+    QTableWidget,
+    QTableWidgetItem,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from etp_studio import settings
+from etp_studio.jobs.models import ModelInfo, known_models
+from etp_studio.jobs.training import (
+    PRESETS,
+    STAGE_CHOICES,
+    Plan,
+    Role,
+    Training,
+    new_folder,
+    suggest,
+)
+from etp_studio.session import Session
+from etp_studio.theme import class_hue, of_palette
+
+_KEY = Qt.ItemDataRole.UserRole
+_MEASURE = "mAP@0.5"
+_TIPS = {
+    "compact": "Small heads on cached features: minutes on two cores",
+    "paper": "The paper's widths, units and schedules: made for a GPU",
+    "ssn": "As compact, with the sampling of structured segment networks",
+}
+
+
+class TrainWindow(QWidget):
+    """Asks for a training (`train_requested(Plan)`), shows the newest one, lists the models."""
+
+    train_requested = Signal(object)
+    model_chosen = Signal(object)  # Path
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent, Qt.WindowType.Window)
+        self.setWindowTitle("Training")
+        self.resize(1000, 680)
+        self._session = session
+        self._roles: dict[int, Role] = {}
+        self._training: Training | None = None
+        self._models: list[ModelInfo] = []
+        self.name = QLineEdit()
+        self.name.setAccessibleName("Name of the model")
+        self.stage = QComboBox()
+        self.stage.addItems([choice.capitalize() for choice in STAGE_CHOICES])
+        self.preset = QComboBox()
+        self.preset.addItems([preset.capitalize() for preset in PRESETS])
+        for index, preset in enumerate(PRESETS):
+            self.preset.setItemData(index, _TIPS[preset], Qt.ItemDataRole.ToolTipRole)
+        self.share = QSpinBox(minimum=0, maximum=90, singleStep=5, value=20)
+        self.share.setSuffix(" % for validation")
+        self.share.setToolTip("Videos that are not trained on, to measure how good it is")
+        self.share.valueChanged.connect(self._split)
+        self.seed = QSpinBox(maximum=1_000_000)
+        self.resume = QCheckBox("Go on where the last training of this name was interrupted")
+        self.videos = _table("Videos and what they are used for", ("Video", "Segments", "Use"))
+        self.videos.setToolTip("Select videos and say what they are used for")
+        roles = QHBoxLayout()
+        for role, text in zip(Role, ("Train on", "Validate on", "Leave out"), strict=True):
+            button = QPushButton(text)
+            button.setToolTip("Use the selected videos so")
+            button.clicked.connect(lambda _=False, role=role: self._use(role))
+            roles.addWidget(button)
+        self.start = QPushButton("Start training")
+        self.start.setDefault(True)
+        self.start.clicked.connect(self._ask)
+        self.note = QLabel()
+        self.note.setObjectName("muted")
+        self.note.setWordWrap(True)
+        form = QFormLayout()
+        form.addRow("Name", self.name)
+        form.addRow("Stage", self.stage)
+        form.addRow("Preset", self.preset)
+        form.addRow("Split", self.share)
+        form.addRow("Seed", self.seed)
+        form.addRow(self.resume)
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.addLayout(form)
+        column.addWidget(self.videos, 1)
+        column.addLayout(roles)
+        column.addWidget(self.note)
+        column.addWidget(self.start)
+
+        self.loss, self.score = _plot("loss"), _plot(f"validation {_MEASURE}, %")
+        self.figures = QLabel("The loss and the mAP on the validation videos appear here.")
+        self.figures.setObjectName("muted")
+        self.figures.setWordWrap(True)
+        live = QWidget()
+        column = QVBoxLayout(live)
+        column.addWidget(self.figures)
+        column.addWidget(self.loss, 1)
+        column.addWidget(self.score, 1)
+
+        self.models = _table("Models", ("Model", "Classes", "mAP@0.3", _MEASURE, "mAP@0.7", "Made"))
+        self.models.itemDoubleClicked.connect(lambda item: self._take(item.row()))
+        use = QPushButton("Detect with this model")
+        use.clicked.connect(lambda: self._take(self.models.currentRow()))
+        listed = QWidget()
+        column = QVBoxLayout(listed)
+        column.addWidget(self.models)
+        column.addWidget(use)
+
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self.tabs.addTab(live, "Progress")
+        self.tabs.addTab(listed, "Models")
+        halves = QSplitter()
+        halves.addWidget(left)
+        halves.addWidget(self.tabs)
+        halves.setStretchFactor(1, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(halves)
+        session.project_changed.connect(self._project_changed)
+        session.videos_changed.connect(self._fill)
+        self._dress()
+
+    def bring(self) -> None:
+        """Show it in front."""
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    # What is to be trained
+
+    def _project_changed(self) -> None:
+        project = self._session.project
+        self.name.setText(project.path.stem if project else "")
+        self._roles = {}
+        self._split()
+
+    def _split(self) -> None:
+        counts = {v.id: self._session.counts.get(v.id, 0) for v in self._session.videos}
+        self._roles = suggest(counts, self.share.value() / 100)
+        self._fill()
+
+    def _fill(self) -> None:
+        """Show the videos; those that got their first segment are trained on from now on."""
+        if not self.isVisible():
+            return
+        session = self._session
+        self.videos.setRowCount(len(session.videos))
+        for row, video in enumerate(session.videos):
+            count = session.counts.get(video.id, 0)
+            if video.id not in self._roles:
+                self._roles[video.id] = Role.train if count else Role.unused
+            for column, text in enumerate((video.name, str(count), str(self._roles[video.id]))):
+                item = self.videos.item(row, column)
+                if item is None:
+                    item = QTableWidgetItem()
+                    self.videos.setItem(row, column, item)
+                item.setText(text)
+                item.setData(_KEY, video.id)
+        used = [role for role in self._roles.values() if role is not Role.unused]
+        train = used.count(Role.train)
+        self.start.setEnabled(train > 0)
+        self.note.setText(
+            f"Videos to train on: {train}, to validate on: {len(used) - train}"
+            if train
+            else "Draw or import ground truth first: there is nothing to train on."
+        )
+
+    def _use(self, role: Role) -> None:
+        for index in self.videos.selectionModel().selectedRows():
+            self._roles[index.data(_KEY)] = role
+        self._fill()
+
+    def _ask(self) -> None:
+        name = self.name.text().strip() or "model"
+        models = settings.models_folder()
+        earlier = [m.folder.parent for m in known_models() if m.folder.parent.parent == models]
+        same = [folder for folder in earlier if folder.name.rsplit("-", 2)[0] == name]
+        resume = self.resume.isChecked() and bool(same)
+        folder = max(same) if resume else new_folder(models, name)
+        stage = STAGE_CHOICES[self.stage.currentIndex()]
+        preset = PRESETS[self.preset.currentIndex()]
+        plan = Plan(folder, dict(self._roles), stage, preset, self.seed.value(), resume)
+        self.train_requested.emit(plan)
+
+    # What comes of it
+
+    def show_training(self, training: Training) -> None:
+        """Draw the figures of this training from now on."""
+        if self._training is not None:
+            self._training.changed.disconnect(self._draw)
+        self._training = training
+        training.changed.connect(self._draw)
+        training.destroyed.connect(self._gone)
+        self.tabs.setCurrentIndex(0)
+        self._draw()
+
+    def _gone(self) -> None:
+        self._training = None
+
+    def _draw(self) -> None:
+        training = self._training
+        if training is None:
+            return
+        lines = []
+        for plot, figure in ((self.loss, "loss"), (self.score, _MEASURE)):
+            plot.clear()
+            for number, (task, curves) in enumerate(training.curves.items()):
+                points = curves.get(figure, [])
+                if not points:
+                    continue
+                x, y = zip(*points, strict=True)
+                symbol = "o" if figure == _MEASURE else None
+                pen = pg.mkPen(class_hue(number), width=2)
+                plot.plot(x, y, pen=pen, name=task, symbol=symbol, symbolBrush=class_hue(number))
+                lines.append(f"{task}: {figure} {y[-1]:.4g}")
+        self.figures.setText("  ·  ".join(lines))
+
+    # Models
+
+    def show_models(self) -> None:
+        """List the models that there are, the one in use marked."""
+        self._models = known_models()
+        chosen = settings.model()
+        self.models.setRowCount(len(self._models))
+        for row, model in enumerate(self._models):
+            scores = [model.metrics.get(name) for name in ("mAP@0.3", _MEASURE, "mAP@0.7")]
+            texts = [
+                f"{model.name} (in use)" if model.folder == chosen else model.name,
+                str(len(model.classes)),
+                *("–" if score is None else f"{score:.1f}" for score in scores),
+                model.made.strftime("%Y-%m-%d %H:%M"),
+            ]
+            tip = (
+                f"{model.folder}\n{', '.join(model.classes)}\n{model.features}\n"
+                f"trained on {model.videos} videos: {', '.join(model.stages)}"
+            )
+            for column, text in enumerate(texts):
+                item = QTableWidgetItem(text)
+                item.setToolTip(tip)
+                self.models.setItem(row, column, item)
+
+    def _take(self, row: int) -> None:
+        if 0 <= row < len(self._models):
+            self.model_chosen.emit(self._models[row].folder)
+            self.show_models()
+
+    def showEvent(self, event: QEvent) -> None:
+        super().showEvent(event)
+        self._fill()
+        self.show_models()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._dress()
+
+    def _dress(self) -> None:
+        theme = of_palette(self.palette())
+        for plot in (self.loss, self.score):
+            plot.setBackground(theme.surface)
+            for side in ("left", "bottom"):
+                plot.getAxis(side).setPen(theme.line)
+                plot.getAxis(side).setTextPen(theme.muted)
+
+
+def _table(name: str, columns: tuple[str, ...]) -> QTableWidget:
+    table = QTableWidget(0, len(columns))
+    table.setAccessibleName(name)
+    table.setHorizontalHeaderLabels(columns)
+    table.verticalHeader().hide()
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    table.setShowGrid(False)
+    table.setWordWrap(False)
+    header = table.horizontalHeader()
+    header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+    header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+    return table
+
+
+def _plot(title: str) -> pg.PlotWidget:
+    plot = pg.PlotWidget()
+    plot.setMenuEnabled(False)
+    plot.hideButtons()
+    plot.setMouseEnabled(False, False)
+    plot.setLabel("left", title)
+    plot.setLabel("bottom", "iterations")
+    plot.addLegend(offset=(-10, 10))
+    plot.setAccessibleName(title)
+    return plot

@@ -1,0 +1,188 @@
+"""Training on the project: its ground truth and videos as a folder, `etp train` as a child process.
+
+A training lives in a folder of its own among the user's models: `data/annotations.json` and links
+to the videos, and beside it `model/`, which holds what was trained.
+"""
+
+import os
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from etp_core.annotations import Annotations
+from etp_core.errors import EtpError, InputError
+from etp_core.formats import write
+from etp_core.project import Project
+from etp_studio.background import Background
+from etp_studio.jobs.process import Job, Outcome
+from etp_studio.jobs.queue import JobQueue
+
+PRESETS = ("compact", "paper", "ssn")
+STAGE_CHOICES = ("all", "actionness", "refinement", "localization")
+
+
+class Role(StrEnum):
+    """What a video is used for."""
+
+    train = "train"
+    validation = "validation"
+    unused = "left out"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be trained, where: `folder` is the training's own, roles go by video id."""
+
+    folder: Path
+    roles: Mapping[int, Role]
+    stage: str = "all"
+    preset: str = "compact"
+    seed: int = 0
+    resume: bool = False
+
+    @property
+    def model(self) -> Path:
+        """The model directory that comes of it."""
+        return self.folder / "model"
+
+    def command(self) -> list[str]:
+        """The command that trains, once `prepare` has written the data."""
+        words = [sys.executable, "-m", "etp_core", "train", self.stage]
+        words += ["--annotations", str(self.folder / "data" / "annotations.json")]
+        words += ["--videos", str(self.folder / "data" / "videos"), "--subset", str(Role.train)]
+        if Role.validation in self.roles.values():
+            words += ["--validation", str(Role.validation)]
+        words += ["--preset", self.preset, "--seed", str(self.seed), "--out", str(self.model)]
+        return [*words, *(["--resume"] if self.resume else []), "--progress", "json"]
+
+
+def suggest(counts: Mapping[int, int], validation: float) -> dict[int, Role]:
+    """Roles of videos: of those with ground truth (counts > 0), a share is for validation.
+
+    Every n-th video in their order, so that one day or one person is not all of it.
+    """
+    annotated = [key for key, count in counts.items() if count > 0]
+    wanted = min(round(validation * len(annotated)), len(annotated) - 1)
+    step = len(annotated) / wanted if wanted > 0 else 0
+    held = {annotated[int((i + 0.5) * step)] for i in range(max(wanted, 0))}
+    return {
+        key: Role.unused if count <= 0 else Role.validation if key in held else Role.train
+        for key, count in counts.items()
+    }
+
+
+def new_folder(models: Path, name: str) -> Path:
+    """A folder for a training among the user's models that is not there yet."""
+    stem = re.sub(r"[^\w-]+", "-", name).strip("-") or "model"
+    stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
+    folder = models / f"{stem}-{stamp}"
+    number = 2
+    while folder.exists():
+        folder = models / f"{stem}-{stamp}-{number}"
+        number += 1
+    return folder
+
+
+def prepare(project: Project, plan: Plan) -> None:
+    """Write the data of a training: annotations with their subsets, and links to the videos.
+
+    Raises InputError if there is nothing to train on or a video is missing, EtpError where the
+    folder cannot be written.
+    """
+    used = {key: role for key, role in plan.roles.items() if role is not Role.unused}
+    if Role.train not in used.values():
+        raise InputError("no video is chosen to train on")
+    folder = plan.folder / "data" / "videos"
+    annotations = Annotations()
+    videos = {video.id: video for video in project.videos()}
+    names: dict[int, str] = {}
+    for key, role in used.items():
+        part = project.annotations(("ground_truth",), [key])
+        (names[key], entry), *_ = part.videos.items()
+        annotations.videos[names[key]] = replace(entry, subset=str(role))
+        annotations.segments += part.segments
+    taught = {s.video for s in annotations.segments}
+    if not any(names[key] in taught for key, role in used.items() if role is Role.train):
+        raise InputError("the videos chosen to train on have no ground truth")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for key, name in names.items():
+            source = videos[key].path
+            if not source.is_file():
+                raise InputError(f"{source}: the file is not there")
+            _link(source, folder / f"{name}{source.suffix.lower()}")
+    except OSError as error:
+        raise EtpError(f"{error.filename or folder}: {error.strerror or error}") from error
+    write(annotations, plan.folder / "data" / "annotations.json", "activitynet")
+
+
+def _link(source: Path, place: Path) -> None:
+    if place.exists():
+        return
+    try:
+        place.symlink_to(source)
+    except OSError:  # Windows asks for a privilege, but links within one drive freely
+        os.link(source, place)
+
+
+class Training(QObject):
+    """One training under way or ended: its job, and the figures that it has told so far.
+
+    curves: task → name of a figure → (done, value) pairs; figures are "loss", "mAP@0.5", …
+    """
+
+    changed = Signal()
+
+    def __init__(self, plan: Plan, job: Job) -> None:
+        super().__init__(job)
+        self.plan, self.job = plan, job
+        self.curves: dict[str, dict[str, list[tuple[float, float]]]] = {}
+        job.event.connect(self._event)
+
+    def _event(self, event: dict[str, Any]) -> None:
+        if event["event"] != "step":
+            return
+        known = ("event", "task", "video", "done", "total")
+        figures = {k: v for k, v in event.items() if k not in known and isinstance(v, int | float)}
+        for name, value in figures.items():
+            task = self.curves.setdefault(event["task"], {})
+            task.setdefault(name, []).append((float(event["done"]), float(value)))
+        if figures:
+            self.changed.emit()
+
+
+class Trainings(QObject):
+    """Prepares trainings in the background and puts them into the queue of jobs."""
+
+    started = Signal(object)  # Training
+    ended = Signal(object)  # Plan of a training that ended well
+    failed = Signal(str)
+
+    def __init__(self, queue: JobQueue, background: Background) -> None:
+        super().__init__(queue)
+        self._queue, self._background = queue, background
+
+    def start(self, project: Project, plan: Plan) -> None:
+        """Train as soon as the jobs before it have ended."""
+
+        def done(_: None) -> None:
+            job = Job(f"Train {plan.folder.name}", plan.command())
+            training = Training(plan, job)
+            job.ended.connect(lambda outcome, line: self._ended(plan, outcome, line))
+            self._queue.add(job)
+            self.started.emit(training)
+
+        self._background.run(lambda: prepare(project, plan), done, self.failed.emit)
+
+    def _ended(self, plan: Plan, outcome: Outcome, line: str) -> None:
+        if outcome is Outcome.done:
+            self.ended.emit(plan)
+        elif outcome is Outcome.failed:
+            self.failed.emit(line)
