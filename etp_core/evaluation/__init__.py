@@ -1,12 +1,13 @@
 """How good detections are: average precision by two protocols, recall and boundary errors."""
 
 from etp_core.evaluation.matching import PROTOCOLS, Protocol
-from etp_core.evaluation.precision import average_precision
+from etp_core.evaluation.precision import Curve, average_precision
 from etp_core.evaluation.recall import (
     RECALL_COUNTS,
     RECALL_TIOUS,
     BoundaryError,
     average_recall,
+    average_recall_area,
     recall,
 )
 from etp_core.evaluation.result import Evaluation
@@ -18,10 +19,12 @@ __all__ = [
     "RECALL_COUNTS",
     "RECALL_TIOUS",
     "BoundaryError",
+    "Curve",
     "Evaluation",
     "Protocol",
     "average_precision",
     "average_recall",
+    "average_recall_area",
     "evaluate",
     "recall",
 ]

@@ -5,17 +5,17 @@ Within a group detections are ranked by descending score, and by row where score
 """
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from etp_core.timeline import Floats, Ints, tiou
+from etp_core.timeline import Floats, Ints
 
 Protocol = Literal["thumos14", "activitynet"]
 PROTOCOLS: tuple[Protocol, ...] = ("thumos14", "activitynet")
 
-_BLOCK = 1 << 18  # tIoUs in memory at a time
+_PAIRS = 1 << 20  # candidates in memory at a time
 
 
 def ranking(scores: Floats, videos: Ints, protocol: Protocol) -> Ints:
@@ -26,6 +26,66 @@ def ranking(scores: Floats, videos: Ints, protocol: Protocol) -> Ints:
     if protocol == "thumos14":
         return np.lexsort((videos, -scores))
     return np.argsort(-scores, kind="stable")
+
+
+class Pairs(NamedTuple):
+    """P overlapping pairs of one group: rows of `a` and of `b`, and their tIoU, (P,) each."""
+
+    a: Ints
+    b: Ints
+    tiou: Floats
+
+
+def overlapping(a: Floats, a_groups: Ints, b: Floats, b_groups: Ints, least: float = 0.0) -> Pairs:
+    """All pairs of one group whose tIoU is more than 0 and at least `least`, by row of `a`.
+
+    a (N, 2) and b (M, 2) seconds. Takes O((N + M) log M) and what the pairs take that lie near each
+    other: nothing that lies farther before a segment than the longest one of `b` is looked at.
+    """
+    parts = list(_near(a, a_groups, b, b_groups, least))
+    if not parts:
+        none = np.zeros(0, dtype=np.int64)
+        return Pairs(none, none, np.zeros(0))
+    return Pairs(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def _near(
+    a: Floats, a_groups: Ints, b: Floats, b_groups: Ints, least: float
+) -> Iterator[tuple[Ints, Ints, Floats]]:
+    if not len(a) or not len(b):
+        return
+    names, b_number = np.unique(b_groups, return_inverse=True)
+    a_number = np.minimum(np.searchsorted(names, a_groups), len(names) - 1)
+    inside = np.flatnonzero(names[a_number] == a_groups)
+    if not len(inside):
+        return
+    longest = np.zeros(len(names))
+    np.maximum.at(longest, b_number, b[:, 1] - b[:, 0])
+    origin = min(a[:, 0].min(), b[:, 0].min())
+    stride = 2.0 * (max(a[:, 1].max(), b[:, 1].max()) - origin)  # groups lie apart on one axis
+    rounding = 1e-12 * stride * (len(names) + 1)
+    by_start = np.lexsort((b[:, 0], b_number))
+    keys = b_number[by_start] * stride + (b[by_start, 0] - origin)
+    number = a_number[inside]
+    place = number * stride - origin
+    low = place + np.maximum(a[inside, 0] - longest[number], origin) - rounding
+    begin = np.searchsorted(keys, low)
+    count = np.searchsorted(keys, place + a[inside, 1] + rounding) - begin
+    ends = np.cumsum(count)
+    first = 0
+    while first < len(inside):
+        done = ends[first - 1] if first else 0
+        last = max(int(np.searchsorted(ends, done + _PAIRS, side="right")), first + 1)
+        some = slice(first, last)
+        offset = np.repeat(begin[some] - (ends[some] - count[some] - done), count[some])
+        i = np.repeat(inside[some], count[some])
+        j = by_start[offset + np.arange(len(offset))]
+        common = np.minimum(a[i, 1], b[j, 1]) - np.maximum(a[i, 0], b[j, 0])
+        share = common / ((a[i, 1] - a[i, 0]) + (b[j, 1] - b[j, 0]) - common)
+        kept = np.flatnonzero((common > 0) & (share >= least) & (a_groups[i] == b_groups[j]))
+        if len(kept):
+            yield i[kept], j[kept], share[kept]
+        first = last
 
 
 def match(
@@ -48,63 +108,53 @@ def match(
     wins among equal tIoUs.
     """
     levels = np.atleast_1d(np.asarray(tious, dtype=np.float64))
+    near = overlapping(detections, detection_groups, truth, truth_groups, levels.min())
+    order = np.argsort(-scores, kind="stable")
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
     taken = np.full((len(levels), len(detections)), -1, dtype=np.int64)
-    for true, found in _groups(truth_groups, detection_groups, scores):
-        if protocol == "thumos14":
-            taken[:, found] = _by_truth(truth[true], detections[found], levels, true)
-        else:
-            taken[:, found] = _by_detection(truth[true], detections[found], levels, true)
+    if protocol == "thumos14":
+        for t, choice in enumerate(_in_turn(near.b, rank[near.a], near.tiou, levels, True)):
+            rows = np.flatnonzero(choice >= 0)
+            taken[t, order[choice[rows]]] = rows
+    else:
+        for t, choice in enumerate(_in_turn(rank[near.a], near.b, near.tiou, levels, False)):
+            taken[t, order[: len(choice)]] = choice
     return taken
 
 
-def _groups(truth: Ints, detections: Ints, scores: Floats) -> Iterator[tuple[Ints, Ints]]:
-    """Rows of ground truth (file order) and of detections (best first) of every shared group."""
-    by_truth = np.argsort(truth, kind="stable")
-    by_detection = np.lexsort((-scores, detections))
-    shared = np.intersect1d(truth, detections)
-    edges = [
-        np.searchsorted(keys, shared, side=side)
-        for keys in (truth[by_truth], detections[by_detection])
-        for side in ("left", "right")
-    ]
-    for a, b, c, d in zip(*edges, strict=True):
-        yield by_truth[a:b], by_detection[c:d]
+def _in_turn(
+    chooser: Ints, option: Ints, tiou: Floats, levels: Floats, strict: bool
+) -> Iterator[Ints]:
+    """Choosers 0, 1, 2 ... each take the free option of highest tIoU; at each level (C,), -1: none.
 
-
-def _by_truth(truth: Floats, detections: Floats, levels: Floats, rows: Ints) -> Ints:
-    taken = np.full((len(levels), len(detections)), -1, dtype=np.int64)
-    every = np.arange(len(levels))
-    for begin, overlaps in _blocks(truth, detections):
-        for row, overlap in zip(rows[begin:], overlaps, strict=False):
-            near = np.flatnonzero(overlap > levels.min())
-            if len(near):
-                free = np.where(taken[:, near] < 0, overlap[near], -1.0)
-                best = free.argmax(axis=1)
-                hit = free[every, best] > levels
-                taken[every[hit], near[best[hit]]] = row
-    return taken
-
-
-def _by_detection(truth: Floats, detections: Floats, levels: Floats, rows: Ints) -> Ints:
-    taken = np.full((len(levels), len(detections)), -1, dtype=np.int64)
-    every = np.arange(len(levels))
-    free = np.ones((len(levels), len(truth)), dtype=bool)
-    for begin, overlaps in _blocks(detections, truth):
-        for i in np.flatnonzero(overlaps.max(axis=1) >= levels.min()):
-            near = np.flatnonzero(overlaps[i] >= levels.min())
-            left = np.where(free[:, near], overlaps[i, near], -1.0)
-            best = left.argmax(axis=1)
-            hit = left[every, best] >= levels
-            free[every[hit], near[best[hit]]] = False
-            taken[hit, begin + i] = rows[near[best[hit]]]
-    return taken
-
-
-def _blocks(a: Floats, b: Floats) -> Iterator[tuple[int, Floats]]:
-    """tIoUs of a block of `a`, from the row given, with all of `b`."""
-    size = max(1, _BLOCK // len(b))
-    for begin in range(0, len(a), size):
-        yield begin, tiou(a[begin : begin + size], b)
+    All choose at once; where several want the same option the first in turn gets it, and the others
+    go on to their next best. That ends where choosing one by one does, in a few rounds of arrays:
+    it is Gale and Shapley's deferred acceptance where all options prefer who is first in turn.
+    """
+    order = np.lexsort((option, -tiou, chooser))
+    chooser, option, tiou = chooser[order], option[order], tiou[order]
+    count = int(chooser[-1]) + 1 if len(chooser) else 0
+    first = np.searchsorted(chooser, np.arange(count))
+    for level in levels:
+        good = tiou > level if strict else tiou >= level
+        last = first + np.bincount(chooser[good], minlength=count)  # good ones come first
+        at = first.copy()
+        holder = np.full(int(option.max()) + 1 if count else 0, count, dtype=np.int64)
+        asking = np.flatnonzero(at < last)
+        while len(asking):
+            wanted = option[at[asking]]
+            before = holder[wanted]
+            np.minimum.at(holder, wanted, asking)
+            after = holder[wanted]
+            turned_away = np.concatenate((asking[after != asking], before[before > after]))
+            asking = np.unique(turned_away[turned_away < count])
+            at[asking] += 1
+            asking = asking[at[asking] < last[asking]]
+        chosen = np.full(count, -1, dtype=np.int64)
+        held = np.flatnonzero(holder < count)
+        chosen[holder[held]] = held
+        yield chosen
 
 
 def first_hits(
@@ -122,17 +172,20 @@ def first_hits(
     (T, M): the detection's rank in its group, from 0, and its row; -1 where nothing hits.
     """
     levels = np.atleast_1d(np.asarray(tious, dtype=np.float64))
+    near = overlapping(detections, detection_groups, truth, truth_groups, levels.min())
+    order = np.lexsort((-scores, detection_groups))
+    place = np.empty_like(order)
+    place[order] = np.arange(len(order))
+    sorted_groups = detection_groups[order]
     ranks = np.full((len(levels), len(truth)), -1, dtype=np.int64)
     winners = ranks.copy()
-    for true, found in _groups(truth_groups, detection_groups, scores):
-        for begin, overlaps in _blocks(truth[true], detections[found]):
-            rows = true[begin : begin + len(overlaps)]
-            for t, level in enumerate(levels):
-                hits = overlaps > level if strict else overlaps >= level
-                rank = hits.argmax(axis=1)
-                hit = hits[np.arange(len(rows)), rank]
-                ranks[t, rows[hit]] = rank[hit]
-                winners[t, rows[hit]] = found[rank[hit]]
+    for t, level in enumerate(levels):
+        hits = near.tiou > level if strict else near.tiou >= level
+        best = np.full(len(truth), len(order), dtype=np.int64)
+        np.minimum.at(best, near.b[hits], place[near.a[hits]])
+        found = np.flatnonzero(best < len(order))
+        winners[t, found] = order[best[found]]
+        ranks[t, found] = best[found] - np.searchsorted(sorted_groups, sorted_groups[best[found]])
     return ranks, winners
 
 
@@ -141,8 +194,5 @@ def touching(
 ) -> NDArray[np.bool_]:
     """(N,) whether a detection overlaps any of the segments of its group, however little."""
     touches = np.zeros(len(detections), dtype=bool)
-    none = np.zeros(len(detections))
-    for others, found in _groups(segment_groups, detection_groups, none):
-        for begin, overlaps in _blocks(detections[found], segments[others]):
-            touches[found[begin : begin + len(overlaps)]] = (overlaps > 0).any(axis=1)
+    touches[overlapping(detections, detection_groups, segments, segment_groups).a] = True
     return touches

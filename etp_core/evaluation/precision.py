@@ -1,5 +1,7 @@
 """Average precision, as the two protocols define it."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -48,6 +50,34 @@ def average_precision(
         ignored = touching(detections, in_detections, doubtful, in_doubtful)
     order = ranking(scores, in_detections, protocol)
     return precision_of(taken[:, order] >= 0, ignored[order], len(truth), protocol)
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Precision and recall of the n best detections, n = 1, 2 ... N, and their scores: (N,)."""
+
+    scores: Floats
+    precision: Floats
+    recall: Floats
+
+    @property
+    def best(self) -> tuple[float, float]:
+        """(F1, score): the best F1 and the least score that reaches it; (0, inf) if never."""
+        total = self.precision + self.recall
+        f1 = 2 * self.precision * self.recall / np.where(total > 0, total, 1.0)
+        if not len(f1) or f1.max() <= 0:
+            return 0.0, float("inf")
+        at = int(f1.argmax())
+        return float(f1[at]), float(self.scores[at])
+
+
+def curve_of(
+    true: NDArray[np.bool_], ignored: NDArray[np.bool_], positives: int, scores: Floats
+) -> Curve:
+    """The precision-recall curve of detections best first: true, ignored unless true, scores."""
+    counts = true | ~ignored
+    hits = np.cumsum(true[counts])
+    return Curve(scores[counts], hits / np.arange(1, len(hits) + 1), hits / max(positives, 1))
 
 
 def precision_of(

@@ -42,10 +42,17 @@ def recall(
     scores = scored(scores, len(proposals))
     in_truth, in_proposals = grouped((truth_videos, len(truth)), (proposal_videos, len(proposals)))
     ranks, _ = first_hits(truth, in_truth, proposals, in_proposals, scores, tious, strict=False)
+    return share_below(ranks, counts)
+
+
+def share_below(ranks: Ints, counts: Sequence[int | None]) -> Floats:
+    """Share of ranks (T, M) that are in the first `counts`, -1 being in none: (T, A)."""
+    most = int(ranks.max(initial=-1)) + 1
+    limits = [most if count is None else count for count in counts]
     found = [
-        (ranks >= 0) & (ranks < (len(proposals) if count is None else count)) for count in counts
+        np.searchsorted(np.sort(row[row >= 0]), np.asarray(limits)) / len(row) for row in ranks
     ]
-    return np.stack([hits.mean(axis=1) for hits in found], axis=1)
+    return np.array(found).reshape(len(ranks), len(limits))
 
 
 def average_recall(
@@ -64,6 +71,19 @@ def average_recall(
     """
     videos = {"truth_videos": truth_videos, "proposal_videos": proposal_videos}
     return recall(truth, proposals, scores, counts, tious, **videos).mean(axis=0)
+
+
+AREA_COUNT = 100
+"""The AN up to which the area under AR@AN is taken, as the ActivityNet proposal task does."""
+
+
+def average_recall_area(average_recalls: ArrayLike) -> float:
+    """Area under AR@AN over AN = 1, 2 ... A, divided by A (trapezoids, as the official code).
+
+    average_recalls (A,): what `average_recall` gives for the counts 1, 2 ... A.
+    """
+    values = np.asarray(average_recalls, dtype=np.float64)
+    return float((values[1:] + values[:-1]).sum() / 2 / len(values))
 
 
 @dataclass(frozen=True)

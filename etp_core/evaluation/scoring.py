@@ -1,14 +1,28 @@
 """`evaluate`: detections of a whole dataset against its ground truth."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from etp_core.annotations import Annotations
 from etp_core.errors import InputError
-from etp_core.evaluation.matching import PROTOCOLS, Protocol, match, ranking, touching
-from etp_core.evaluation.precision import precision_of
-from etp_core.evaluation.recall import RECALL_COUNTS, average_recall, boundary_error, recall
+from etp_core.evaluation.matching import (
+    PROTOCOLS,
+    Protocol,
+    first_hits,
+    match,
+    ranking,
+    touching,
+)
+from etp_core.evaluation.recall import (
+    AREA_COUNT,
+    RECALL_COUNTS,
+    RECALL_TIOUS,
+    average_recall_area,
+    boundary_error,
+    share_below,
+)
 from etp_core.evaluation.result import Evaluation
 from etp_core.evaluation.selection import select
 from etp_core.timeline import Floats
@@ -55,29 +69,29 @@ def evaluate(
     if protocol == "thumos14":
         doubtful = chosen.ambiguous
         ignored = touching(found.segments, found.videos, doubtful.segments, doubtful.videos)
-    order = ranking(scores, found.videos, protocol)
-    precision = np.empty((len(chosen.classes), len(levels)))
-    for number in range(len(chosen.classes)):
-        rows = order[found.classes[order] == number]
-        positives = int(np.count_nonzero(truth.classes == number))
-        precision[number] = precision_of(taken[:, rows] >= 0, ignored[rows], positives, protocol)
-
-    whatever = (truth.segments, found.segments, scores)
-    videos = {"truth_videos": truth.videos, "proposal_videos": found.videos}
-    return Evaluation(
+    counted = sorted({*counts, *range(1, AREA_COUNT + 1)})
+    ranks = first_hits(
+        truth.segments, truth.videos, found.segments, found.videos, scores,
+        [*levels, *RECALL_TIOUS], strict=False,
+    )[0]  # fmt: skip
+    averages = share_below(ranks[len(levels) :], counted).mean(axis=0)
+    result = Evaluation(
         protocol=protocol,
         tious=tuple(levels.tolist()),
         classes=chosen.classes,
-        average_precision=precision,
-        recall=recall(*whatever, [None], levels, **videos)[:, 0],
+        average_precision=np.zeros((0, 0)),
+        recall=share_below(ranks[: len(levels)], [None])[:, 0],
         counts=tuple(counts),
-        average_recall=average_recall(*whatever, counts, **videos),
+        average_recall=averages[np.searchsorted(counted, counts)],
+        recall_area=average_recall_area(averages[:AREA_COUNT]),
         boundaries=boundary_error(truth.segments, in_truth, found.segments, in_found, scores),
-        videos=len(chosen.videos),
-        ground_truths=len(truth.segments),
-        detections=len(scores),
-        notes=chosen.notes,
+        rows=chosen,
+        taken=taken,
+        ignored=ignored,
+        order=ranking(scores, found.videos, protocol),
     )
+    precision = result.precision_without(np.zeros(len(scores), dtype=bool))
+    return replace(result, average_precision=precision)
 
 
 def _levels(tious: Sequence[float]) -> Floats:

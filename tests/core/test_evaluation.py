@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from etp_core.evaluation import RECALL_TIOUS, average_precision, average_recall, recall
+from etp_core.evaluation import (
+    RECALL_TIOUS,
+    average_precision,
+    average_recall,
+    average_recall_area,
+    recall,
+)
 
 SEGMENT = st.tuples(st.sampled_from("cab"), st.integers(0, 24), st.integers(1, 12)).map(
     lambda row: (row[0], row[1], row[1] + row[2])
@@ -155,6 +161,21 @@ def test_without_videos_all_segments_are_of_one():
 
 def test_one_proposal_may_find_two_ground_truths():
     assert recall([[0, 10], [1, 10]], [[0, 10]], [1], [1], 0.5).tolist() == [[1]]
+
+
+def test_the_area_is_that_of_trapezoids_over_the_number_of_proposals():
+    assert average_recall_area([0.5] * 100) == pytest.approx(0.5 * 99 / 100)
+    assert average_recall_area([0.2, 0.4, 0.8]) == pytest.approx((0.3 + 0.6) / 3)
+
+
+def test_many_rivals_for_few_ground_truths_are_served_as_one_by_one():
+    random = np.random.default_rng(0)
+    truth = [("v", s, s + 20) for s in random.integers(0, 30, 40).tolist()]
+    detections = [("v", s, s + 20, n % 7) for n, s in enumerate(random.integers(0, 30, 200))]
+    expected = [oracle.thumos14(truth, detections, t) for t in LEVELS]
+    assert precision(truth, detections, "thumos14") == pytest.approx(expected)
+    expected = [oracle.activitynet(truth, detections, t) for t in LEVELS]
+    assert precision(truth, detections, "activitynet") == pytest.approx(expected)
 
 
 def test_thresholds_are_the_decimals_that_they_look_like():

@@ -59,18 +59,33 @@ def test_activitynet_gives_the_official_numbers_up_to_its_unstable_ties(thumos):
     assert percent(result) == pytest.approx(OFFICIAL, abs=0.015)
 
 
+def _sorts_as_avx512() -> bool:
+    """Whether NumPy sorts with AVX-512 here, as where the official numbers were made."""
+    from numpy._core import _multiarray_umath
+
+    return bool(_multiarray_umath.__cpu_features__.get("AVX512_SKX"))
+
+
 @needs_data
 def test_activitynet_gives_the_official_numbers_where_ties_fall_as_they_did_there(thumos):
-    # The official code ranks by argsort()[::-1], which leaves equal scores in the order of a heap
-    # sort; rows that come in that order stay in it, and the numbers come out.
+    # The official code ranks a class by argsort()[::-1], whose ties depend on the processor; rows
+    # that come in that order stay in it, and the numbers come out to the second decimal.
+    if not _sorts_as_avx512():
+        pytest.skip("NumPy's argsort leaves ties in another order without AVX-512")
     detections = read(DATA / "detections" / "cbr_nms0.5.txt")
     rows = []
     for label in detections.labels:
         group = [row for row in detections.segments if row.label == label]
-        order = np.argsort([row.score for row in group], kind="heapsort")[::-1]
-        rows += [group[i] for i in order]
+        rows += [group[i] for i in np.argsort([row.score for row in group])[::-1]]
     result = evaluate(thumos, Annotations.of(rows), "activitynet", LEVELS, subset="test")
-    assert percent(result) == pytest.approx(OFFICIAL, abs=0.0051)
+    assert tuple(round(mean, 2) for mean in percent(result)) == OFFICIAL
+
+
+@needs_data
+def test_activitynet_ties_fall_by_row_on_every_machine(thumos):
+    detections = read(DATA / "detections" / "cbr_nms0.5.txt")
+    result = evaluate(thumos, detections, "activitynet", LEVELS, subset="test")
+    assert [round(mean, 2) for mean in percent(result)] == [49.98, 41.83, 31.35, 18.44, 8.89]
 
 
 @needs_data
