@@ -22,6 +22,7 @@ from etp_core.project.edits import (
 from etp_core.project.probe import probe
 from etp_core.project.project import Project
 from etp_core.project.records import (
+    Alteration,
     Contribution,
     Detection,
     HistoryRow,
@@ -36,6 +37,7 @@ __all__ = [
     "AddLabel",
     "AddSegment",
     "AddVideo",
+    "Alteration",
     "Batch",
     "Changes",
     "Contribution",
