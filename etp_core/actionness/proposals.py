@@ -88,37 +88,74 @@ def propose(
 
     Raises ValueError for scores that are not finite, a wrong shape or an unknown option.
     """
-    curves, labels = _curves(scores, average, extra)
-    if semantics not in ("move", "copy"):
-        raise ValueError(f"semantics must be 'move' or 'copy', not {semantics!r}")
-    if extent not in ("tight", "dilated"):
-        raise ValueError(f"extent must be 'tight' or 'dilated', not {extent!r}")
-    levels = np.atleast_1d(np.asarray(thresholds, dtype=np.float64))
-    if levels.ndim != 1 or levels.size == 0 or not np.isfinite(levels).all():
-        raise ValueError("thresholds must be one finite number or several")
-    if np.isnan(min_length) or np.isnan(max_length):
-        raise ValueError("min_length and max_length must be numbers")
-    if not (np.isfinite(sigma) and sigma >= 0):
-        raise ValueError(f"sigma must be 0 or more, not {sigma}")
+    prepared = Proposer(scores, sigma=sigma, average=average, extra=extra)
+    return prepared.propose(
+        thresholds,
+        min_length,
+        max_length,
+        semantics=semantics,
+        extent=extent,
+        nms_threshold=nms_threshold,
+        across_labels=across_labels,
+    )
 
-    both = [curves]
-    if sigma > 0:
-        both.append(gaussian_filter1d(curves, sigma, axis=1))
-    found = [
-        _components(curve, level, min_length, max_length, semantics, extent)
-        for curve in both
-        for level in levels
-    ]
-    # CPSet is a set: the same span found in the raw and the smoothed curve is one proposal.
-    which, start, end = _distinct(*(np.concatenate(part) for part in zip(*found, strict=True)))
-    total = np.zeros((len(curves), curves.shape[1] + 1))
-    np.cumsum(curves, axis=1, dtype=np.float64, out=total[:, 1:])
-    means = (total[which, end] - total[which, start]) / (end - start)
-    spans = np.stack([start, end], axis=1)
-    groups = np.zeros_like(which) if across_labels else which
-    suppressed_by = _duplicates(spans, means, groups, nms_threshold)
-    reasons = np.where(suppressed_by < 0, Reason.KEPT, Reason.NMS).astype(np.int8)
-    return Proposals(spans, means, labels[which], reasons, suppressed_by)
+
+class Proposer:
+    """Algorithm 1 on curves that stay, for thresholds that change: what needs no threshold is done
+    once, so that a threshold can be moved by hand. Parameters and errors are those of `propose`.
+    """
+
+    def __init__(
+        self,
+        scores: ArrayLike,
+        *,
+        sigma: float = 3.0,
+        average: Average = "mean",
+        extra: ArrayLike | None = None,
+    ) -> None:
+        curves, self._labels = _curves(scores, average, extra)
+        if not (np.isfinite(sigma) and sigma >= 0):
+            raise ValueError(f"sigma must be 0 or more, not {sigma}")
+        self._both = [curves]
+        if sigma > 0:
+            self._both.append(gaussian_filter1d(curves, sigma, axis=1))
+        self._total = np.zeros((len(curves), curves.shape[1] + 1))
+        np.cumsum(curves, axis=1, dtype=np.float64, out=self._total[:, 1:])
+
+    def propose(
+        self,
+        thresholds: float | Sequence[float],
+        min_length: float = 0,
+        max_length: float = np.inf,
+        *,
+        semantics: Semantics = "move",
+        extent: Extent = "tight",
+        nms_threshold: float = 0.9,
+        across_labels: bool = True,
+    ) -> Proposals:
+        """Candidates of every curve, raw and smoothed, then NMS; lengths in frames."""
+        if semantics not in ("move", "copy"):
+            raise ValueError(f"semantics must be 'move' or 'copy', not {semantics!r}")
+        if extent not in ("tight", "dilated"):
+            raise ValueError(f"extent must be 'tight' or 'dilated', not {extent!r}")
+        levels = np.atleast_1d(np.asarray(thresholds, dtype=np.float64))
+        if levels.ndim != 1 or levels.size == 0 or not np.isfinite(levels).all():
+            raise ValueError("thresholds must be one finite number or several")
+        if np.isnan(min_length) or np.isnan(max_length):
+            raise ValueError("min_length and max_length must be numbers")
+        found = [
+            _components(curve, level, min_length, max_length, semantics, extent)
+            for curve in self._both
+            for level in levels
+        ]
+        # CPSet is a set: the same span found in the raw and the smoothed curve is one proposal.
+        which, start, end = _distinct(*(np.concatenate(part) for part in zip(*found, strict=True)))
+        means = (self._total[which, end] - self._total[which, start]) / (end - start)
+        spans = np.stack([start, end], axis=1)
+        groups = np.zeros_like(which) if across_labels else which
+        suppressed_by = _duplicates(spans, means, groups, nms_threshold)
+        reasons = np.where(suppressed_by < 0, Reason.KEPT, Reason.NMS).astype(np.int8)
+        return Proposals(spans, means, self._labels[which], reasons, suppressed_by)
 
 
 def _curves(

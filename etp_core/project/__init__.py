@@ -22,7 +22,6 @@ from etp_core.project.edits import (
 from etp_core.project.probe import probe
 from etp_core.project.project import Project
 from etp_core.project.records import (
-    Alteration,
     Contribution,
     Detection,
     HistoryRow,
@@ -37,7 +36,6 @@ __all__ = [
     "AddLabel",
     "AddSegment",
     "AddVideo",
-    "Alteration",
     "Batch",
     "Changes",
     "Contribution",

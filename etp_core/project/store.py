@@ -133,10 +133,10 @@ class Store:
                 raise
 
     @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
+    def reading(self) -> Iterator[None]:
         """Several queries that see one state."""
-        with self._mutex, self._translated():
-            yield self._connection
+        with self._mutex:
+            yield
 
     def backup(self, path: Path, finish: Iterable[tuple[str, tuple[Any, ...]]] = ()) -> None:
         """Write a copy to `path`, atomically; `finish` are statements to run in the copy."""

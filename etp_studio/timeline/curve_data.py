@@ -1,6 +1,12 @@
-"""Actionness curves as they arrive, piece by piece, and as they are drawn, pixel by pixel."""
+"""Actionness curves as they arrive, piece by piece, and as they are drawn, pixel by pixel.
+
+Two hours of two hundred classes are many numbers of which few are on screen: pieces are kept as
+they came, a class is put together when it is looked at, and every looked-at class has a pyramid of
+least and greatest values, so that drawing costs what the pixels cost.
+"""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,16 +15,20 @@ SIGMA = 3.0  # samples; the smoothing of Algorithm 1
 GAP = 4.0  # steps; where samples lie farther apart, the curve is broken
 
 Floats = NDArray[np.float64]
+Row = NDArray[np.float32]
 
 
 class CurveData:
-    """Scores of K classes and the class-agnostic curve: times (T,) seconds, scores (K + 1, T)."""
+    """Scores of K classes and, as row K, the class-agnostic curve, at times (T,) seconds."""
 
     def __init__(self, classes: Sequence[str] = ()) -> None:
         self.classes = tuple(classes)
         self.times: Floats = np.zeros(0)
-        self.scores: NDArray[np.float32] = np.zeros((len(self.classes) + 1, 0), np.float32)
-        self._smooth: NDArray[np.float32] | None = None
+        self.step = 0.0  # usual seconds between two samples; 0 with fewer than two
+        self._pieces: list[NDArray[np.float32]] = []
+        self._order: NDArray[np.int64] = np.zeros(0, np.int64)  # of the pieces laid end to end
+        self._rows: dict[tuple[int, bool], Row] = {}
+        self._pyramids: dict[tuple[int, bool], list[tuple[Row, Row]]] = {}
 
     @classmethod
     def of(cls, classes: Sequence[str], times: Floats, scores: NDArray) -> "CurveData":
@@ -40,60 +50,95 @@ class CurveData:
                 f"curves of {len(self.classes)} classes at {len(times)} times need the shape "
                 f"{(len(self.classes) + 1, len(times))}, not {scores.shape}"
             )
-        all_times = np.concatenate([times, self.times])
-        self.times, kept = np.unique(all_times, return_index=True)  # the first of equals: the new
-        self.scores = np.concatenate([scores, self.scores], axis=1)[:, kept]
-        self._smooth = None
+        before = sum(piece.shape[1] for piece in self._pieces)
+        places = np.concatenate([np.arange(len(times)) + before, self._order])
+        self._pieces.append(scores)
+        # the first of equals stays: the new one
+        self.times, kept = np.unique(np.concatenate([times, self.times]), return_index=True)
+        self._order = places[kept]
+        self.step = float(np.median(np.diff(self.times))) if len(self.times) > 1 else 0.0
+        self._rows.clear()
+        self._pyramids.clear()
 
     @property
-    def step(self) -> float:
-        """Usual seconds between two samples; 0 with fewer than two."""
-        return float(np.median(np.diff(self.times))) if len(self.times) > 1 else 0.0
+    def rows(self) -> int:
+        """How many curves there are, K + 1."""
+        return len(self.classes) + 1
+
+    @property
+    def scores(self) -> NDArray[np.float32]:
+        """All curves (K + 1, T)."""
+        return np.stack([self.row(k) for k in range(self.rows)])
 
     @property
     def smooth(self) -> NDArray[np.float32]:
-        """The curves smoothed by a Gaussian of SIGMA samples (K + 1, T), never across a gap."""
-        if self._smooth is None:
-            self._smooth = np.empty_like(self.scores)
-            breaks = np.flatnonzero(np.diff(self.times) > GAP * self.step) + 1
-            for part in np.split(np.arange(len(self.times)), breaks):
-                if len(part):
-                    piece = slice(int(part[0]), int(part[-1]) + 1)
-                    self._smooth[:, piece] = _gaussian(self.scores[:, piece])
-        return self._smooth
+        """All curves smoothed (K + 1, T)."""
+        return np.stack([self.row(k, smooth=True) for k in range(self.rows)])
+
+    def row(self, k: int, smooth: bool = False) -> Row:
+        """One curve (T,), raw or smoothed by a Gaussian of SIGMA samples, never across a gap."""
+        if (k, smooth) not in self._rows:
+            self._rows[k, smooth] = self._smoothed(self.row(k)) if smooth else self._raw(k)
+        return self._rows[k, smooth]
+
+    def _raw(self, k: int) -> Row:
+        if len(self._pieces) == 1 and len(self._order) == self._pieces[0].shape[1]:
+            return self._pieces[0][k][self._order]
+        parts = [piece[k] for piece in self._pieces]
+        return np.concatenate(parts)[self._order] if parts else np.zeros(0, np.float32)
+
+    def _smoothed(self, raw: Row) -> Row:
+        smooth = np.empty_like(raw)
+        breaks = np.flatnonzero(np.diff(self.times) > GAP * self.step) + 1
+        edges = [0, *breaks.tolist(), len(raw)]
+        for first, last in pairwise(edges):
+            if last > first:
+                smooth[first:last] = _gaussian(raw[first:last])
+        return smooth
 
     def drawn(
-        self, values: NDArray[np.float32], start: float, end: float, pixels: int
-    ) -> tuple[Floats, NDArray[np.float32], NDArray[np.float32]]:
-        """What to draw of `values` (C, T) for the seconds [start, end) on `pixels` pixels.
+        self, k: int, smooth: bool, start: float, end: float, pixels: int
+    ) -> tuple[Floats, Row, Row]:
+        """What to draw of a curve for the seconds [start, end) on `pixels` pixels.
 
-        Returns x (P,) seconds, low and high (C, P), clipped to the view with one sample on either
-        side. With more than two samples a pixel, each column keeps its least and its greatest, so
-        that no peak is lost; otherwise low and high are the samples. A gap in time is a NaN.
+        Returns x (P,) seconds, low and high (P,), clipped to the view with one sample on either
+        side. With more than two samples a pixel, each point stands for a block of samples and has
+        their least and greatest, so that no peak is lost; otherwise low and high are the samples.
+        Blocks lie at the same samples wherever the view is, so that panning does not make the
+        curve shimmer. A gap in time is a NaN.
         """
+        values = self.row(k, smooth)
         first = max(int(np.searchsorted(self.times, start)) - 1, 0)
-        last = int(np.searchsorted(self.times, end, side="right")) + 1
-        x, y = self.times[first:last], values[:, first:last]
-        if len(x) > 2 * pixels:
-            column = np.floor((x - x[0]) / (x[-1] - x[0]) * pixels)
-            begin = np.flatnonzero(np.diff(column, prepend=-1.0))
-            low = np.minimum.reduceat(y, begin, axis=1)
-            high = np.maximum.reduceat(y, begin, axis=1)
-            x = x[begin]
-            apart = GAP * max(self.step, (end - start) / pixels)
+        last = min(int(np.searchsorted(self.times, end, side="right")) + 1, len(values))
+        level = 0
+        while (last - first) >> level > 2 * pixels:
+            level += 1
+        if level:
+            low, high = self._level(k, smooth, level)
+            first, last = first >> level, -(-last >> level)
+            x = self.times[first << level : last << level : 1 << level]
+            low, high = low[first:last], high[first:last]
         else:
-            low = high = y
-            apart = GAP * self.step
-        breaks = np.flatnonzero(np.diff(x) > apart) + 1
+            x = self.times[first:last]
+            low = high = values[first:last]
+        breaks = np.flatnonzero(np.diff(x) > GAP * (1 << level) * self.step) + 1
         if not len(breaks):
             return x, low, high
-        x, low, high = (np.insert(rows, breaks, np.nan, axis=-1) for rows in (x, low, high))
+        x, low, high = (np.insert(part, breaks, np.nan) for part in (x, low, high))
         return x, low, high
 
+    def _level(self, k: int, smooth: bool, level: int) -> tuple[Row, Row]:
+        """Least and greatest of every 2^level samples of a curve."""
+        levels = self._pyramids.setdefault((k, smooth), [])
+        while len(levels) < level:
+            low, high = levels[-1] if levels else (self.row(k, smooth),) * 2
+            if len(low) % 2:
+                low, high = np.append(low, low[-1]), np.append(high, high[-1])
+            levels.append((np.minimum(low[::2], low[1::2]), np.maximum(high[::2], high[1::2])))
+        return levels[level - 1]
 
-def columns(
-    x: Floats, low: NDArray[np.float32], high: NDArray[np.float32]
-) -> tuple[Floats, NDArray[np.float32]]:
+
+def columns(x: Floats, low: Row, high: Row) -> tuple[Floats, Row]:
     """One curve as upright strokes: (P,) columns -> (2 P,) pairs of points that touch each other.
 
     Each column is stretched to meet the one before, so that steep curves have no holes.
@@ -104,9 +149,8 @@ def columns(
     return np.repeat(x, 2), np.stack([reach_low, reach_high], axis=1).ravel()
 
 
-def _gaussian(values: NDArray[np.float32]) -> NDArray[np.float32]:
+def _gaussian(values: Row) -> Row:
     reach = int(4 * SIGMA)
-    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / SIGMA) ** 2)
-    kernel /= kernel.sum()
-    padded = np.pad(values, ((0, 0), (reach, reach)), mode="symmetric")
-    return np.stack([np.convolve(row, kernel, mode="valid") for row in padded]).astype(np.float32)
+    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / SIGMA) ** 2).astype(np.float32)
+    padded = np.pad(values, reach, mode="symmetric")
+    return np.convolve(padded, kernel / kernel.sum(), mode="valid").astype(np.float32)

@@ -184,19 +184,15 @@ class Curves(Part):
             item.setSegmentedLineMode("on")  # one long path of a thick pen takes seconds
             self._pool.append(item)
             self.plot.addItem(item)
-        drawn = {
-            raw: data.drawn(data.scores if raw else data.smooth, axis.start, axis.end, pixels)
-            for raw in {raw for _, raw in lines}
-        }
         for item, (row, raw) in zip(self._pool, lines, strict=False):
-            x, low, high = drawn[raw]
+            x, low, high = data.drawn(row, not raw, axis.start, axis.end, pixels)
             pen = self._pen(row, raw)
-            if np.nanmean(high[row] - low[row]) * self.height() > THICK:
+            if np.nanmean(high - low) * self.height() > THICK:
                 pen.setWidth(1)
-                pairs = columns(x, low[row], high[row])
+                pairs = columns(x, low, high)
                 item.setData(*pairs, connect="pairs", antialias=False, pen=pen)
             else:
-                middle = (low[row] + high[row]) / 2
+                middle = (low + high) / 2
                 item.setData(x, middle, connect="finite", antialias=True, pen=pen)
             item.setVisible(True)
         self.plot.forget()
@@ -205,7 +201,7 @@ class Curves(Part):
         agnostic = row == len(self.data.classes)
         forward = not self.emphasis or (not agnostic and self.data.classes[row] in self.emphasis)
         alpha = (0.3 if raw else 1.0) * (1.0 if forward else 0.45) * (0.8 if agnostic else 1.0)
-        width = 1.0 if raw or agnostic or not forward else (2.0 if self.emphasis else 1.4)
+        width = 2.0 if self.emphasis and forward and not raw else 1.0
         color = mixed(self.hue(row), self.theme.color("surface"), alpha)  # opaque: joints overlap
         pen = pg.mkPen(color, width=width)
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)

@@ -5,22 +5,16 @@ than a pixel is drawn once per pixel.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import (
-    QColor,
-    QFont,
-    QFontMetricsF,
-    QPainter,
-    QPainterPath,
-    QPen,
-    QPolygonF,
-)
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPixmap, QPolygonF
 
 from etp_core.evolution import Reason
 from etp_studio.theme import Theme, faded, ink, mixed
+from etp_studio.timeline import raster
 from etp_studio.timeline.axis import GUTTER, Axis
 from etp_studio.timeline.bars import Bars
 from etp_studio.timeline.layout import Lane
@@ -29,6 +23,7 @@ from etp_studio.timeline.scene import TRUTH, Scene
 
 OFF = 40.0  # pixels beyond the widget at which bars are clipped
 STEPS = 5  # shades of opacity; more cannot be told apart
+CROWD = 150  # bars of a lane on screen from which they are drawn as one picture
 Ints = NDArray[np.int64]
 
 
@@ -107,29 +102,50 @@ class Picture:
         if index == TRUTH and self.held is not None:
             shown = shown[shown != self.held]
         left, right = self.xs(bars, shown)
-        width = np.maximum(right - left, 1.0)
         level = np.ceil(bars.strength[shown] * STEPS).astype(np.int64)
         level[bars.reason[shown] != Reason.KEPT] = 0
         forward = self.forward(index, shown)
-        top = lane.rows_top(bars.sub[shown])
-        wide = width >= 4
-        left, width = np.where(wide, left, np.floor(left)), np.where(wide, width, np.ceil(width))
-        group = (bars.hue[shown] * (STEPS + 1) + level) * 2 + forward
-        order = _once(group, left, top, wide)
+        shade = (bars.hue[shown] * (STEPS + 1) + level) * 2 + forward
+        rank = (level + 8 * forward).astype(np.int8)
+        order = np.argsort(rank, kind="stable")  # what is brought forward comes last
+        left, right, shade, sub = left[order], right[order], shade[order], bars.sub[shown][order]
+        if len(shown) > CROWD:
+            self._crowd(painter, index, left, right, shade, sub)
+            return
+        fills, edges = _shades(self.scene.hues, self.theme, index == TRUTH)
+        top = lane.rows_top(sub)
+        width = np.maximum(right - left, 1.0)
         painter.setPen(Qt.PenStyle.NoPen)
-        for key in np.unique(group[order]):
-            mine = order[group[order] == key]
-            strength, front = int(key) // 2 % (STEPS + 1) / STEPS, bool(key % 2)
-            color = self.color(int(key) // 2 // (STEPS + 1))
-            fill = _opacity(index, strength) * (1.0 if front else 0.35)
-            painter.setBrush(faded(color, fill))
-            painter.drawRects(_rects(left[mine], top[mine], width[mine], lane.bar))
-            if index != TRUTH:
-                edge = QColor(faded(color, 0.95 if front else 0.4))
-                ends = mine[width[mine] >= 4]
-                painter.setBrush(edge)
-                painter.drawRects(_rects(left[ends], top[ends], 1.5, lane.bar))
-                painter.drawRects(_rects((left + width)[ends] - 1.5, top[ends], 1.5, lane.bar))
+        for x, y, w, key in zip(
+            left.tolist(), top.tolist(), width.tolist(), shade.tolist(), strict=True
+        ):
+            painter.fillRect(QRectF(x, y, w, lane.bar), fills[key])
+            if edges and w >= 4:
+                painter.fillRect(QRectF(x, y, 1.5, lane.bar), edges[key])
+                painter.fillRect(QRectF(x + w - 1.5, y, 1.5, lane.bar), edges[key])
+
+    def _crowd(
+        self,
+        painter: QPainter,
+        index: int,
+        left: NDArray[np.float64],
+        right: NDArray[np.float64],
+        shade: Ints,
+        sub: Ints,
+    ) -> None:
+        lane, rows = self.lanes[index], self.scene.lanes[index].sub_rows
+        fills, edges = _tables(self.scene.hues, self.theme, index == TRUTH)
+        ratio, wide = painter.device().devicePixelRatio(), self.width - GUTTER
+        pixels = raster.strips(
+            (left - GUTTER) * ratio,
+            (right - GUTTER) * ratio,
+            sub,
+            fills[shade],
+            None if edges is None else edges[shade],
+            int(wide * ratio),
+            rows,
+        )
+        raster.draw(painter, pixels, GUTTER, wide, lane.row_top, lane.bar)
 
     # marks and texts
 
@@ -140,19 +156,16 @@ class Picture:
             return
         left, right = self.xs(bars, shown)
         size = min(lane.bar * 0.28, 4.0)
-        forward = self.forward(index, shown)
-        room = (right - left >= 10 * size) & forward
-        for towards in (1, -1):
-            path = QPainterPath()
-            for i in np.flatnonzero(room).tolist():
-                y = lane.row_top(int(bars.sub[shown[i]])) + lane.bar / 2
-                for side, x in enumerate((left[i] + 3.2 + size, right[i] - 3.2 - size)):
-                    if bars.moved[shown[i], side] == towards:
-                        path.addPolygon(_triangle(x, y, size, towards))
-            path.closeSubpath()
-            name = "towards" if towards == 1 else "away"
-            painter.strokePath(path, QPen(self.theme.color("surface", 0.9), 2.4))
-            painter.fillPath(path, self.theme.color(name))
+        room = (right - left >= 10 * size) & self.forward(index, shown)
+        room &= bars.moved[shown].any(axis=1)
+        ratio = painter.device().devicePixelRatio()
+        for i in np.flatnonzero(room).tolist():
+            y = lane.row_top(int(bars.sub[shown[i]])) + lane.bar / 2
+            for side, x in enumerate((left[i] + 3.2 + size, right[i] - 3.2 - size)):
+                if towards := int(bars.moved[shown[i], side]):
+                    stamp = _triangle(size, towards, ratio, self.theme)
+                    half = stamp.deviceIndependentSize().width() / 2
+                    painter.drawPixmap(QPointF(x - half, y - half), stamp)
 
     def _texts(self, painter: QPainter, index: int, shown: Ints) -> None:
         """Names in the bars of results and of the ground truth, where there is room for them."""
@@ -177,8 +190,7 @@ class Picture:
             if len(text) < min(len(name), 3):
                 continue
             fill = _opacity(index, float(bars.strength[bar]) * (bars.reason[bar] == Reason.KEPT))
-            under = self.theme.color("band")
-            painter.setPen(ink(mixed(self.color(int(bars.hue[bar])), under, fill)))
+            painter.setPen(_ink(self.scene.hues[int(bars.hue[bar])], round(fill, 2), self.theme))
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
 
 
@@ -187,22 +199,50 @@ def _opacity(lane: int, strength: float) -> float:
     return 0.92 if lane == TRUTH else 0.3 + 0.55 * strength
 
 
-def _triangle(x: float, y: float, size: float, up: int) -> QPolygonF:
-    h = size * up
-    return QPolygonF([QPointF(x - size, y + h), QPointF(x + size, y + h), QPointF(x, y - h)])
+@lru_cache(maxsize=16)
+def _shades(hues: tuple[str, ...], theme: Theme, truth: bool) -> tuple[list[QColor], list[QColor]]:
+    """Colours of bars and of their ends by (hue, level, forward), flat; the truth has no ends."""
+    fills, edges = [], []
+    for hue in hues:
+        color = theme.shown(hue) if hue else theme.color("neutral")
+        for level in range(STEPS + 1):
+            opacity = _opacity(TRUTH if truth else 0, level / STEPS)
+            fills += [faded(color, opacity * 0.35), faded(color, opacity)]
+            edges += [faded(color, 0.4), faded(color, 0.95)]
+    return fills, [] if truth else edges
 
 
-def _rects(left, top, width, height: float) -> list[QRectF]:
-    widths = width.tolist() if isinstance(width, np.ndarray) else [width] * len(left)
-    return [
-        QRectF(x, y, w, height) for x, y, w in zip(left.tolist(), top.tolist(), widths, strict=True)
-    ]
+@lru_cache(maxsize=16)
+def _tables(
+    hues: tuple[str, ...], theme: Theme, truth: bool
+) -> tuple[raster.Colors, raster.Colors | None]:
+    fills, edges = _shades(hues, theme, truth)
+    return raster.table(fills), raster.table(edges) if edges else None
 
 
-def _once(group: Ints, x, y, keep: NDArray[np.bool_]) -> Ints:
-    """Indices of what must be drawn: all of `keep`, and of the others one per colour and place."""
-    thin = np.flatnonzero(~keep)
-    if len(thin):
-        keys = np.stack([group[thin].astype(np.float64), x[thin], y[thin]], axis=1)
-        thin = thin[np.unique(keys, axis=0, return_index=True)[1]]
-    return np.sort(np.concatenate([thin, np.flatnonzero(keep)]))
+@lru_cache(maxsize=1024)
+def _ink(hue: str, fill: float, theme: Theme) -> QColor:
+    """The colour of a name on a bar of that hue and opacity."""
+    color = theme.shown(hue) if hue else theme.color("neutral")
+    return ink(mixed(color, theme.color("band"), fill))
+
+
+@lru_cache(maxsize=32)
+def _triangle(size: float, up: int, ratio: float, theme: Theme) -> QPixmap:
+    """▲ or ▼ of about `size` pixels to each side, with a rim that parts it from its bar."""
+    whole = 2 * size + 4
+    stamp = QPixmap(round(whole * ratio), round(whole * ratio))
+    stamp.setDevicePixelRatio(ratio)
+    stamp.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(stamp)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    middle, h = whole / 2, size * up
+    corners = [(middle - size, middle + h), (middle + size, middle + h), (middle, middle - h)]
+    shape = QPolygonF([QPointF(*corner) for corner in corners])
+    painter.setPen(QPen(theme.color("surface", 0.9), 2.4))
+    painter.drawPolygon(shape)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.color("towards" if up == 1 else "away"))
+    painter.drawPolygon(shape)
+    painter.end()
+    return stamp

@@ -4,6 +4,7 @@ A slanted side is a boundary that moved. Ribbons of less than a few pixels say n
 out, except those that are brought forward.
 """
 
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 FAR = 20_000.0  # pixels beyond the widget at which sides are clipped, so that slopes stay true
 LEAST = 4.0  # pixels of width from which a ribbon is drawn
-RIBBONS, OUTLINES = 600, 300  # at most, of one lane on screen; the widest go first
+RIBBONS, OUTLINES = 120, 30  # at most, of one lane on screen; the widest go first
 SMOOTH = 12  # ribbons on screen up to which their sides are antialiased, which is four times slower
 SIDES = 10.0  # pixels of width from which its sides are drawn, too
 SHADE, SHADE_FORWARD, SHADE_BACK = 0.17, 0.3, 0.06  # opacity
@@ -47,23 +48,27 @@ def ribbons(painter: QPainter, picture: "Picture", lane: int) -> None:
     bottom = low.rows_top(below.sub[lower])
     hue = above.hue[upper] if lane == TRUTH else below.hue[lower]
     group = forward * len(picture.scene.hues) + hue  # what is brought forward comes last
-    for key in np.unique(group[wide]).tolist():
-        front, color = divmod(key, len(picture.scene.hues))
-        color = picture.color(color)
+    drawn = np.flatnonzero(wide)
+    drawn = drawn[np.argsort(group[drawn], kind="stable")]
+    corners = np.stack([a, b, c, d, top, bottom, group, outlined], axis=1)[drawn].tolist()
+    for key, same in groupby(corners, key=lambda corner: corner[6]):
+        front, hue_index = divmod(int(key), len(picture.scene.hues))
+        color = picture.color(hue_index)
         weight = (SHADE if picture.chain is None else SHADE_FORWARD) if front else SHADE_BACK
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(faded(color, weight))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # the sides are smooth
         sides = []
-        for i in np.flatnonzero(wide & (group == key)).tolist():
-            p, q = QPointF(a[i], top[i]), QPointF(b[i], top[i])
-            r, s = QPointF(d[i], bottom[i]), QPointF(c[i], bottom[i])
+        for x_a, x_b, x_c, x_d, y, z, _, edged in same:
+            p, q = QPointF(x_a, y), QPointF(x_b, y)
+            r, s = QPointF(x_d, z), QPointF(x_c, z)
             painter.drawConvexPolygon([p, q, r, s])
-            if outlined[i]:
+            if edged:
                 sides += (QLineF(p, s), QLineF(q, r))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, smooth)
-        painter.setPen(QPen(faded(color, min(weight * 3.0, 1.0)), 1.0))
-        painter.drawLines(sides)
+        if sides:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, smooth)
+            painter.setPen(QPen(faded(color, min(weight * 3.0, 1.0)), 1.0))
+            painter.drawLines(sides)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
 
 
