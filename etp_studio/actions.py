@@ -80,12 +80,17 @@ class Action(StrEnum):
     zoom_segment = auto()
     follow = auto()
     dropped = auto()
+    colours_system = auto()
+    colours_light = auto()
+    colours_dark = auto()
     detect = auto()
     detect_all = auto()
     cancel = auto()
     train = auto()
     choose_model = auto()
+    palette = auto()
     keys = auto()
+    tour = auto()
     about = auto()
 
 
@@ -185,12 +190,17 @@ SPECS: dict[Action, Spec] = {
         False,
         True,
     ),
+    _A.colours_system: Spec("-View", "Colours as the system", checkable=True),
+    _A.colours_light: Spec("View", "Light colours", checkable=True),
+    _A.colours_dark: Spec("View", "Dark colours", checkable=True),
     _A.detect: Spec("Detect", "&Detect actions", ("D",), "In the video shown", "detect"),
     _A.detect_all: Spec("Detect", "Detect in &all videos", ("Shift+D",)),
     _A.cancel: Spec("Detect", "&Cancel", ("Ctrl+.",), "Stop what runs and what waits", "cancel"),
     _A.train: Spec("-Detect", "&Train a model…", ("Ctrl+T",), "On the project's ground truth"),
     _A.choose_model: Spec("Detect", "Choose &model…"),
+    _A.palette: Spec("Help", "&Commands…", ("Ctrl+Shift+P",), "Find a command by its name"),
     _A.keys: Spec("Help", "&Keys", ("?", "F1")),
+    _A.tour: Spec("Help", "&Tour", (), "What the parts of the window are for"),
     _A.about: Spec("Help", "&About ETP Studio"),
 }
 del _A

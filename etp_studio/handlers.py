@@ -101,6 +101,9 @@ def _view(window: "MainWindow") -> Handlers:
         Action.fit: lambda: window.timeline.fit(),
         Action.zoom_segment: window.zoom_segment,
         Action.follow: window.toggle_follow,
+        Action.colours_system: partial(window.set_colours, "system"),
+        Action.colours_light: partial(window.set_colours, "light"),
+        Action.colours_dark: partial(window.set_colours, "dark"),
         Action.dropped: lambda: window.timeline.show_dropped(
             window.actions_by_name[Action.dropped].isChecked()
         ),
@@ -120,6 +123,8 @@ def _detect(window: "MainWindow") -> Handlers:
 
 def _help(window: "MainWindow") -> Handlers:
     return {
+        Action.palette: window.show_commands,
+        Action.tour: window.show_tour,
         Action.keys: lambda: KeysDialog(window.actions_by_name, window).show(),
         Action.about: lambda: dialogs.show_about(window),
     }

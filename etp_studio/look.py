@@ -3,6 +3,7 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
+from etp_studio import settings
 from etp_studio.theme import Theme, theme
 
 
@@ -12,14 +13,17 @@ def system_theme(app: QApplication) -> Theme:
     return theme("dark" if dark else "light")
 
 
-def apply_look(app: QApplication, chosen: Theme | None = None) -> None:
-    """Dress the application; without `chosen`, as the system is, and again when that changes."""
+def apply_look(app: QApplication) -> None:
+    """Dress the application as the person chose, else as the system is, and when that changes."""
     app.setStyle("Fusion")
-    if chosen is not None:
-        _dress(app, chosen)
-        return
-    _dress(app, system_theme(app))
-    app.styleHints().colorSchemeChanged.connect(lambda: _dress(app, system_theme(app)))
+    renew_look(app)
+    app.styleHints().colorSchemeChanged.connect(lambda: renew_look(app))
+
+
+def renew_look(app: QApplication) -> None:
+    """Dress it again: the choice or the system has changed."""
+    name = settings.colours()
+    _dress(app, system_theme(app) if name == "system" else theme(name))
 
 
 def _dress(app: QApplication, chosen: Theme) -> None:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMainWindow, QSizePolicy, QToolBar, QToolButton, QWidget
 
+from etp_studio import settings
 from etp_studio.actions import MENUS, SPECS, Action, tool_tip
 from etp_studio.jobs.queue import JobQueue
 from etp_studio.session import Session
@@ -66,6 +67,9 @@ def update_actions(actions: Mapping[Action, QAction], session: Session, jobs: Jo
         actions[name].setText(f"{text} {title.replace('&', '&&')}" if title else text)
         actions[name].setToolTip(tool_tip(name, title or ""))
         actions[name].setEnabled(title is not None and not (project and project.read_only))
+    for name in ("system", "light", "dark"):
+        actions[Action(f"colours_{name}")].setEnabled(True)
+        actions[Action(f"colours_{name}")].setChecked(settings.colours() == name)
     actions[Action.detect].setEnabled(session.video is not None)
     actions[Action.detect_all].setEnabled(bool(session.videos))
     actions[Action.cancel].setEnabled(bool(jobs.unfinished))

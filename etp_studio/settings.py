@@ -64,6 +64,27 @@ def set_threshold(score: float) -> None:
     QSettings().setValue("threshold", score)
 
 
+def colours() -> str:
+    """ "system", "light" or "dark"."""
+    value = QSettings().value("colours", "system")
+    return value if value in ("light", "dark") else "system"
+
+
+def set_colours(name: str) -> None:
+    """Use these colours from now on."""
+    QSettings().setValue("colours", name)
+
+
+def tour_seen() -> bool:
+    """Whether the tour was shown already."""
+    return QSettings().value("tour") is not None
+
+
+def set_tour_seen() -> None:
+    """The tour was shown."""
+    QSettings().setValue("tour", 1)
+
+
 def layout(name: str) -> QByteArray | None:
     """A stored geometry or dock layout."""
     value = QSettings().value(f"layout/{name}")

@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
@@ -17,14 +17,14 @@ from PySide6.QtWidgets import (
 from etp_core.errors import EtpError
 from etp_core.project import Video
 from etp_studio import dialogs, settings
-from etp_studio.actions import Action, draw_icons, mind_focus, register
+from etp_studio.actions import Action, draw_icons, key_text, mind_focus, plain_text, register
 from etp_studio.background import Background
 from etp_studio.demo import Demo
 from etp_studio.docks import Docks
 from etp_studio.editor import Editor
 from etp_studio.exporting import Exchange
 from etp_studio.handlers import handlers
-from etp_studio.icons import icon
+from etp_studio.icons import icon, swatch
 from etp_studio.importing import ImportDialog, Preview
 from etp_studio.jobs.detection import Detections, why_not
 from etp_studio.jobs.dock import JobsDock
@@ -32,15 +32,16 @@ from etp_studio.jobs.pane import JobsPane
 from etp_studio.jobs.queue import JobQueue
 from etp_studio.jobs.train_window import TrainWindow
 from etp_studio.jobs.training import Plan, Trainings
+from etp_studio.look import renew_look
 from etp_studio.menus import fill_menu_bar, make_tool_bar, update_actions
 from etp_studio.messages import MessageBar
 from etp_studio.opening import Opener, is_annotations
+from etp_studio.picker import Choice, Picker
 from etp_studio.playback.player import Player
 from etp_studio.playback.transport import TransportBar
 from etp_studio.playback.video_view import VideoView
 from etp_studio.review.board import ReviewBoard
 from etp_studio.review.desk import ReviewDesk
-from etp_studio.review.label_picker import LabelPicker
 from etp_studio.review.labels import LabelPane
 from etp_studio.review.pane import ReviewPane
 from etp_studio.review.queue import QueueView
@@ -49,6 +50,8 @@ from etp_studio.review.segments import SegmentPane
 from etp_studio.session import Session
 from etp_studio.threshold import ThresholdControl
 from etp_studio.timeline.view import TimelineView
+from etp_studio.tour import Tour
+from etp_studio.tour_steps import tour_steps
 from etp_studio.welcome import WelcomePage
 from etp_studio.wiring import Wiring
 
@@ -73,6 +76,7 @@ class MainWindow(QMainWindow):
         self.trainings = Trainings(self.jobs, self.background)
         self.demo = Demo(self.jobs, self.background)
         self._waiting_for_demo = False
+        self._tour_wanted = False
         self._to_import: list[Path] = []  # files of annotations that wait for what is being opened
 
         self.actions_by_name = register(self, handlers(self))
@@ -220,9 +224,10 @@ class MainWindow(QMainWindow):
             return False
         return self.video.on_screen or video.id in self.session.errors
 
-    def start_demo(self) -> None:
-        """Generate the demo if need be, open it and detect in it."""
+    def start_demo(self, tour: bool = True) -> None:
+        """Generate the demo if need be, open it and detect in it; the first time, show around."""
         self._waiting_for_demo = True
+        self._tour_wanted = tour and not settings.tour_seen()
         self.messages.notice("Preparing the demo …")
         self.demo.start()
 
@@ -240,6 +245,8 @@ class MainWindow(QMainWindow):
             session.select(first.id)
             self.player.open(session.video.path, (first.start + first.end) / 2)
         self.detect([video for video in session.videos if video.id not in session.runs])
+        if self._tour_wanted:
+            self.show_tour()
 
     def _demo_failed(self, line: str) -> None:
         self._waiting_for_demo = False
@@ -275,8 +282,46 @@ class MainWindow(QMainWindow):
 
     def pick_label(self) -> None:
         """T: type the name of a label over the timeline."""
-        picker = LabelPicker(self.session.labels, self.editor.label_named, self)
-        picker.show_at(self.timeline.mapToGlobal(self.timeline.rect().topLeft()))
+        label = self.editor.label_named
+        choices = [
+            Choice(item.name, partial(label, item.name), swatch(item.color))
+            for item in self.session.labels
+        ]
+        picker = Picker(
+            "Label by name",
+            choices,
+            self,
+            other=lambda typed: Choice(f"Add “{typed}”", partial(label, typed)),
+        )
+        picker.show_at(self.timeline.mapToGlobal(self.timeline.rect().topLeft()), 280)
+
+    def show_commands(self) -> None:
+        """Ctrl+Shift+P: every command and every video, found by a few letters."""
+        choices = [
+            Choice(plain_text(name), action.trigger, action.icon(), key_text(name))
+            for name, action in self.actions_by_name.items()
+            if action.isEnabled() and name is not Action.palette
+        ]
+        choices += [
+            Choice(f"Go to {video.name}", partial(self.session.set_video, video))
+            for video in self.session.videos
+        ]
+        width = min(560, self.width() - 80)
+        place = self.mapToGlobal(self.rect().topLeft())
+        Picker("Type a command, or the name of a video", choices, self).show_at(
+            place + QPoint((self.width() - width) // 2, 80), width
+        )
+
+    def set_colours(self, name: str) -> None:
+        """Use the system's colours, light or dark ones from now on."""
+        settings.set_colours(name)
+        renew_look(QApplication.instance())
+        self._update_actions()
+
+    def show_tour(self) -> None:
+        """What the parts of the window are for."""
+        settings.set_tour_seen()
+        Tour(tour_steps(self), self).ended.connect(self.video.setFocus)
 
     def find_segments(self) -> None:
         """Ctrl+F: put the cursor where segments are looked for."""

@@ -1,0 +1,92 @@
+"""What helps people find their way: commands by name, the tour, colours that are chosen."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QApplication
+
+from etp_studio import settings
+from etp_studio.actions import Action
+from etp_studio.look import renew_look
+from etp_studio.tour import Tour
+from etp_studio.tour_steps import tour_steps
+
+CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+
+
+def commands(qtbot, window):
+    qtbot.keyClick(QApplication.focusWidget() or window, Qt.Key.Key_P, CONTROL | SHIFT)
+    return QApplication.activePopupWidget()
+
+
+def test_a_command_is_found_by_letters_of_its_words_and_done_by_enter(qtbot, opened):
+    opened.session.select(opened.session.segments[0].id)
+    picker = commands(qtbot, opened)
+    qtbot.keyClicks(picker.field, "dupl")
+    assert picker.list.currentItem().text().startswith("Duplicate")
+    assert "Ctrl+D" in picker.list.currentItem().text()
+    qtbot.keyClick(picker.field, Qt.Key.Key_Return)
+    assert len(opened.session.segments) == 3
+
+
+def test_a_video_is_reached_by_its_name(qtbot, opened):
+    picker = commands(qtbot, opened)
+    qtbot.keyClicks(picker.field, "phone")
+    qtbot.keyClick(picker.field, Qt.Key.Key_Return)
+    assert opened.session.video.name == "phone.mp4"
+
+
+def test_what_cannot_be_done_now_is_no_command(qtbot, window):
+    picker = commands(qtbot, window)
+    qtbot.keyClicks(picker.field, "export")
+    assert picker.list.count() == 0
+    qtbot.keyClick(picker.field, Qt.Key.Key_Escape)
+
+
+def test_the_arrows_choose_among_what_fits(qtbot, opened):
+    picker = commands(qtbot, opened)
+    qtbot.keyClicks(picker.field, "zoom")
+    first = picker.list.currentItem().text()
+    qtbot.keyClick(picker.field, Qt.Key.Key_Down)
+    assert picker.list.currentItem().text() != first
+    qtbot.keyClick(picker.field, Qt.Key.Key_Escape)
+
+
+def test_the_tour_goes_through_parts_that_are_there_and_ends_by_itself(qtbot, opened):
+    opened.show_tour()
+    tour = opened.findChild(Tour)
+    steps = tour_steps(opened)
+    for step in steps:
+        assert tour.title == step.title
+        widget = step.widget()
+        assert widget is None or widget.isVisible()
+        assert opened.rect().contains(tour._card.geometry())
+        qtbot.keyClick(tour, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: opened.findChild(Tour) is None)
+    assert settings.tour_seen()
+
+
+def test_escape_ends_the_tour_and_keys_work_again(qtbot, opened):
+    opened.show_tour()
+    tour = opened.findChild(Tour)
+    qtbot.keyClick(tour, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: opened.findChild(Tour) is None)
+    before = opened.player.index
+    qtbot.keyClick(QApplication.focusWidget() or opened, Qt.Key.Key_Period)
+    assert opened.player.index == before + 1
+
+
+@pytest.mark.parametrize("name", ["dark", "light"])
+def test_chosen_colours_hold_at_once_and_are_remembered(qtbot, opened, name):
+    opened.actions_by_name[Action(f"colours_{name}")].trigger()
+    shade = QApplication.palette().color(QPalette.ColorRole.Window).lightnessF()
+    assert (shade < 0.5) == (name == "dark")
+    assert settings.colours() == name
+    checked = [n for n in ("system", "light", "dark") if _action(opened, n).isChecked()]
+    assert checked == [name]
+    opened.actions_by_name[Action.colours_system].trigger()
+    renew_look(QApplication.instance())
+
+
+def _action(window, name):
+    return window.actions_by_name[Action(f"colours_{name}")]
