@@ -5,7 +5,7 @@ is that frame, on any container, at constant and variable frame rate.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
 from etp_core.errors import VideoError
-from etp_core.timeline import Floats, frame_at
+from etp_core.timeline import Floats, Ints, frame_at
 from etp_core.video.cursor import Cursor
 from etp_core.video.index_cache import index_of
 
@@ -67,7 +67,8 @@ class VideoReader:
         self.pts: Floats = self.cuts[:-1]
         self._cache = _FrameCache(cache_bytes)
         self._reformatter = VideoReformatter()
-        self._cursor = Cursor(self._path, self._index, self._cache.put)
+        self._go_on: Callable[[int], bool] | None = None
+        self._cursor = Cursor(self._path, self._index, self._came)
         try:
             first = self._decoded(0)
         except BaseException:
@@ -120,15 +121,39 @@ class VideoReader:
         self._cursor.close()
         self._cache.clear()
 
-    def frame(self, i: int) -> Picture:
+    @property
+    def key_frames(self) -> Ints:
+        """(k,) indices, increasing: frames that decoding can start at, cheap to reach."""
+        return self._index.entries[:, 0]
+
+    def frame(self, i: int, size: tuple[int, int] | None = None, layout: str = "rgb24") -> Picture:
         """Frame `i` in order of display, (height, width, 3) uint8 RGB, turned as it is shown.
+
+        `size` = (width, height) scales it. `layout` "bgra" gives (height, width, 4) as screens
+        have it.
 
         Raises IndexError outside 0 … len - 1, and VideoError naming file and frame where a damaged
         part of the file yields no picture.
         """
         if not 0 <= i < len(self):
             raise IndexError(f"{self._path}: no frame {i} (there are {len(self)})")
-        return self._picture(self._decoded(i), self._reformatter)
+        return self._picture(self._decoded(i), self._reformatter, size, layout)
+
+    def reach(self, i: int, go_on: Callable[[int], bool]) -> bool:
+        """Decode up to frame `i`, so that `frame(i)` is at hand; whether it was reached.
+
+        `go_on(j)` is asked after each frame j that is decoded on the way (all of them can be had
+        from `frame` without decoding, the last ones at least); False gives up. Errors as in
+        `frame`.
+        """
+        self._go_on = go_on
+        try:
+            self._decoded(i)
+        except _GivenUp:
+            return False
+        finally:
+            self._go_on = None
+        return True
 
     def frames(self, start: int, end: int) -> Iterator[Picture]:
         """The frames start … end - 1, one after the other; errors as in `frame`."""
@@ -172,6 +197,11 @@ class VideoReader:
         finally:
             cursor.close()
 
+    def _came(self, i: int, frame: VideoFrame) -> None:
+        self._cache.put(i, frame)
+        if self._go_on is not None and not self._go_on(i):
+            raise _GivenUp
+
     def _decoded(self, i: int) -> VideoFrame:
         frame = self._cache.get(i)
         if frame is not None:
@@ -187,13 +217,21 @@ class VideoReader:
         return size[::-1] if self._quarters % 2 else size
 
     def _picture(
-        self, frame: VideoFrame, reformatter: VideoReformatter, size: tuple[int, int] | None = None
+        self,
+        frame: VideoFrame,
+        reformatter: VideoReformatter,
+        size: tuple[int, int] | None = None,
+        layout: str = "rgb24",
     ) -> Picture:
         width, height = self._turned(size) if size else self._coded
-        rgb = reformatter.reformat(
-            frame, width, height, format="rgb24", interpolation="AREA" if size else "BICUBIC"
+        picture = reformatter.reformat(
+            frame, width, height, format=layout, interpolation="AREA" if size else "BICUBIC"
         ).to_ndarray()
-        return np.ascontiguousarray(np.rot90(rgb, self._quarters), dtype=np.uint8)
+        return np.ascontiguousarray(np.rot90(picture, self._quarters), dtype=np.uint8)
+
+
+class _GivenUp(Exception):
+    """Nobody waits for the frame any more."""
 
 
 class _FrameCache:

@@ -1,5 +1,6 @@
 """The decoder thread: it owns the video file, and only the newest request counts."""
 
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Condition
@@ -34,11 +35,16 @@ class Clip:
         return frame_at(self.pts, time)
 
 
+_KEPT = 128 << 20  # bytes of decoded frames, for stepping and playing backwards
+_PATIENCE = 0.04  # s until the nearest frame so far is shown in the place of the one asked for
+
+
 @dataclass(frozen=True, eq=False)
 class Picture:
     """One decoded frame: its index, its time stamp in seconds, the image, how wide a pixel is.
 
     before: the image of the frame before it, where the cut between the two is looked at.
+    wanted: the frame that was asked for, where this is only the nearest so far; else None.
     """
 
     index: int
@@ -46,6 +52,14 @@ class Picture:
     image: QImage
     pixel_aspect: float = 1.0
     before: QImage | None = None
+    wanted: int | None = None
+
+
+@dataclass(frozen=True)
+class _Request:
+    index: int
+    with_before: bool = False
+    following: int | None = None
 
 
 class Decoder(QThread):
@@ -53,7 +67,8 @@ class Decoder(QThread):
 
     Signals arrive on the thread of whoever connects: `opened(Clip)`, then `decoded(Picture)` for
     each request that was not overtaken; `failed(line)` if the file cannot be opened;
-    `undecodable(index, line)` for a single frame.
+    `undecodable(index, line)` for a single frame. A frame far behind its key frame takes a while:
+    until it is there, `decoded` gives frames on the way that are nearer to it than what was shown.
     """
 
     opened = Signal(object)
@@ -66,17 +81,20 @@ class Decoder(QThread):
         self.setObjectName(f"decoder {path.name}")
         self._path = path
         self._wake = Condition()
-        self._wanted: tuple[int, bool] | None = None
+        self._wanted: _Request | None = None
         self._stopping = False
+        self._shown = -1
+        self._prepared: Picture | None = None
 
-    def request(self, index: int, with_before: bool = False) -> None:
-        """Ask for frame `index`; takes the place of a request that was not begun.
+    def request(self, index: int, with_before: bool = False, following: int | None = None) -> None:
+        """Ask for frame `index`; takes the place of requests that are not yet answered.
 
         With `with_before` the picture comes a second time, with the frame before it, unless
-        another was asked for meanwhile.
+        another was asked for meanwhile. `following` is a frame that will be asked for next: it is
+        prepared while nothing else is to be done.
         """
         with self._wake:
-            self._wanted = (index, with_before)
+            self._wanted = _Request(index, with_before, following)
             self._wake.notify()
 
     def stop(self) -> None:
@@ -87,29 +105,72 @@ class Decoder(QThread):
 
     def run(self) -> None:
         try:
-            reader = VideoReader(self._path)
+            reader = VideoReader(self._path, _KEPT)
         except Exception as error:
             self.failed.emit(readable(error))
             return
         with reader:
             self.opened.emit(Clip(reader.info, reader.pts, reader.cuts))
             while (request := self._next()) is not None:
-                index, with_before = request
                 try:
-                    self._show(reader, index, with_before)
+                    self._answer(reader, request)
                 except EtpError as error:
-                    self.undecodable.emit(index, str(error))
+                    self.undecodable.emit(request.index, str(error))
                 except Exception as error:
-                    self.undecodable.emit(index, f"{self._path.name}: {readable(error)}")
+                    line = f"{self._path.name}: {readable(error)}"
+                    self.undecodable.emit(request.index, line)
 
-    def _show(self, reader: VideoReader, index: int, with_before: bool) -> None:
-        image = _image(reader.frame(index))
-        picture = Picture(index, float(reader.pts[index]), image, reader.info.pixel_aspect)
+    @property
+    def _overtaken(self) -> bool:
+        """Whether there is something newer to do."""
+        return self._stopping or self._wanted is not None
+
+    def _answer(self, reader: VideoReader, request: _Request) -> None:
+        prepared, self._prepared = self._prepared, None
+        if prepared is not None and prepared.index == request.index:
+            picture = prepared
+        elif self._reach(reader, request.index):
+            picture = _picture(reader, request.index)
+        else:
+            return
+        self._emit(picture)
+        if request.with_before and request.index > 0 and not self._overtaken:
+            self._emit(replace(picture, before=_picture(reader, request.index - 1).image))
+        if request.following is not None and not self._overtaken:
+            self._prepare(reader, request.following)
+
+    def _reach(self, reader: VideoReader, index: int) -> bool:
+        """Decode up to the frame; False if something newer is to be done."""
+        due = time.perf_counter() + _PATIENCE
+
+        def go_on(position: int) -> bool:
+            nonlocal due
+            now = time.perf_counter()
+            if self._stopping:
+                return False
+            if position == index or (self._wanted is None and now < due):
+                return True
+            if abs(position - index) < abs(self._shown - index):
+                self._emit(replace(_picture(reader, position), wanted=index))
+            elif now < due:
+                return True
+            due = now + _PATIENCE
+            return self._wanted is None
+
+        return reader.reach(index, go_on)
+
+    def _prepare(self, reader: VideoReader, index: int) -> None:
+        try:
+            if reader.reach(index, lambda _: not self._overtaken):
+                self._prepared = _picture(reader, index)
+        except EtpError:
+            return  # it will be told when the frame is asked for
+
+    def _emit(self, picture: Picture) -> None:
+        self._shown = picture.index
         self.decoded.emit(picture)
-        if with_before and index > 0 and self._wanted is None:
-            self.decoded.emit(replace(picture, before=_image(reader.frame(index - 1))))
 
-    def _next(self) -> tuple[int, bool] | None:
+    def _next(self) -> _Request | None:
         with self._wake:
             while self._wanted is None and not self._stopping:
                 self._wake.wait()
@@ -117,9 +178,8 @@ class Decoder(QThread):
             return None if self._stopping else request
 
 
-def _image(pixels: NDArray[np.uint8]) -> QImage:
+def _picture(reader: VideoReader, index: int) -> Picture:
+    pixels = reader.frame(index, layout="bgra")  # what screens have: no second conversion
     height, width, _ = pixels.shape
-    pixels = np.ascontiguousarray(pixels)
-    image = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
-    # The raster engine blits 32-bit images several times faster; converting here also copies.
-    return image.convertToFormat(QImage.Format.Format_RGB32)
+    image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32).copy()
+    return Picture(index, float(reader.pts[index]), image, reader.info.pixel_aspect)

@@ -7,8 +7,9 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from etp_studio.playback.clock import Clock
 from etp_studio.playback.decoder import Clip, Decoder, Picture
 
-SPEEDS = (0.25, 0.5, 1.0, 1.5, 2.0, 4.0, 8.0)
+SPEEDS = (0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 4.0, 8.0)
 PRE_ROLL = 1.0  # seconds before the segment that `loop` starts at
+_BEAT = 0.012  # s between two pictures at least: screens show no more
 
 
 class Player(QObject):
@@ -205,22 +206,26 @@ class Player(QObject):
             now = self.loop[0]
             self._clock.start(now, self._clock.speed)
         index = clip.index_at(now)
+        forwards = self._clock.speed > 0
+        due = float(clip.cuts[index + 1] if forwards else clip.pts[index] - 1e-6)
+        beat = now + _BEAT * self._clock.speed
+        due = max(due, beat) if forwards else min(due, beat)
         if index != self.index:
             self.index = index
-            self._request(index)
+            self._request(index, following=clip.index_at(due))
             self.playhead_moved.emit(self.playhead)
-        forwards = self._clock.speed > 0
         if now >= clip.cuts[-1] if forwards else now <= clip.pts[0]:
             self.pause()
             return
-        due = clip.cuts[index + 1] if forwards else clip.pts[index] - 1e-6
-        self._timer.start(max(1, round(1000 * self._clock.until(float(due)))))
+        self._timer.start(max(1, round(1000 * self._clock.until(due))))
 
     # From the decoder (a decoder that was replaced may still have something to say)
 
-    def _request(self, index: int, with_before: bool = False) -> None:
+    def _request(
+        self, index: int, with_before: bool = False, following: int | None = None
+    ) -> None:
         if self._decoder:
-            self._decoder.request(index, with_before)
+            self._decoder.request(index, with_before, following)
 
     def _opened(self, clip: Clip) -> None:
         if self.sender() is self._decoder:

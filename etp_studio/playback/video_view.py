@@ -1,7 +1,7 @@
 """The picture: the newest frame, in its right shape, on every screen density."""
 
 from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from etp_studio.playback.decoder import Picture
@@ -60,6 +60,20 @@ class VideoView(QWidget):
             self._note = note
             self.update()
 
+    def image(self) -> QImage | None:
+        """The frame on screen at full resolution, with square pixels."""
+        picture = self._shown
+        if picture is None:
+            return None
+        if abs(picture.pixel_aspect - 1.0) < 1e-3:
+            return picture.image
+        return picture.image.scaled(
+            round(picture.image.width() * picture.pixel_aspect),
+            picture.image.height(),
+            Qt.AspectRatioMode.IgnoreAspectRatio,
+            Qt.TransformationMode.SmoothTransformation,
+        )
+
     def picture_rect(self) -> QRectF:
         """Where the picture lies, in widget coordinates."""
         if self._picture is None:
@@ -85,6 +99,10 @@ class VideoView(QWidget):
             self._paint_before(painter)
         if self._note:
             self._paint_note(painter)
+        if self._picture.wanted is not None:
+            corner = self.picture_rect().bottomLeft() + QPointF(8, -painter.fontMetrics().height())
+            text = f"frame {self._picture.index}, on the way to {self._picture.wanted}"
+            self._paint_chip(painter, corner - QPointF(0, 16), text)
         if self._picture is not self._shown:
             self._shown = self._picture
             self.painted.emit(self._picture)
