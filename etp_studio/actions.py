@@ -69,6 +69,7 @@ class Action(StrEnum):
     last_frame = auto()
     loop = auto()
     go_to = auto()
+    copy_frame = auto()
     previous_segment = auto()
     next_segment = auto()
     deselect = auto()
@@ -79,6 +80,7 @@ class Action(StrEnum):
     fit = auto()
     zoom_segment = auto()
     follow = auto()
+    full_screen = auto()
     dropped = auto()
     colours_system = auto()
     colours_light = auto()
@@ -170,6 +172,9 @@ SPECS: dict[Action, Spec] = {
     _A.last_frame: Spec("Playback", "Last frame", ("Ctrl+End",), icon="last"),
     _A.loop: Spec("-Playback", "&Loop the segment", ("P",), "With a second before it", "loop"),
     _A.go_to: Spec("Playback", "&Go to frame or time…", ("G",)),
+    _A.copy_frame: Spec(
+        "-Playback", "&Copy the frame", ("Ctrl+Shift+C",), "As a picture at full resolution"
+    ),
     _A.previous_segment: Spec("View", "Previous segment", ("Up",), repeats=True),
     _A.next_segment: Spec("View", "Next segment", ("Down",), repeats=True),
     _A.find: Spec("View", "F&ind segments", ("Ctrl+F",)),
@@ -181,6 +186,7 @@ SPECS: dict[Action, Spec] = {
     _A.fit: Spec("View", "&Fit the video", ("F",)),
     _A.zoom_segment: Spec("View", "Zoom to the &segment", ("Z",)),
     _A.follow: Spec("-View", "Follow the &playhead", checkable=True),
+    _A.full_screen: Spec("View", "Video in f&ull screen", ("F11",), "Esc leaves it"),
     _A.dropped: Spec(
         "View",
         "Show &dropped proposals",

@@ -1,5 +1,6 @@
 """Full screen: the video and its transport bar alone, and everything as it was afterwards."""
 
+from PySide6.QtCore import QByteArray
 from PySide6.QtWidgets import QMainWindow, QWidget
 
 
@@ -9,6 +10,7 @@ class FullScreen:
     def __init__(self, window: QMainWindow, others: list[QWidget]) -> None:
         self._window, self._others = window, others
         self._hidden: list[QWidget] = []
+        self._state = QByteArray()
         self._maximized = False
         self.on = False
 
@@ -25,12 +27,13 @@ class FullScreen:
         self._window.showMaximized() if self._maximized else self._window.showNormal()
         for widget in self._hidden:
             widget.show()
-        self._hidden = []
+        self._window.restoreState(self._state)
         return True
 
     def _enter(self) -> None:
         self.on = True
         self._maximized = self._window.isMaximized()
+        self._state = self._window.saveState()
         self._hidden = [w for w in self._others if not w.isHidden()]
         for widget in self._hidden:
             widget.hide()

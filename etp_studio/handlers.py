@@ -84,6 +84,7 @@ def _playback(window: "MainWindow") -> Handlers:
         Action.last_frame: lambda: player.go(len(player.clip or ()) - 1),
         Action.loop: editor.loop,
         Action.go_to: lambda: window.transport.edit_frame(),
+        Action.copy_frame: window.copy_frame,
     }
 
 
@@ -104,6 +105,7 @@ def _view(window: "MainWindow") -> Handlers:
         Action.colours_system: partial(window.set_colours, "system"),
         Action.colours_light: partial(window.set_colours, "light"),
         Action.colours_dark: partial(window.set_colours, "dark"),
+        Action.full_screen: lambda: window.full_screen.toggle(),
         Action.dropped: lambda: window.timeline.show_dropped(
             window.actions_by_name[Action.dropped].isChecked()
         ),

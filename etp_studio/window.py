@@ -7,6 +7,7 @@ from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
+    QDockWidget,
     QMainWindow,
     QSplitter,
     QStackedWidget,
@@ -23,6 +24,7 @@ from etp_studio.demo import Demo
 from etp_studio.docks import Docks
 from etp_studio.editor import Editor
 from etp_studio.exporting import Exchange
+from etp_studio.full_screen import FullScreen
 from etp_studio.handlers import handlers
 from etp_studio.icons import icon, swatch
 from etp_studio.importing import ImportDialog, Preview
@@ -87,6 +89,8 @@ class MainWindow(QMainWindow):
         fill_menu_bar(self, self.actions_by_name, self.docks.toggles)
         self._bar = make_tool_bar(self.actions_by_name, self.threshold)
         self.addToolBar(self._bar)
+        others = [self.menuBar(), self._bar, self.timeline, *self.findChildren(QDockWidget)]
+        self.full_screen = FullScreen(self, others)
         self.wiring = Wiring(
             self.session,
             self.player,
@@ -330,12 +334,20 @@ class MainWindow(QMainWindow):
         self.segments.search.selectAll()
 
     def deselect(self) -> None:
-        """Esc: give up a drag, else select nothing."""
-        if not self.timeline.cancel():
+        """Esc: give up a drag, else leave full screen, else select nothing."""
+        if not self.timeline.cancel() and not self.full_screen.leave():
             self.player.loop = None
             self.editor.drop_live()
             self.session.select(None)
             self.session.select_detection(None)
+
+    def copy_frame(self) -> None:
+        """Put the frame on screen on the clipboard."""
+        picture, image = self.video.picture, self.video.image()
+        if picture is not None and image is not None:
+            QApplication.clipboard().setImage(image)
+            size = f"{image.width()}×{image.height()}"
+            self.messages.notice(f"Frame {picture.index} is on the clipboard ({size})")
 
     def zoom_segment(self) -> None:
         """Show the selected segment large."""
@@ -431,6 +443,7 @@ class MainWindow(QMainWindow):
         self.open(paths)
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        self.full_screen.leave()
         settings.set_threshold(self.session.threshold)
         if self.session.project:
             settings.set_layout("geometry", self.saveGeometry())

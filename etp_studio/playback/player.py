@@ -221,9 +221,7 @@ class Player(QObject):
 
     # From the decoder (a decoder that was replaced may still have something to say)
 
-    def _request(
-        self, index: int, with_before: bool = False, following: int | None = None
-    ) -> None:
+    def _request(self, index: int, with_before: bool = False, following: int | None = None) -> None:
         if self._decoder:
             self._decoder.request(index, with_before, following)
 
