@@ -74,8 +74,8 @@ class Evaluation:
         raise InputError(f"tIoU {tiou:g} was not evaluated (there are: {shown})")
 
     @cached_property
-    def _by_class(self) -> list[tuple[Ints, int]]:
-        """Of each class its detections, best first, and the number of its ground truths."""
+    def by_class(self) -> list[tuple[Ints, int]]:
+        """Of each class its detections, best first (rows), and the number of its ground truths."""
         positives = np.bincount(self.rows.truth.classes, minlength=len(self.classes))
         labels = self.rows.detections.classes[self.order]
         by_label = np.argsort(labels, kind="stable")
@@ -95,7 +95,7 @@ class Evaluation:
         return np.array(
             [
                 precision_of(taken[:, rows] >= 0, ignored[rows], positives, self.protocol)
-                for rows, positives in self._by_class
+                for rows, positives in self.by_class
             ]
         )
 
@@ -109,7 +109,7 @@ class Evaluation:
         if label is not None:
             if label not in self.classes:
                 raise InputError(f"the class {label!r} was not evaluated")
-            rows, positives = self._by_class[self.classes.index(label)]
+            rows, positives = self.by_class[self.classes.index(label)]
         return curve_of(taken[rows] >= 0, self.ignored[rows], positives, self.rows.scores[rows])
 
     @property
