@@ -40,6 +40,13 @@ class ProposalList:
     for the class-agnostic curve; parents (N,) int64, the row in the stage before, -1 in the first;
     reasons (N,) int8, a `Reason`; suppressed_by (N,) int64, a row of this list or -1;
     completeness (N,) float64, NaN before the Localization Network.
+
+    What explains a proposal, where it is known: offsets (N, 2) float64, the (c, s) of Eq. 4 by
+    which its stage moved it, relative to the proposal it came from; units (N, 4) float64 seconds,
+    the start of the first video unit that was read to move it, the end of the last, their length,
+    and as last column their number; probabilities (N, K + 1) float32 of the classes and the
+    background, given to a refined proposal by the Localization Network. NaN, or for probabilities
+    the shape (N, 0), where it is not.
     """
 
     segments: NDArray[np.float64]
@@ -49,6 +56,9 @@ class ProposalList:
     reasons: NDArray[np.int8]
     suppressed_by: NDArray[np.int64]
     completeness: NDArray[np.float64]
+    offsets: NDArray[np.float64]
+    units: NDArray[np.float64]
+    probabilities: NDArray[np.float32]
 
     @classmethod
     def of(
@@ -60,6 +70,9 @@ class ProposalList:
         reasons: NDArray[np.int8] | None = None,
         suppressed_by: NDArray[np.int64] | None = None,
         completeness: NDArray[np.float64] | None = None,
+        offsets: NDArray[np.float64] | None = None,
+        units: NDArray[np.float64] | None = None,
+        probabilities: NDArray[np.float32] | None = None,
     ) -> "ProposalList":
         """Build a list; what is not given is "none": kept, no class, no parent."""
         n = len(segments)
@@ -71,6 +84,11 @@ class ProposalList:
             "reasons": np.zeros(n, np.int8) if reasons is None else reasons,
             "suppressed_by": np.full(n, -1, np.int64) if suppressed_by is None else suppressed_by,
             "completeness": np.full(n, np.nan) if completeness is None else completeness,
+            "offsets": np.full((n, 2), np.nan) if offsets is None else offsets,
+            "units": np.full((n, 4), np.nan) if units is None else units,
+            "probabilities": (
+                np.zeros((n, 0), np.float32) if probabilities is None else probabilities
+            ),
         }
         for name, value in fields.items():
             if len(value) != n:
@@ -96,7 +114,8 @@ class Evolution:
     """Curves and the three stages of one video.
 
     times (T,) seconds of the scored snippets; curves (K + 1, T) in [0, 1]: the actionness of each
-    of the K classes and last the class-agnostic curve S^(K+1).
+    of the K classes and last the class-agnostic curve S^(K+1). recipe: how Algorithm 1 was run on
+    them, as the fields of `actionness.initial.Recipe`; empty where that is not known.
     """
 
     video: str
@@ -107,6 +126,7 @@ class Evolution:
     refinement: ProposalList = field(default_factory=ProposalList.empty)
     localization: ProposalList = field(default_factory=ProposalList.empty)
     model: str = ""
+    recipe: dict[str, Any] = field(default_factory=dict)
 
     def stage(self, name: str) -> ProposalList:
         """The list of one of `STAGES`."""
@@ -130,6 +150,7 @@ class Evolution:
             "video": self.video,
             "classes": list(self.classes),
             "model": self.model,
+            "recipe": self.recipe,
         }
         arrays: dict[str, Any] = {"times": self.times, "curves": self.curves}
         for name in STAGES:
@@ -149,7 +170,7 @@ class Evolution:
                 if header["format"] != _FORMAT:
                     raise InputError(f"{path}: evolution format {header['format']} is not known")
                 stages = {
-                    name: ProposalList(
+                    name: ProposalList.of(
                         **{
                             key.removeprefix(f"{name}."): data[key]
                             for key in data.files
@@ -162,6 +183,7 @@ class Evolution:
                     video=header["video"],
                     classes=tuple(header["classes"]),
                     model=header["model"],
+                    recipe=header.get("recipe", {}),
                     times=data["times"],
                     curves=data["curves"],
                     **stages,

@@ -1,12 +1,13 @@
 """The detector for users of the library: a video in, its Evolution out."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from etp_core.actionness.initial import initial_proposals
+from etp_core.actionness.initial import Recipe, initial_proposals
 from etp_core.actionness.network import curves
 from etp_core.evolution import Evolution, ProposalList, Reason
 from etp_core.features.cache import Features, default_cache
@@ -15,8 +16,10 @@ from etp_core.features.pyramid import FeatureTable
 from etp_core.features.reduction import Moments
 from etp_core.localization.network import localize
 from etp_core.model import Model, stage_missing
+from etp_core.offsets import encode
 from etp_core.progress import Reporter
 from etp_core.refinement.network import refine
+from etp_core.refinement.units import unit_starts
 from etp_core.sampling import clip
 from etp_core.timeline import suppress
 
@@ -104,6 +107,7 @@ def evolve(model: Model, features: Features, name: str = "") -> Evolution:
         refined = _refine(model, features, tables, initial)
     if model.localization is not None:
         refined, detections = _localize(model, features, tables, refined)
+    recipe = Recipe.of(model.config.actionness, model.min_length, model.max_length)
     return Evolution(
         video=str(features.video),
         classes=model.classes,
@@ -113,6 +117,7 @@ def evolve(model: Model, features: Features, name: str = "") -> Evolution:
         refinement=refined,
         localization=detections,
         model=name,
+        recipe=recipe.model_dump(),
     )
 
 
@@ -137,9 +142,14 @@ def _refine(
     parents = initial.kept
     segments = initial.segments[parents]
     reasons = np.zeros(len(parents), np.int8)
+    offsets = units = None
     if model.refinement is not None and len(parents):
         rows = torch.from_numpy(features.clock.rows(segments))
+        network = next(iter(model.refinement.networks.values()))
+        fitted = network.fit_to_units(rows)
         moved = refine(model.refinement, tables, rows, _first(rows))
+        offsets = encode(fitted, moved).double().numpy()
+        units = _units(features, fitted, network.unit_rows)
         moved, enough = _inside(moved, features)
         # a proposal that has vanished keeps the place it vanished from, to be shown there
         moved_seconds = features.clock.seconds(moved.numpy())
@@ -151,7 +161,19 @@ def _refine(
         labels=initial.labels[parents],
         parents=parents,
         reasons=reasons,
+        offsets=offsets,
+        units=units,
     )
+
+
+def _units(features: Features, fitted: torch.Tensor, length: float) -> NDArray[np.float64]:
+    """The units of proposals (N, 2) in rows, as `ProposalList.units` describes them."""
+    starts, counts = unit_starts(fitted, length)
+    last = starts.gather(1, (counts - 1)[:, None])[:, 0]
+    first = features.clock.seconds(starts[:, 0].double().numpy())
+    end = features.clock.seconds((last + length).double().numpy())
+    step = (features.times[-1] - features.times[0]) / max(len(features.times) - 1, 1)
+    return np.stack([first, end, np.full(len(first), length * step), counts.numpy()], axis=1)
 
 
 def _localize(
@@ -188,9 +210,9 @@ def _localize(
         lost = by >= 0
         suppressed_by[here[lost]] = here[by[lost]]
         detection_reasons[here[lost]] = Reason.NMS
-    refined = ProposalList.of(
-        refined.segments, refined.scores, refined.labels, refined.parents, reasons
-    )
+    probabilities = np.full((len(refined), count + 1), np.nan, np.float32)
+    probabilities[source] = probability.numpy()
+    refined = replace(refined, reasons=reasons, probabilities=probabilities)
     detections = ProposalList.of(
         seconds,
         scores,
@@ -199,6 +221,7 @@ def _localize(
         reasons=detection_reasons,
         suppressed_by=suppressed_by,
         completeness=completeness.numpy().astype(np.float64)[proposal, label],
+        offsets=encode(rows[proposal], moved[proposal, label]).double().numpy(),
     )
     return refined, detections
 

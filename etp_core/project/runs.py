@@ -1,5 +1,6 @@
 """Runs of the engine in a project: an Evolution as rows and blobs, and back unchanged."""
 
+import io
 import json
 import sqlite3
 from typing import Any
@@ -58,8 +59,8 @@ def insert(
             f"and {times.shape} times"
         )
     run = connection.execute(
-        "INSERT INTO runs (video, name, model, created, classes, options, times, scores) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO runs (video, name, model, created, classes, options, times, scores, details) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             int(video_id),
             evolution.video,
@@ -69,6 +70,7 @@ def insert(
             json.dumps(options),
             times.tobytes(),
             curves.tobytes(),
+            _details(evolution),
         ),
     ).lastrowid
     assert run is not None
@@ -93,18 +95,47 @@ def evolution(run: sqlite3.Row, proposals: list[sqlite3.Row]) -> Evolution:
     times = np.frombuffer(run["times"], "<f8").astype(np.float64)
     curves = np.frombuffer(run["scores"], "<f4").astype(np.float32)
     stages = {name: [row for row in proposals if row["stage"] == name] for name in STAGES}
+    recipe, known = _known(run["details"])
     return Evolution(
         video=run["name"],
         classes=classes,
         times=times,
         curves=curves.reshape(len(classes) + 1, len(times)),
         model=run["model"],
-        **{name: _list(rows) for name, rows in stages.items()},
+        recipe=recipe,
+        **{name: _list(rows, known[name]) for name, rows in stages.items()},
     )
 
 
-def _list(rows: list[sqlite3.Row]) -> ProposalList:
-    return ProposalList(
+_EXPLAINING = ("offsets", "units", "probabilities")
+
+
+def _details(evolution: Evolution) -> bytes:
+    """What explains the proposals, as an .npz archive (nothing in it needs unpickling)."""
+    arrays = {
+        f"{stage}.{name}": getattr(evolution.stage(stage), name)
+        for stage in STAGES
+        for name in _EXPLAINING
+    }
+    recipe = np.frombuffer(json.dumps(evolution.recipe).encode(), np.uint8)
+    file = io.BytesIO()
+    np.savez_compressed(file, recipe=recipe, **arrays)
+    return file.getvalue()
+
+
+def _known(details: bytes | None) -> tuple[dict[str, Any], dict[str, dict[str, NDArray[Any]]]]:
+    """Recipe and explaining arrays of each stage; empty for a run that was stored without."""
+    if details is None:
+        return {}, {stage: {} for stage in STAGES}
+    with np.load(io.BytesIO(details), allow_pickle=False) as data:
+        recipe = json.loads(data["recipe"].tobytes())
+        return recipe, {
+            stage: {name: data[f"{stage}.{name}"] for name in _EXPLAINING} for stage in STAGES
+        }
+
+
+def _list(rows: list[sqlite3.Row], known: dict[str, NDArray[Any]]) -> ProposalList:
+    return ProposalList.of(
         segments=np.stack([_floats(rows, "start_s"), _floats(rows, "end_s")], axis=1),
         scores=_floats(rows, "score"),
         labels=np.array([row["label"] for row in rows], np.int64),
@@ -112,6 +143,7 @@ def _list(rows: list[sqlite3.Row]) -> ProposalList:
         reasons=np.array([row["reason"] for row in rows], np.int8),
         suppressed_by=np.array([row["suppressed_by"] for row in rows], np.int64),
         completeness=_floats(rows, "completeness"),
+        **known,
     )
 
 

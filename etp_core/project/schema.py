@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Callable
 
 APPLICATION_ID = 0x45545053  # "ETPS", what `file` and we see in the header
-VERSION = 4
+VERSION = 5
 
 _DDL = """
 CREATE TABLE videos (
@@ -66,7 +66,8 @@ CREATE TABLE runs (
     classes TEXT NOT NULL,  -- JSON list of K names
     options TEXT NOT NULL,  -- JSON object
     times BLOB NOT NULL,    -- T little-endian float64
-    scores BLOB NOT NULL    -- (K + 1, T) little-endian float32, row by row
+    scores BLOB NOT NULL,   -- (K + 1, T) little-endian float32, row by row
+    details BLOB            -- what explains the proposals, see runs.py; NULL: not known
 );
 CREATE INDEX runs_video ON runs (video);
 
@@ -157,11 +158,17 @@ def _steps(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE history DROP COLUMN inverse")
 
 
+def _details(connection: sqlite3.Connection) -> None:
+    """Version 5: class probabilities, offsets and units of a run's proposals."""
+    connection.execute("ALTER TABLE runs ADD COLUMN details BLOB")
+
+
 # The step that takes a file of schema version N to N + 1, run inside one transaction.
 MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {
     1: _review,
     2: _keys_of_others,
     3: _steps,
+    4: _details,
 }
 
 

@@ -29,6 +29,9 @@ def evolution() -> Evolution:
             np.array([0.5, 0.6]),
             parents=np.array([0, 1]),
             reasons=np.array([Reason.BACKGROUND, Reason.KEPT], np.int8),
+            offsets=np.array([[0.1, 0.0], [-0.03, 0.13]]),
+            units=np.array([[0.0, 1.0, 0.4, 4.0], [0.5, 2.0, 0.4, 7.0]]),
+            probabilities=np.array([[0.1, 0.2, 0.7], [0.1, 0.8, 0.1]], np.float32),
         ),
         localization=ProposalList.of(
             np.array([[0.42, 2.06], [0.45, 2.0]]),
@@ -38,6 +41,7 @@ def evolution() -> Evolution:
             completeness=np.array([0.2, 1.1]),
         ),
         model="a model",
+        recipe={"thresholds": [0.3, 0.5], "max_length": 30.0},
     )
 
 
@@ -49,6 +53,7 @@ def test_an_evolution_comes_back_from_its_file_as_it_was(evolution: Evolution, t
         ("jump", "wave"),
         "a model",
     )
+    assert back.recipe == evolution.recipe
     np.testing.assert_array_equal(back.curves, evolution.curves)
     for stage in STAGES:
         for name, value in vars(evolution.stage(stage)).items():

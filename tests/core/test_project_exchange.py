@@ -83,6 +83,9 @@ def lists(draw):
         reasons=draw(hnp.arrays(np.int8, n, elements=st.integers(0, 5))),
         suppressed_by=draw(integers),
         completeness=draw(hnp.arrays(np.float64, n, elements=FLOATS)),
+        offsets=draw(hnp.arrays(np.float64, (n, 2), elements=FLOATS)),
+        units=draw(hnp.arrays(np.float64, (n, 4), elements=FLOATS)),
+        probabilities=draw(hnp.arrays(np.float32, (n, 3), elements=st.floats(0, 1, width=32))),
     )
 
 

@@ -3,6 +3,7 @@
 `schemas/version-N.sql` is the frozen schema of version N; a new version adds the one before it.
 """
 
+import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -38,25 +39,33 @@ def old(request, tmp_path):
             INSERT INTO annotators VALUES (1, 'ann');
             INSERT INTO segments (video, label, annotator, start_s, end_s, source, created,
                 modified, editor) VALUES (1, 1, 1, 1.0, 2.0, 'drawn', 't', 't', 1);
-            INSERT INTO history (time, author, kind, title, forward, inverse, undone) VALUES
-                ('t', 'ann', 'edit', 'Add wave',
-                 '[{"do": "insert", "table": "segments", "id": 1, "row": {"video": 1, "label": 1,
-                   "annotator": 1, "start_s": 1.0, "end_s": 2.0, "source": "drawn",
-                   "created": "t", "modified": "t", "editor": 1}}]',
-                 '[{"do": "delete", "table": "segments", "id": 1, "row": {"video": 1, "label": 1,
-                   "annotator": 1, "start_s": 1.0, "end_s": 2.0, "source": "drawn",
-                   "created": "t", "modified": "t", "editor": 1}}]', 0),
-                ('t', 'ann', 'edit', 'Add wave',
-                 '[{"do": "insert", "table": "segments", "id": 2, "row": {"video": 1, "label": 1,
-                   "annotator": 1, "start_s": 3.0, "end_s": 4.0, "source": "drawn",
-                   "created": "t", "modified": "t", "editor": 1}}]',
-                 '[{"do": "delete", "table": "segments", "id": 2, "row": {"video": 1, "label": 1,
-                   "annotator": 1, "start_s": 3.0, "end_s": 4.0, "source": "drawn",
-                   "created": "t", "modified": "t", "editor": 1}}]', 1);
             """
         )
+        version = int(request.param.stem.removeprefix("version-"))
+        for id_, start, undone in ((1, 1.0, 0), (2, 3.0, 1)):
+            steps = [_step(do, id_, start) for do in ("insert", "delete")]
+            if version < 4:
+                raw.execute(
+                    "INSERT INTO history (time, author, kind, title, forward, inverse, undone) "
+                    "VALUES ('t', 'ann', 'edit', 'Add wave', ?, ?, ?)",
+                    (*steps, undone),
+                )
+            else:
+                raw.execute(
+                    "INSERT INTO history (time, author, kind, title, undone) "
+                    "VALUES ('t', 'ann', 'edit', 'Add wave', ?)",
+                    (undone,),
+                )
+                raw.execute("INSERT INTO steps VALUES (?, ?)", (id_, steps[0]))
         raw.commit()
     return path
+
+
+def _step(do, id_, start):
+    """The operation that adds a segment or takes it away, as the history keeps it."""
+    row = {"video": 1, "label": 1, "annotator": 1, "start_s": start, "end_s": start + 1.0,
+           "source": "drawn", "created": "t", "modified": "t", "editor": 1}  # fmt: skip
+    return json.dumps([{"do": do, "table": "segments", "id": id_, "row": row}])
 
 
 def test_there_is_a_frozen_schema_of_every_earlier_version():

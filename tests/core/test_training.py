@@ -11,6 +11,7 @@ from etp_core.config import Config, parse_config
 from etp_core.dataset import Recording
 from etp_core.detections import detections_of, proposals_as_detections
 from etp_core.errors import EtpError
+from etp_core.evolution import STAGES, Reason
 from etp_core.features.cache import Features
 from etp_core.localizer import evolve
 from etp_core.model import Model
@@ -86,6 +87,29 @@ def test_a_tiny_dataset_is_overfitted_by_the_whole(modality: str) -> None:
         for (start, end), label in zip(own.segments, own.labels.tolist(), strict=True):
             mine = [s for s in best if s.label == CLASSES[label]]
             assert mine and tiou([[start, end]], [[mine[0].start, mine[0].end]])[0, 0] > 0.8
+
+
+def test_what_explains_a_proposal_agrees_with_where_it_went() -> None:
+    trainer, model = trained(config())
+    evolution = evolve(model, trainer.recordings[0].features)
+    initial, refined, found = (evolution.stage(name) for name in STAGES)
+    before = initial.segments[refined.parents]
+    length = before[:, 1] - before[:, 0]
+    shift = (refined.segments.sum(1) - before.sum(1)) / 2 / length
+    inside = (refined.reasons == Reason.KEPT) & (refined.segments[:, 0] > 0)
+    inside &= refined.segments[:, 1] < evolution.times[-1]
+    assert inside.any() and refined.offsets[inside, 0] == pytest.approx(shift[inside], abs=1e-3)
+    assert refined.units[:, 3].min() >= 1
+    first, last = refined.units[:, 0], refined.units[:, 1]
+    many = refined.units[:, 3] > 1  # a proposal shorter than a unit gives one around it
+    assert first[many] == pytest.approx(before[many, 0], abs=1e-3)
+    assert last[many] == pytest.approx(before[many, 1], abs=1e-3)
+    asked = refined.probabilities[found.parents]
+    assert asked.sum(1) == pytest.approx(1, abs=1e-5)
+    chosen = asked[np.arange(len(found)), found.labels]
+    assert found.scores == pytest.approx(chosen * np.exp(found.completeness), rel=1e-5)
+    assert np.isfinite(found.offsets).all()
+    assert evolution.recipe["max_length"] == model.max_length
 
 
 def test_each_stage_by_itself_has_found_the_actions_of_a_tiny_dataset() -> None:
