@@ -24,6 +24,7 @@ class Action(StrEnum):
     open_project = auto()
     demo = auto()
     save_as = auto()
+    find_videos = auto()
     import_annotations = auto()
     export = auto()
     quit = auto()
@@ -119,6 +120,9 @@ SPECS: dict[Action, Spec] = {
     _A.open_project: Spec("File", "Open &project…", ("Ctrl+Shift+O",), icon="open"),
     _A.demo: Spec("File", "Try the &demo", icon="demo"),
     _A.save_as: Spec("-File", "&Save project as…", ("Ctrl+Shift+S",), "Go on in a copy"),
+    _A.find_videos: Spec(
+        "File", "&Find missing videos…", (), "In a folder and all below it, by what they hold"
+    ),
     _A.import_annotations: Spec("-File", "&Import annotations…", ("Ctrl+Shift+I",), icon="import"),
     _A.export: Spec("File", "&Export…", ("Ctrl+E",), "Ground truth and detections", "export"),
     _A.quit: Spec("-File", "&Quit", ("Ctrl+Q",)),

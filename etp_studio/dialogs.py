@@ -38,6 +38,15 @@ def find_video(parent: QWidget, name: str, chosen: Callable[[Path], object]) -> 
     dialog.open()
 
 
+def find_videos(parent: QWidget, chosen: Callable[[Path], object]) -> None:
+    """Ask for the folder that the missing videos of the project lie in now."""
+    dialog = _files(parent, "Where are the missing videos? (folders inside count)", "videos", [])
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+    dialog.fileSelected.connect(lambda name: chosen(Path(name)))
+    dialog.open()
+
+
 def open_project(parent: QWidget, chosen: Callable[[list[Path]], object]) -> None:
     """Ask for a project."""
     dialog = _files(parent, "Open project", "projects", ["Projects (*.etp)", "All files (*)"])

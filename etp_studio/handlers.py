@@ -28,6 +28,7 @@ def _file(window: "MainWindow") -> Handlers:
         Action.open_project: lambda: dialogs.open_project(window, window.open),
         Action.demo: lambda: window.start_demo(),
         Action.save_as: lambda: dialogs.save_as(window, session, window.save_as),
+        Action.find_videos: window.find_videos,
         Action.import_annotations: lambda: dialogs.import_file(window, window.exchange.preview),
         Action.export: lambda: dialogs.export(window, session, window.exchange.export),
         Action.quit: window.close,

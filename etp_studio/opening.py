@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from etp_core.errors import EtpError, VideoError
 from etp_core.formats import FORMATS, recognise
-from etp_core.project import AddVideo, Batch, Project
+from etp_core.project import AddVideo, Batch, Project, RelinkVideo
 from etp_core.video import SUFFIXES, VideoReader, fingerprint
 from etp_studio import settings
 from etp_studio.background import Background
@@ -163,13 +163,11 @@ class Opener(QObject):
         try:
             if video.fingerprint and fingerprint(path) != video.fingerprint:
                 raise VideoError(f"{path}: is not the video {video.name} (its content differs)")
-            changes = session.project.relink_video(video_id, path)
         except EtpError as error:
             self.finished.emit(0, [str(error)])
             return
-        session.set_error(video_id, None)
-        session.changed_elsewhere(changes)
-        session.set_video(session.video_with(video_id))
+        if session.apply(RelinkVideo(video_id, path)) is not None:
+            session.set_video(session.video_with(video_id))
 
     def save_as(self, path: Path) -> None:
         """Go on in a copy of the project; raises ProjectError. An existing copy is replaced."""
@@ -222,9 +220,7 @@ class Opener(QObject):
         for one in works:
             video = gone.pop(one.edit.fingerprint, None)
             if video is not None:
-                changes = session.project.relink_video(video.id, one.edit.path)
-                session.set_error(video.id, None)
-                session.changed_elsewhere(changes)
+                session.apply(RelinkVideo(video.id, one.edit.path))
 
     def _open_automatic(self, first: AddVideo) -> None:
         path = settings.automatic_project(first.path, first.fingerprint)

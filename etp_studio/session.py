@@ -108,8 +108,7 @@ class Session(QObject):
             self.counts = project.segment_counts()
             self.runs = {run.video_id: run for run in project.runs()}
             for video in self.videos:
-                if not video.path.is_file():
-                    self.errors[video.id] = f"{video.path}: the file is not there"
+                self._note_missing(video)
             self.current_label = self.labels[0].id if self.labels else None
         self.project_changed.emit()
         self.labels_changed.emit()
@@ -261,8 +260,14 @@ class Session(QObject):
             self.segments = self._read_segments()
         if changes.labels:
             self.labels_changed.emit()
+        relinked = None
         if changes.videos:
+            before = {video.id: video.path for video in self.videos}
             self.videos = project.videos()
+            for video in self.videos:
+                if before.get(video.id, video.path) != video.path:
+                    self._note_missing(video)
+                    relinked = video if video.id == current else relinked
             for video_id in changes.videos:
                 mine = self.segments if video_id == current else project.segments(video_id)
                 self.counts[video_id] = len(mine)
@@ -270,6 +275,8 @@ class Session(QObject):
         if self.video is not None and self.video.id in changes.videos:
             if self.video_with(self.video.id) is None:
                 self.set_video(next(iter(self.videos), None))
+            elif relinked is not None:
+                self.set_video(relinked)
             else:
                 self.segments_changed.emit()
                 there = {segment.id for segment in self.segments}
@@ -278,6 +285,11 @@ class Session(QObject):
                     self.select_several(chosen)
         self.edited.emit(changes.videos)
         self.history_changed.emit()
+
+    def _note_missing(self, video: Video) -> None:
+        self.errors.pop(video.id, None)
+        if not video.path.is_file():
+            self.errors[video.id] = f"{video.path}: the file is not there"
 
     def _read_segments(self) -> list[StoredSegment]:
         if self.project is None or self.video is None:

@@ -42,6 +42,7 @@ from etp_studio.picker import Choice, Picker
 from etp_studio.playback.player import Player
 from etp_studio.playback.transport import TransportBar
 from etp_studio.playback.video_view import VideoView
+from etp_studio.relocating import Relocation
 from etp_studio.review.board import ReviewBoard
 from etp_studio.review.desk import ReviewDesk
 from etp_studio.review.labels import LabelPane
@@ -74,6 +75,7 @@ class MainWindow(QMainWindow):
         self.board = ReviewBoard(self.session)
         self.reviewer = Reviewer(self.session, self.player, self.board)
         self.opener = Opener(self.session, self.background)
+        self.relocation = Relocation(self.session, self.background)
         self.exchange = Exchange(self.session, self.background)
         self.trainings = Trainings(self.jobs, self.background)
         self.demo = Demo(self.jobs, self.background)
@@ -116,6 +118,8 @@ class MainWindow(QMainWindow):
         self.player.playing_changed.connect(self._playing_changed)
         self.queue.locate_requested.connect(self._ask_where)
         self.jobs.changed.connect(self._update_actions)
+        self.relocation.done.connect(self.messages.notice)
+        self.relocation.failed.connect(self.messages.error)
         self.exchange.done.connect(self.messages.notice)
         self.exchange.failed.connect(self.messages.error)
         self.exchange.planned.connect(self._ask_to_import)
@@ -364,6 +368,10 @@ class MainWindow(QMainWindow):
         if video:
             dialogs.find_video(self, video.name, partial(self.opener.relink, video_id))
 
+    def find_videos(self) -> None:
+        """Ask for a folder and find the missing videos in it."""
+        dialogs.find_videos(self, lambda folder: self.relocation.look_in(folder, self))
+
     def set_model(self, folder: Path) -> None:
         """Detect with another model from now on."""
         if not settings.is_model(folder):
@@ -405,6 +413,10 @@ class MainWindow(QMainWindow):
             self.welcome.set_recent(settings.recent_projects())
         elif project.read_only:
             self.messages.error(f"This project cannot be changed, because {project.read_only}")
+        elif missing := len(self.relocation.missing):
+            what = "A video is" if missing == 1 else f"{missing} videos are"
+            place = "it was" if missing == 1 else "they were"
+            self.messages.error(f"{what} not where {place}: File, Find missing videos")
         self._update_actions()
 
     def _update_actions(self) -> None:
@@ -462,6 +474,7 @@ class MainWindow(QMainWindow):
         self.desk.close()
         self.board.close()
         self.wiring.close()
+        self.relocation.cancel()
         self.background.close()
         self.player.shutdown()
         if self.session.project:

@@ -16,6 +16,7 @@ from etp_core.project.edits import (
     MoveSegment,
     RecolorLabel,
     RelabelSegment,
+    RelinkVideo,
     RemoveVideo,
     RenameLabel,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "Project",
     "RecolorLabel",
     "RelabelSegment",
+    "RelinkVideo",
     "RemoveVideo",
     "RenameLabel",
     "Run",

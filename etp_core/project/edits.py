@@ -41,6 +41,18 @@ class RemoveVideo:
 
 
 @dataclass(frozen=True, slots=True)
+class RelinkVideo:
+    """Say where the file of a video lies now; the file itself is not read."""
+
+    video_id: int
+    path: Path
+
+    @property
+    def title(self) -> str:
+        return f"Find video {Path(self.path).name}"
+
+
+@dataclass(frozen=True, slots=True)
 class AddLabel:
     """Add a class of action; color '#rrggbb', or None for the next of the palette."""
 
@@ -183,6 +195,7 @@ class Batch:
 Edit = (
     AddVideo
     | RemoveVideo
+    | RelinkVideo
     | AddLabel
     | RenameLabel
     | RecolorLabel

@@ -164,6 +164,16 @@ def _remove_video(edit: edits.RemoveVideo, context: Context) -> str:
     return f"Remove video {Path(video['path']).name}"
 
 
+def _relink_video(edit: edits.RelinkVideo, context: Context) -> str:
+    video = context.one("videos", "video", edit.video_id)
+    path = stored_path(edit.path, context.folder)
+    taken = "SELECT 1 FROM videos WHERE path = ? AND id <> ? AND removed = 0"
+    if context.recorder.query(taken, path, video["id"]):
+        raise ProjectError(f"the video {path} is in the project already")
+    context.recorder.update("videos", video["id"], path=path)
+    return edit.title
+
+
 def _label_name(name: str, context: Context, key: int = -1) -> str:
     name = _text("label", name.strip(), limit=200)
     if context.recorder.query("SELECT id FROM labels WHERE name = ? AND id <> ?", name, key):
@@ -384,6 +394,7 @@ def perform_all(parts: Iterable[tuple[str, edits.Edit]], context: Context) -> No
 _ACTIONS: dict[type, Callable[[Any, Context], str]] = {
     edits.AddVideo: _add_video,
     edits.RemoveVideo: _remove_video,
+    edits.RelinkVideo: _relink_video,
     edits.AddLabel: _add_label,
     edits.RenameLabel: _rename_label,
     edits.RecolorLabel: _recolor_label,

@@ -246,22 +246,6 @@ class Project:
         )
         return [HistoryRow(**{**dict(row), "undone": row["undone"] > 0}) for row in rows]
 
-    def relink_video(self, video_id: int, path: Path | str) -> edits.Changes:
-        """Say where the file of a video lies now. One transaction; the disk moved, so no undo."""
-        with self._store.transaction() as connection:
-            try:
-                Context(Recorder(connection), self.author, self.path.parent).one(
-                    "videos", "video", video_id
-                )
-                stored = stored_path(Path(path), self.path.parent)
-            except ProjectError as error:
-                raise ProjectError(f"{self.path}: {error}") from None
-            taken = "SELECT 1 FROM videos WHERE path = ? AND id <> ? AND removed = 0"
-            if connection.execute(taken, (stored, video_id)).fetchone():
-                raise ProjectError(f"{self.path}: the video {stored} is in the project already")
-            connection.execute("UPDATE videos SET path = ? WHERE id = ?", (stored, video_id))
-        return edits.Changes(videos=frozenset([video_id]))
-
     # Runs of the engine
 
     def add_run(self, video_id: int, evolution: Evolution, options: dict[str, Any]) -> int:

@@ -22,6 +22,7 @@ from etp_core.project import (
     Project,
     RecolorLabel,
     RelabelSegment,
+    RelinkVideo,
     RemoveVideo,
     RenameLabel,
     perform,
@@ -291,12 +292,16 @@ def test_paths_follow_the_project_when_its_folder_moves(tmp_path, project):
 
 def test_a_video_that_moved_is_found_again_by_relinking(filled, tmp_path):
     filled.apply(video("b.mp4"))
-    assert filled.relink_video(1, tmp_path / "new.mp4") == Changes(videos=frozenset({1}))
+    assert filled.apply(RelinkVideo(1, tmp_path / "new.mp4")) == Changes(videos=frozenset({1}))
     assert filled.videos()[0].path == tmp_path / "new.mp4"
     with pytest.raises(ProjectError, match="already"):
-        filled.relink_video(2, tmp_path / "new.mp4")
+        filled.apply(RelinkVideo(2, tmp_path / "new.mp4"))
     with pytest.raises(ProjectError, match="no video 9"):
-        filled.relink_video(9, tmp_path / "x.mp4")
+        filled.apply(RelinkVideo(9, tmp_path / "x.mp4"))
+    filled.undo()
+    assert filled.videos()[0].path != tmp_path / "new.mp4"
+    filled.redo()
+    assert filled.videos()[0].path == tmp_path / "new.mp4"
 
 
 def test_the_tables_themselves_refuse_what_is_no_segment(filled):

@@ -10,7 +10,7 @@ import pytest
 
 from etp_core.annotations import Annotations, Segment
 from etp_core.formats import read, write
-from etp_core.project import Project
+from etp_core.project import Project, RelinkVideo
 
 VIDEOS = Path(os.environ.get("ETP_SHARED", "../shared")) / "data" / "biisc"
 needs_videos = pytest.mark.skipif(
@@ -60,7 +60,7 @@ def test_the_commands_make_fill_check_and_export_a_project(tmp_path):
     with films[0].open("r+b") as file:
         file.write(b"changed")
     with Project.open(project) as opened:
-        opened.relink_video(2, tmp_path / "gone.mp4")
+        opened.apply(RelinkVideo(2, tmp_path / "gone.mp4"))
     assert "2 problems" in etp("project", "verify", project, code=1)
 
 
