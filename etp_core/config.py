@@ -231,14 +231,14 @@ _SSN: dict[str, Any] = {
 PRESETS: dict[str, dict[str, Any]] = {"compact": {}, "paper": _PAPER, "ssn": _SSN}
 
 
-def _merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
-    merged = dict(base)
+def merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """Nested settings, those of `over` in place of those of `base`."""
+    result = dict(base)
     for key, value in over.items():
-        old = merged.get(key)
-        merged[key] = (
-            _merge(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
-        )
-    return merged
+        old = result.get(key)
+        both = isinstance(old, dict) and isinstance(value, dict)
+        result[key] = merged(old, value) if both else value  # type: ignore[arg-type]
+    return result
 
 
 def load_config(preset: str = "compact", path: Path | None = None, **sections: Any) -> Config:
@@ -246,15 +246,15 @@ def load_config(preset: str = "compact", path: Path | None = None, **sections: A
 
     Raises InputError naming the file and the key that is unknown or out of range.
     """
-    values = _merge(Config().model_dump(), PRESETS[preset])
+    values = merged(Config().model_dump(), PRESETS[preset])
     if path is not None:
         try:
-            values = _merge(values, tomllib.loads(Path(path).read_text("utf-8")))
+            values = merged(values, tomllib.loads(Path(path).read_text("utf-8")))
         except OSError as error:
             raise InputError(f"{path}: cannot be read ({error.strerror})") from error
         except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise InputError(f"{path}: not a readable TOML file ({error})") from error
-    return parse_config(_merge(values, sections), str(path or "configuration"))
+    return parse_config(merged(values, sections), str(path or "configuration"))
 
 
 def parse_config(values: dict[str, Any], where: str) -> Config:

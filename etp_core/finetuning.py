@@ -34,6 +34,7 @@ from etp_core.video import SUFFIXES, VideoReader, fingerprint
 
 T = TypeVar("T")
 
+_BEHIND_THE_BACKBONE = {"modality", "fusion", "components", "standardise"}
 _AHEAD = 4  # pictures of one video
 _OPEN = 8  # videos that are read side by side, so that a batch is of many
 
@@ -303,10 +304,13 @@ def provide_backbones(
     if not config.features.finetune.enabled:
         keep_weights(folder, config.features)
         return
-    about = f"{session.key} {classes} {config.features.model_dump_json()} {config.seed}"
-    key = hashlib.sha256(about.encode()).hexdigest()[:16]
-    session = replace(session, key=key, mixed=config.mixed_precision)
+    data = session.key
     for stream in config.features.streams:
+        # of everything that is set of the features, only what the pictures depend on
+        settings = config.features.model_dump_json(exclude=_BEHIND_THE_BACKBONE)
+        about = f"{data} {classes} {stream} {settings} {config.seed}"
+        key = hashlib.sha256(about.encode()).hexdigest()[:16]
+        session = replace(session, key=key, mixed=config.mixed_precision)
         path = backbone_file(folder, stream)
         if not path.is_file() or metadata(path).get("finetuned") != key:
             replace_backbone(path)

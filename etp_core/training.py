@@ -69,8 +69,11 @@ class Trainer:
         self.session = replace(session, key=key, mixed=config.mixed_precision)
         self._lengths = torch.tensor([len(r.features) for r in recordings])
 
-    def new_model(self) -> Model:
-        """An untrained model: projections of the features, the lengths of actions and the unit."""
+    def new_model(self, reductions: dict[str, Reduction] | None = None) -> Model:
+        """An untrained model: projections of the features, the lengths of actions and the unit.
+
+        reductions: those of another model of the same features and videos, to save time.
+        """
         spans = np.concatenate([np.diff(r.segments, axis=1)[:, 0] for r in self.recordings])
         own, unit = self.config.actionness, self.config.refinement.unit
         if self.config.refinement.unit_frames is not None:
@@ -83,7 +86,8 @@ class Trainer:
             min_length=float(spans.min()) / 2 if own.min_length is None else own.min_length,
             max_length=float(spans.max()) * 1.5 if own.max_length is None else own.max_length,
             unit=unit,
-            reductions={
+            reductions=reductions
+            or {
                 stream: Reduction.fit(
                     [r.features.tensor(stream) for r in self.recordings],
                     features.components,

@@ -84,11 +84,13 @@ def _terminate(*_: Any) -> NoReturn:
 def main() -> None:
     """Run the command line; translates errors into one line and an exit code."""
     from etp_core.cli import (  # noqa: F401  (each module adds its commands to `app`)
+        ablate,
         convert,
         detect,
         doctor,
         evaluate,
         extract,
+        picture,
         project,
         project_import,
         propose,

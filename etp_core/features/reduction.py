@@ -4,6 +4,7 @@ Cached features are wide (thousands of columns) and few (tens of thousands of ro
 orthogonal projection, fitted on the training videos, makes every network small and quick.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import torch
@@ -42,6 +43,17 @@ class Moments:
         return (rows.float() - mean.float()) / deviation.float()
 
 
+def _eigen(covariance: Tensor) -> tuple[Tensor, Tensor]:
+    """Eigenvalues, ascending, and vectors of a symmetric matrix (D, D), single precision."""
+    with suppress(torch.linalg.LinAlgError):
+        values, vectors = torch.linalg.eigh(covariance.float())
+        if values.isfinite().all() and vectors.isfinite().all():
+            return values, vectors
+    # many columns that never move can defeat single precision, with an error or with NaN
+    values, vectors = torch.linalg.eigh(covariance)
+    return values.float(), vectors.float()
+
+
 @dataclass(frozen=True)
 class Reduction:
     """x -> (x - mean) @ basis; mean (D,), basis (D, d), scaled to unit mean variance.
@@ -70,11 +82,7 @@ class Reduction:
         for part in rows:
             centred = (part.double() - mean).float().to(device)
             scatter += (centred.T @ centred).double()
-        covariance = (scatter / count).cpu()
-        try:
-            values, vectors = torch.linalg.eigh(covariance.float())
-        except torch.linalg.LinAlgError:  # many columns that never move; slower, but it converges
-            values, vectors = (part.float() for part in torch.linalg.eigh(covariance))
+        values, vectors = _eigen((scatter / count).cpu())
         keep = min(components, count)
         values, vectors = values[-keep:].flip(0), vectors[:, -keep:].flip(1)
         # eigenvectors are defined up to their sign: fix it, so that equal data gives equal models

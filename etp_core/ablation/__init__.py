@@ -1,0 +1,1 @@
+"""The paper's tables and figures on any dataset: which runs they take, running them, the report."""

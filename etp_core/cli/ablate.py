@@ -1,0 +1,87 @@
+"""`etp ablate`: the paper's tables and figures on a dataset of one's own."""
+
+import shlex
+import sys
+from pathlib import Path
+
+import typer
+
+from etp_core.cli import ProgressMode, app, reporting
+from etp_core.cli.extract import Device
+from etp_core.cli.several import SeveralNumbers
+from etp_core.cli.train import Preset
+from etp_core.errors import InputError
+
+
+@app.command(cls=SeveralNumbers)
+def ablate(
+    annotations: Path = typer.Option(help="Ground truth (ActivityNet JSON, ETP CSV, …)."),
+    videos: Path = typer.Option(help="Folder with the video files."),
+    out: Path = typer.Option(help="Folder for the runs and report.html; run again, it goes on."),
+    subset: str = typer.Option("train", help="Subset to train on."),
+    test: str = typer.Option("test", help="Subset to evaluate on."),
+    seeds: list[int] = typer.Option([0, 1, 2], help="Every row is run with each."),
+    units: list[float] = typer.Option(
+        [], help="Lengths of video units for Figure 7, seconds (16 to 128 frames at 30 frames/s)."
+    ),
+    only: list[str] = typer.Option([], help="Run these rows only (full, flow, unrefined, stpf …)."),
+    preset: Preset = typer.Option(Preset.compact),
+    config: Path | None = typer.Option(None, help="TOML file that overrides the preset."),
+    features: Path | None = typer.Option(None, help="Folder of the feature caches."),
+    device: Device = typer.Option(Device.auto),
+    progress: ProgressMode = typer.Option(ProgressMode.auto),
+) -> None:
+    """Run the rows of Tables 1 to 3 and Figures 5 to 7, and write one report with plots.
+
+    Rows share the stages that are the same in them. Nothing that was run is run again.
+    """
+    from etp_core.ablation.report import write_report
+    from etp_core.ablation.rows import PAPER_UNITS, Row, rows_of
+    from etp_core.ablation.run import Ablation, versions
+    from etp_core.config import load_config
+    from etp_core.features.cache import default_cache
+    from etp_core.features.extraction import choose_device
+    from etp_core.formats import read
+    from etp_core.optimisation import Session
+
+    rows = rows_of(load_config(preset.value, config), units or PAPER_UNITS)
+    unknown = set(only) - {row.name for row in rows}
+    if unknown:
+        names = ", ".join(row.name for row in rows)
+        raise InputError(f"--only: there is no row {sorted(unknown)[0]!r} (there are: {names})")
+    rows = [row for row in rows if not only or row.name in only]
+    with reporting(progress) as report:
+        where = choose_device(device.value)
+        ablation = Ablation(
+            annotations=read(annotations),
+            videos=videos,
+            train=subset,
+            test=test,
+            out=out,
+            features=features or default_cache(),
+            device=device.value,
+            session=Session(report, where, checkpoints=out / "checkpoints"),
+        )
+        results = ablation.run(rows, seeds)
+
+        def command(row: Row, seed: int) -> str:
+            folder = ablation.folder(row, seed)
+            data = ["--annotations", annotations, "--videos", videos, "--subset", subset]
+            train = ["etp", "train", "all", *data, "--config", folder / "config.toml"]
+            train += ["--out", folder.name]
+            found = [f"{folder.name}.csv"]
+            detect = ["etp", "detect", *ablation.test_videos, "--model", folder.name]
+            detect += ["--csv", *found]
+            evaluate = ["etp", "evaluate", "--ground-truth", annotations, "--detections", *found]
+            evaluate += ["--subset", test]
+            return "\n".join(shlex.join(map(str, line)) for line in (train, detect, evaluate))
+
+        about = {
+            "command": shlex.join(["etp", *sys.argv[1:]]),
+            "annotations": f"{annotations}, trained on {subset!r}, evaluated on {test!r}",
+            "device": str(where),
+            **versions(),
+        }
+        path = out / "report.html"
+        write_report(path, rows, seeds, results, about, command)
+        report.emit("message", text=f"{path}: {len(rows)} rows, {len(seeds)} seeds")
