@@ -36,6 +36,11 @@ class FileLock:
                     return True
             file.close()
 
+    @property
+    def held(self) -> bool:
+        """Whether the lock is ours; a file system without locks gives none."""
+        return self._file is not None
+
     def release(self) -> None:
         """Give the lock back and remove its file; harmless when it is not held."""
         if self._file is None:

@@ -115,6 +115,71 @@ def verify(project: Path = _PROJECT) -> None:
 
 
 @group.command()
+def repair(
+    project: Path = _PROJECT,
+    out: Path | None = typer.Option(None, help="The new file (default: beside the project)."),
+) -> None:
+    """Salvage what can be read of a damaged project into a new file; the old one stays."""
+    from etp_core.project.repair import repair, repaired_name
+
+    out = out or repaired_name(project)
+    for line in repair(project, out):
+        print(line)
+    print(f"what can be read is in {out}")
+
+
+@group.command()
+def backups(
+    project: Path = _PROJECT,
+    make: bool = typer.Option(False, "--make", help="Make one now, if something has changed."),
+    restore: str | None = typer.Option(None, metavar="NAME", help="Write this one to a new file."),
+    out: Path | None = typer.Option(None, help="That file (default: beside the project)."),
+) -> None:
+    """List, make and restore backups; the window makes them by itself."""
+    from etp_core.project import backups as kept
+
+    if make:
+        made = kept.make(project)
+        print("nothing has changed since the last backup" if made is None else f"made {made}")
+        return
+    found = kept.listing(project)
+    if restore is not None:
+        chosen = [backup for backup in found if restore in (backup.path.name, backup.path.stem)]
+        if not chosen:
+            raise InputError(f"{project}: has no backup {restore}; etp project backups lists them")
+        out = out or kept.restored_name(project, chosen[0])
+        kept.restore(chosen[0].path, project, out)
+        print(f"restored to {out}")
+        return
+    print(f"{len(found)} backups in {kept.folder_of(project)}")
+    for backup in found:
+        print(f"  {backup.path.stem}  {backup.size / 1e6:.1f} MB")
+
+
+@group.command()
+def history(
+    project: Path = _PROJECT,
+    newest: int = typer.Option(20, min=1, help="How many steps."),
+    step: int | None = typer.Option(None, help="Show what this step did."),
+) -> None:
+    """Show the steps of the history, newest last, or what one of them did."""
+    from etp_core.project import Project
+
+    with Project.open(project) as opened:
+        if step is None:
+            for row in opened.history(newest):
+                undone = "  (undone)" if row.undone else ""
+                print(f"{row.id:6}  {row.time[:19]}  {row.author}  {row.title}{undone}")
+            return
+        found, count = opened.alterations(step)
+        for one in found:
+            where = f" in {one.video}" if one.video else ""
+            print(f"{one.what}{where}: {one.before or 'nothing'} → {one.after or 'nothing'}")
+        if count > len(found):
+            print(f"and {count - len(found)} more")
+
+
+@group.command()
 def export(
     project: Path = _PROJECT,
     out: Path = typer.Argument(metavar="OUT", help="What to write."),

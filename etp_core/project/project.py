@@ -16,7 +16,7 @@ from typing import Any
 from etp_core.annotations import Annotations
 from etp_core.errors import ProjectError
 from etp_core.evolution import Evolution
-from etp_core.project import edits, exchange, history, importing, operations, runs
+from etp_core.project import edits, exchange, history, importing, operations, runs, verify
 from etp_core.project.operations import Recorder
 from etp_core.project.perform import Context, now, perform, perform_all, real_path, stored_path
 from etp_core.project.records import (
@@ -369,7 +369,7 @@ class Project:
         The videos stay where they are; in a copy in another folder the paths to them are adapted.
         """
         path = Path(path).absolute()
-        if path == self.path:
+        if path == self.path and not self._store.removed:
             raise ProjectError(f"{path}: a project cannot be copied onto itself")
         _check_new(path, force)
         stored = self._store.rows("SELECT id, path FROM videos")
@@ -391,15 +391,9 @@ class Project:
 
         fingerprint: etp_core.video.fingerprint, to tell a changed video from the one added.
         """
-        found = [row[0] for row in self._store.rows("PRAGMA integrity_check") if row[0] != "ok"]
-        for row in self._store.rows("PRAGMA foreign_key_check"):
-            found.append(f"{row['table']}: row {row['rowid']} has no row of {row['parent']}")
-        for video in self.videos():
-            if not video.path.is_file():
-                found.append(f"{video.path}: the video is missing")
-            elif fingerprint is not None and video.fingerprint not in ("", fingerprint(video.path)):
-                found.append(f"{video.path}: is not the video that was added (its content differs)")
-        return found
+        videos = self.videos()
+        with self._store.reading() as connection:
+            return list(verify.problems(connection, videos, fingerprint))
 
 
 _UNDO = "SELECT id, title FROM history WHERE kind = 'edit' AND undone = 0 ORDER BY id DESC LIMIT 1"

@@ -17,6 +17,7 @@ from etp_core.errors import ProjectError
 from etp_core.files import atomic
 from etp_core.lock import FileLock
 from etp_core.project import schema
+from etp_core.project.disk import disk_of
 
 _WAIT = 2.0  # seconds to wait for another program's transaction
 
@@ -36,12 +37,16 @@ class Store:
         self._mutex = threading.RLock()
         self._lock = FileLock(path)
         self._closed = False
+        self._files: dict[Path, os.stat_result] = {}
         check_file(path)
+        self._disk = disk_of(path)
         self.read_only = self._why_read_only()
+        self._files[path] = path.stat()
         try:
             with self._translated():
                 self._connection = self._connect_read() if self.read_only else self._connect_write()
                 self._connection.row_factory = sqlite3.Row
+                self._check_strangers()
                 self._check_schema()
         except BaseException:
             self.close()
@@ -52,16 +57,27 @@ class Store:
             return "the file is read-only"
         if not os.access(self.path.parent, os.W_OK):
             return "its folder is read-only"
+        network = self._disk.network
+        without = f"it lies on a network disk without locks that all computers see ({network})"
+        if not self._disk.locks:
+            return without
         try:
-            return "" if self._lock.acquire() else "another program has it open"
+            if not self._lock.acquire():
+                return "another program has it open"
         except OSError as error:
             return f"its folder cannot be written ({error.strerror})"
+        return without if network and not self._lock.held else ""
 
     def _connect_write(self) -> sqlite3.Connection:
         connection = connect(self.path, "mode=rw")
-        connection.execute("PRAGMA journal_mode = WAL")
+        # The log WAL is shared in memory, which other computers on a network disk do not see.
+        wanted = "delete" if self._disk.network else "wal"
+        if connection.execute(f"PRAGMA journal_mode = {wanted}").fetchone()[0] != wanted:
+            connection.close()
+            raise ProjectError(f"{self.path}: another program has it open; close it there first")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA trusted_schema = OFF")
         return connection
 
     def _connect_read(self) -> sqlite3.Connection:
@@ -84,6 +100,18 @@ class Store:
         memory.execute("PRAGMA query_only = ON")
         return memory
 
+    def _check_strangers(self) -> None:
+        """Refuse what would run inside our statements: no project of ours has any of it."""
+        found = self._connection.execute(
+            "SELECT type, name FROM sqlite_master WHERE type IN ('trigger', 'view') "
+            "OR sql LIKE 'CREATE VIRTUAL%'"
+        ).fetchone()
+        if found:
+            raise ProjectError(
+                f"{self.path}: was changed by another program ({found['type']} {found['name']!r}) "
+                "and is not opened; etp project repair makes a project of what it holds"
+            )
+
     def _check_schema(self) -> None:
         version = self._pragma("user_version")
         if version > schema.VERSION:
@@ -97,6 +125,9 @@ class Store:
                     f"{self.path}: is of an older version and cannot be brought up to date, "
                     f"because {self.read_only}; copy it to where it can be written"
                 )
+            from etp_core.project import backups  # which is built on this module
+
+            backups.keep(self._connection, self.path)
             with self.transaction() as connection:
                 schema.migrate(connection, version)
 
@@ -123,14 +154,41 @@ class Store:
         with self._mutex, self._translated():
             if self.read_only:
                 raise ProjectError(f"{self.path}: cannot be changed, because {self.read_only}")
+            self._check_there()
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
                 self._connection.execute("COMMIT")
+                self._note_log()
             except BaseException:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
+
+    def _check_there(self) -> None:
+        """Raise ProjectError if a file was taken away: what is written then is on no disk."""
+        for path, known in self._files.items():
+            try:
+                there = os.path.samestat(path.stat(), known)
+            except OSError:
+                there = False
+            if not there:
+                raise ProjectError(
+                    f"{self.path}: was removed or replaced by another program while it was open "
+                    f"({path.name} is not the same file); nothing was changed. All edits so far "
+                    "are still here: save the project under another name"
+                )
+
+    def _note_log(self) -> None:
+        log = self.path.with_name(self.path.name + "-wal")
+        if log not in self._files:
+            with suppress(OSError):  # there is none on network disks
+                self._files[log] = log.stat()
+
+    @property
+    def removed(self) -> bool:
+        """Whether the file is gone from where it was opened."""
+        return not self.path.exists()
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -139,23 +197,13 @@ class Store:
             yield
 
     def backup(self, path: Path, finish: Iterable[tuple[str, tuple[Any, ...]]] = ()) -> None:
-        """Write a copy to `path`, atomically; `finish` are statements to run in the copy."""
-        with self._mutex, self._translated(), atomic(path) as temporary:
-            copy = sqlite3.connect(temporary, isolation_level=None)
-            try:
-                self._connection.backup(copy)
-                copy.execute("PRAGMA journal_mode = DELETE")  # so that one file is all of it
-                copy.execute("BEGIN IMMEDIATE")
-                for sql, arguments in finish:
-                    copy.execute(sql, arguments)
-                copy.execute("COMMIT")
-                copy.execute("PRAGMA journal_mode = WAL")
-            finally:
-                copy.close()
+        """Write a copy to `path` (see `write_copy`)."""
+        with self._mutex, self._translated():
+            write_copy(self._connection, path, finish)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
-        with _translated(self.path):
+        with translated(self.path):
             try:
                 yield
             except sqlite3.ProgrammingError as error:
@@ -167,6 +215,7 @@ class Store:
         """Close the file and let other programs write it; harmless the second time."""
         with self._mutex:
             self._closed = True
+            self._files = {}
             if hasattr(self, "_connection"):
                 self._connection.close()
             self._lock.release()
@@ -183,6 +232,23 @@ def connect(path: Path, options: str) -> sqlite3.Connection:
     )
 
 
+def write_copy(
+    source: sqlite3.Connection, path: Path, finish: Iterable[tuple[str, tuple[Any, ...]]] = ()
+) -> None:
+    """Write what the connection holds to `path`, atomically; the copy is given `finish` to run."""
+    with (
+        atomic(path) as temporary,
+        closing(sqlite3.connect(temporary, isolation_level=None)) as copy,
+    ):
+        source.backup(copy)
+        copy.execute("PRAGMA journal_mode = DELETE")  # so that one file is all of it
+        copy.execute("BEGIN IMMEDIATE")
+        for sql, arguments in finish:
+            copy.execute(sql, arguments)
+        copy.execute("COMMIT")
+        copy.execute("PRAGMA journal_mode = WAL")
+
+
 def create_file(path: Path) -> None:
     """Make an empty project file, all of it or nothing, in the place of the one that is there.
 
@@ -195,7 +261,7 @@ def create_file(path: Path) -> None:
             raise ProjectError(f"{path}: another program has it open")
         with (
             tempfile.TemporaryDirectory(prefix=".etp-", dir=path.parent) as folder,
-            _translated(path),
+            translated(path),
         ):
             fresh = Path(folder) / path.name
             with closing(connect(fresh, "mode=rwc")) as connection:
@@ -234,7 +300,7 @@ def check_file(path: Path) -> None:
 
 
 @contextmanager
-def _translated(path: Path) -> Iterator[None]:
+def translated(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.ProgrammingError:
@@ -257,5 +323,8 @@ def _explain(error: sqlite3.Error) -> str:
     if name.startswith("SQLITE_IOERR"):
         return f"the disk failed ({text}); nothing was changed"
     if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-        return f"the project file is damaged ({text}); go back to a backup"
+        return (
+            f"the project file is damaged ({text}); etp project repair salvages "
+            "what can be read, or go back to a backup"
+        )
     return f"the project file could not be read or written ({text})"
