@@ -23,6 +23,7 @@ from etp_core.project.edits import (
 from etp_core.project.probe import probe
 from etp_core.project.project import Project
 from etp_core.project.records import (
+    Alteration,
     Contribution,
     Detection,
     HistoryRow,
@@ -37,6 +38,7 @@ __all__ = [
     "AddLabel",
     "AddSegment",
     "AddVideo",
+    "Alteration",
     "Batch",
     "Changes",
     "Contribution",

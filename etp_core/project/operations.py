@@ -10,7 +10,7 @@ replay rows and cannot drift from the edit.
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from etp_core.errors import ProjectError
@@ -153,7 +153,7 @@ def inverse(operations: list[Operation]) -> list[Operation]:
     return found
 
 
-def single(operations: list[Operation]) -> Iterator[Operation]:
+def single(operations: Iterable[Operation]) -> Iterator[Operation]:
     """The operations one row at a time."""
     for operation in operations:
         if "rows" not in operation:
@@ -163,6 +163,84 @@ def single(operations: list[Operation]) -> Iterator[Operation]:
         for key, values in enumerate(operation["rows"], operation["id"]):
             row = {**alike, **dict(zip(columns, values, strict=True))}
             yield {"do": operation["do"], "table": operation["table"], "id": key, "row": row}
+
+
+def net(operations: Iterable[Operation]) -> list[Operation]:
+    """The fewest operations that do the same: one for each row that differs in the end.
+
+    Deletions come first, so that what has to be unique is free before it is taken again.
+    """
+    rows: dict[tuple[str, int], Operation] = {}
+    for operation in single(operations):
+        place = operation["table"], operation["id"]
+        earlier = rows.pop(place, None)
+        merged = operation if earlier is None else _merged(earlier, operation)
+        if merged is not None:
+            rows[place] = merged
+    found = list(rows.values())
+    renamed = [o for o in found if o["table"] == "labels" and "name" in o.get("after", ())]
+    parked = []
+    if len(renamed) > 1:  # names may change hands: all are given up before any is taken
+        for o in renamed:
+            parking = f"\x1f{o['id']}"
+            parked.append(
+                {**o, "before": {"name": o["before"]["name"]}, "after": {"name": parking}}
+            )
+            o["before"] = {**o["before"], "name": parking}
+    hidden = [o for o in found if o["do"] == "update" and o["after"].get("removed")]
+    shown = [o for o in found if o["do"] == "update" and not o["after"].get("removed")]
+    gone = _packed([o for o in found if o["do"] == "delete"])
+    return [*gone, *parked, *hidden, *shown, *_packed([o for o in found if o["do"] == "insert"])]
+
+
+def _merged(first: Operation, then: Operation) -> Operation | None:
+    """One operation for two on the same row, or None if they cancel out."""
+    if first["do"] == "insert":
+        if then["do"] == "delete":
+            return None
+        return {**first, "row": {**first["row"], **then["after"]}}
+    if first["do"] == "update" and then["do"] == "delete":
+        return {**then, "row": {**then["row"], **first["before"]}}
+    if first["do"] == "update":
+        before = {**then["before"], **first["before"]}
+        after = {**first["after"], **then["after"]}
+    else:
+        before, after = first["row"], then["row"]
+    names = [name for name in after if name not in before or before[name] != after[name]]
+    if not names:
+        return None
+    merged = {
+        "do": "update",
+        "table": then["table"],
+        "id": then["id"],
+        "before": {name: before[name] for name in names},
+        "after": {name: after[name] for name in names},
+    }
+    if then["table"] == "segments":
+        merged["video"] = then["video"] if "video" in then else then["row"]["video"]
+    return merged
+
+
+def _packed(operations: list[Operation]) -> list[Operation]:
+    """Inserts or deletes, those of segments with ids in a row as one operation."""
+    operations = sorted(operations, key=lambda o: (o["table"] != "segments", o["table"], o["id"]))
+    found: list[Operation] = []
+    for operation in operations:
+        last = found[-1] if found else None
+        columns = list(operation["row"])
+        if operation["table"] != "segments":
+            found.append(operation)
+        elif (
+            last is not None
+            and last["table"] == "segments"
+            and last["id"] + len(last["rows"]) == operation["id"]
+            and last["columns"] == columns
+        ):
+            last["rows"].append(list(operation["row"].values()))
+        else:
+            rows = [list(operation["row"].values())]
+            found.append({**operation, "row": {}, "columns": columns, "rows": rows})
+    return found
 
 
 def replay(connection: sqlite3.Connection, operations: list[Operation]) -> None:

@@ -20,6 +20,7 @@ from etp_core.project import edits, exchange, history, importing, operations, ru
 from etp_core.project.operations import Recorder
 from etp_core.project.perform import Context, now, perform, perform_all, real_path, stored_path
 from etp_core.project.records import (
+    Alteration,
     Contribution,
     Detection,
     HistoryRow,
@@ -239,12 +240,68 @@ class Project:
         row = self._store.row(_REDO)
         return None if row is None else str(row["title"])
 
-    def history(self) -> list[HistoryRow]:
-        """Every edit, undo and redo since the project was made, oldest first."""
+    def history(self, newest: int | None = None) -> list[HistoryRow]:
+        """Every edit, undo and redo since the project was made, or the newest, oldest first."""
         rows = self._store.rows(
-            "SELECT id, time, author, kind, title, undone FROM history ORDER BY id"
+            "SELECT id, time, author, kind, title, undone FROM history ORDER BY id DESC LIMIT ?",
+            -1 if newest is None else newest,
         )
-        return [HistoryRow(**{**dict(row), "undone": row["undone"] > 0}) for row in rows]
+        return [HistoryRow(**{**row, "undone": row["undone"] > 0}) for row in reversed(rows)]
+
+    def alterations(self, edit: int, most: int = 200) -> tuple[list[Alteration], int]:
+        """What an edit (the id of its row in the history) did: its first rows, and how many.
+
+        Raises ProjectError if there is no such edit.
+        """
+        with self._store.reading() as connection:
+            try:
+                row = connection.execute(
+                    "SELECT edit FROM history WHERE id = ?", (edit,)
+                ).fetchone()
+                steps = history.steps(connection, (row and row["edit"]) or edit)
+            except ProjectError as error:
+                raise ProjectError(f"{self.path}: {error}") from None
+            return history.Describer(connection).alterations(steps, most)
+
+    def revert(self, edit: int) -> edits.Changes:
+        """Take back one edit of the history and keep those after it; itself an edit.
+
+        Raises ProjectError if it was undone, or a later edit changed the same things.
+        """
+        with self._store.transaction() as connection:
+            row = connection.execute("SELECT * FROM history WHERE id = ?", (edit,)).fetchone()
+            if row is None or row["kind"] != "edit":
+                raise ProjectError(f"{self.path}: there is no edit {edit} in the history")
+            if row["undone"]:
+                raise ProjectError(f"{self.path}: {row['title']}: is undone already")
+            recorder = Recorder(connection)
+            editor = self._context(recorder).annotator(self.author)
+            try:
+                history.revert(recorder, connection, edit, modified=now(), editor=editor)
+            except ProjectError as error:
+                raise ProjectError(f"{self.path}: {row['title']}: {error}") from None
+            self._record(connection, recorder, f"Take back: {row['title']}")
+        return operations.changes(recorder.operations)
+
+    def restore(self, step: int) -> edits.Changes:
+        """Bring back the state after a step of the history (0: the empty project); itself an edit.
+
+        Where the files of videos lie, and runs, are not in the history and stay as they are.
+        """
+        with self._store.transaction() as connection:
+            row = connection.execute("SELECT * FROM history WHERE id = ?", (step,)).fetchone()
+            if row is None and step != 0:
+                raise ProjectError(f"{self.path}: there is no step {step} in the history")
+            recorder = Recorder(connection)
+            # names change hands on the way: what belongs to what is looked at in the end
+            connection.execute("PRAGMA defer_foreign_keys = ON")
+            try:
+                history.go_back(recorder, connection, step)
+            except ProjectError as error:
+                raise ProjectError(f"{self.path}: {error}") from None
+            title = "the beginning" if row is None else f"{row['title']} ({row['time'][:19]} UTC)"
+            self._record(connection, recorder, f"Go back to: {title}")
+        return operations.changes(recorder.operations)
 
     # Runs of the engine
 

@@ -113,3 +113,18 @@ class HistoryRow:
     kind: str
     title: str
     undone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Alteration:
+    """What an edit did to one row; before is "" if it added the row, after if it took it away.
+
+    what: the label, or what else it is about; video: the name of its video, or "".
+    """
+
+    what: str
+    video_id: int | None
+    video: str
+    segment_id: int | None
+    before: str
+    after: str

@@ -191,10 +191,10 @@ class Store:
         return not self.path.exists()
 
     @contextmanager
-    def reading(self) -> Iterator[None]:
+    def reading(self) -> Iterator[sqlite3.Connection]:
         """Several queries that see one state."""
-        with self._mutex:
-            yield
+        with self._mutex, self._translated():
+            yield self._connection
 
     def backup(self, path: Path, finish: Iterable[tuple[str, tuple[Any, ...]]] = ()) -> None:
         """Write a copy to `path` (see `write_copy`)."""
