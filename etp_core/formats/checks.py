@@ -4,6 +4,7 @@ import gzip
 import heapq
 import json
 import math
+import os
 import re
 import zlib
 from collections import Counter
@@ -18,7 +19,7 @@ from etp_core.files import atomic
 
 GZIP = b"\x1f\x8b"
 _MOST_KEPT = 1 << 20  # characters of what is kept beside a segment
-_MOST_BYTES = 1 << 28  # of a file that has to be read as a whole
+MOST_BYTES = 1 << 28  # of a file that has to be read as a whole
 _LONGEST_LINE = 1 << 20  # characters
 _NO_FILE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
 _DEVICE = re.compile(r"(?i)con|prn|aux|nul|(com|lpt)[0-9]|")
@@ -37,18 +38,25 @@ def read_bytes(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             packed = file.read(len(GZIP)) == GZIP
+            size = file.seek(0, os.SEEK_END)
             file.seek(0)
+            if not packed and size > MOST_BYTES:
+                raise _too_large(path)
             if packed:
                 with gzip.open(file) as unpacked:
-                    data = unpacked.read(_MOST_BYTES + 1)
+                    data = unpacked.read(MOST_BYTES + 1)
             else:
-                data = file.read(_MOST_BYTES + 1)
+                data = file.read(MOST_BYTES + 1)
     except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or error
         raise InputError(f"{path}: cannot be read ({reason})") from error
-    if len(data) > _MOST_BYTES:
-        raise InputError(f"{path}: is larger than {_MOST_BYTES >> 20} MiB; split it")
+    if len(data) > MOST_BYTES:
+        raise _too_large(path)
     return data
+
+
+def _too_large(path: Path) -> InputError:
+    return InputError(f"{path}: is larger than {MOST_BYTES >> 20} MiB; split it")
 
 
 def read_text(path: Path) -> str:

@@ -1,5 +1,6 @@
 """Every format that goes both ways gives back what it was given, to the frame at every rate."""
 
+import os
 import tempfile
 import unicodedata
 from collections import Counter
@@ -16,7 +17,7 @@ from etp_core.formats import FORMATS, Clock, read, recognise, write
 from etp_core.formats.clock import milliseconds
 
 FEW = settings(
-    max_examples=15,
+    max_examples=int(os.environ.get("ETP_EXAMPLES", "15")),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
