@@ -36,14 +36,15 @@ def read(source: Source, clock: Clock) -> Annotations:
     """
     comma = tables.delimiter(source) == ";"
     table = tables.rows(source)
-    place, header = next(table, (f"{source.path}: line 1", []))
+    _, header = next(table, (1, []))
     header = [cell.strip() for cell in header]
     missing = sorted(_REQUIRED - set(header))
     if missing:
-        raise InputError(f"{place}: the column {missing[0]!r} is missing")
+        raise InputError(f"{source.path}: line 1: the column {missing[0]!r} is missing")
     found = Annotations()
     points = 0
-    for line, cells in table:
+    for number, cells in table:
+        line = f"{source.path}: line {number}"
         if len(cells) != len(header):
             raise InputError(f"{line}: has {len(cells)} cells, the header has {len(header)}")
         row = {k: tables.unescape(v).strip() for k, v in zip(header, cells, strict=True)}

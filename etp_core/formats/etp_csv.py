@@ -5,6 +5,7 @@ they are not known. Both are half-open: end is the first moment, and the first f
 Subsets and durations of videos have no place here.
 """
 
+import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -55,10 +56,10 @@ def read(source: Source, clock: Clock) -> Annotations:
     countries write them). Raises InputError naming file, line and column.
     """
     rows = tables.rows(source)
-    _, cells = next(rows, ("", []))
+    _, cells = next(rows, (1, []))
     header = [cell.strip() for cell in cells]
     _check_header(header, source.path)
-    return Annotations.of(_segments(rows, header, comma=tables.delimiter(source) == ";"))
+    return Annotations.of(_segments(rows, header, source.path, tables.delimiter(source) == ";"))
 
 
 def _check_header(header: list[str], path: Path) -> None:
@@ -75,13 +76,73 @@ def _check_header(header: list[str], path: Path) -> None:
 
 
 def _segments(
-    rows: Iterator[tuple[str, list[str]]], header: list[str], comma: bool
+    rows: Iterator[tuple[int, list[str]]], header: list[str], path: Path, comma: bool
 ) -> Iterator[Segment]:
-    for line, cells in rows:
+    position = [header.index(column) if column in header else -1 for column in COLUMNS]
+    for number, cells in rows:
         if len(cells) != len(header):
-            raise InputError(f"{line}: has {len(cells)} cells, the header has {len(header)}")
-        row = dict.fromkeys(COLUMNS, "") | dict(zip(header, cells, strict=True))
-        yield _segment(row, line, comma)
+            raise InputError(
+                f"{path}: line {number}: has {len(cells)} cells, the header has {len(header)}"
+            )
+        cells.append("")  # what the columns that are not there hold
+        values = [cells[i] for i in position]
+        segment = _plain(*values)
+        if segment is None:
+            row = dict(zip(COLUMNS, values, strict=True))
+            segment = _segment(row, f"{path}: line {number}", comma)
+        yield segment
+
+
+def _plain(
+    video: str,
+    label: str,
+    stage: str,
+    start_s: str,
+    end_s: str,
+    start_frame: str,
+    end_frame: str,
+    score: str,
+    completeness: str,
+    proposal_id: str,
+    parent_id: str,
+    source: str,
+    reviewer: str,
+) -> Segment | None:
+    """The row as nearly all are written, or None: `_segment` then says what is odd about it.
+
+    A million rows take a third of the time that they would take there.
+    """
+    try:
+        start, end = float(start_s), float(end_s)
+        if not (-math.inf < start < end < math.inf and stage in EVERY_STAGE):
+            return None
+        for frame in (start_frame, end_frame):
+            if frame and not (frame.isascii() and frame.isdecimal() and len(frame) < 16):
+                return None
+        numbers = [float(text) if text else None for text in (score, completeness)]
+        for found in numbers:
+            if found is not None and not math.isfinite(found):
+                return None
+    except ValueError:
+        return None
+    video, label = unescape(video), unescape(label)
+    if not video or not label or video.isspace() or label.isspace():
+        return None
+    return Segment(
+        video,
+        label,
+        start,
+        end,
+        numbers[0],
+        stage,
+        int(start_frame) if start_frame else None,
+        int(end_frame) if end_frame else None,
+        numbers[1],
+        unescape(proposal_id),
+        unescape(parent_id),
+        unescape(source),
+        unescape(reviewer),
+    )
 
 
 def _segment(row: dict[str, str], line: str, comma: bool) -> Segment:

@@ -16,17 +16,18 @@ if TYPE_CHECKING:
 
 # A spreadsheet takes a cell that begins so for a formula; an apostrophe before it says "text".
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
+_FIRST = frozenset("'=+-@\t\r")  # looked at before, for most texts begin otherwise
 _ESCAPED = re.compile(r"'+[=+\-@\t\r]")
 
 
 def escape(text: str) -> str:
     """The text as a spreadsheet shows it and does not compute it; `unescape` gives it back."""
-    return f"'{text}" if _FORMULA.match(text) else text
+    return f"'{text}" if text[:1] in _FIRST and _FORMULA.match(text) else text
 
 
 def unescape(text: str) -> str:
     """The text that `escape` was given."""
-    return text[1:] if _ESCAPED.match(text) else text
+    return text[1:] if text[:1] == "'" and _ESCAPED.match(text) else text
 
 
 def delimiter(source: Source) -> str:
@@ -41,8 +42,8 @@ def header(source: Source) -> set[str]:
     return {cell.strip().strip('"') for cell in first.split(delimiter(source))}
 
 
-def rows(source: Source) -> Iterator[tuple[str, list[str]]]:
-    """The rows that are not empty, each with its place in words, read as they are asked for.
+def rows(source: Source) -> Iterator[tuple[int, list[str]]]:
+    """The rows that are not empty, each with the number of its line, read as they are asked for.
 
     Raises InputError naming the line that is not CSV.
     """
@@ -52,7 +53,7 @@ def rows(source: Source) -> Iterator[tuple[str, list[str]]]:
     try:
         for cells in reader:
             if any(cells):
-                yield f"{source.path}: line {reader.line_num}", cells
+                yield reader.line_num, cells
     except csv.Error as error:
         raise InputError(f"{source.path}: line {reader.line_num}: is not CSV ({error})") from error
 
