@@ -85,6 +85,7 @@ def main() -> None:
     """Run the command line; translates errors into one line and an exit code."""
     from etp_core.cli import (  # noqa: F401  (each module adds its commands to `app`)
         ablate,
+        agree,
         convert,
         detect,
         doctor,

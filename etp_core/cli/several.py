@@ -32,7 +32,7 @@ class SeveralNumbers(TyperCommand):
 
 def _is_number(word: str) -> bool:
     try:
-        float(word)
+        [float(part) for part in word.split(":")]
     except ValueError:
         return False
     return True

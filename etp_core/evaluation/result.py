@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from etp_core.errors import InputError
 from etp_core.evaluation.matching import Protocol
 from etp_core.evaluation.precision import Curve, curve_of, precision_of
-from etp_core.evaluation.recall import BoundaryError
+from etp_core.evaluation.recall import BoundaryError, average_recall_area
 from etp_core.evaluation.selection import Selection
 from etp_core.timeline import Floats, Ints
 
@@ -28,7 +28,7 @@ class Evaluation:
     ground truth that any detection, of whatever class, overlaps with at least that tIoU; counts
     (A,) and average_recall (A,): AR@AN with the AN best detections of each video, of whatever
     class, averaged over tIoU 0.5, 0.55 ... 0.95; boundaries: errors at tIoU 0.5.
-    recall_area: the area under AR@AN for AN = 1 ... 100.
+    recall_curve (100,): AR@AN for AN = 1 ... 100.
     """
 
     protocol: Protocol
@@ -38,7 +38,7 @@ class Evaluation:
     recall: NDArray[np.float64]
     counts: tuple[int, ...]
     average_recall: NDArray[np.float64]
-    recall_area: float
+    recall_curve: NDArray[np.float64]
     boundaries: BoundaryError
     rows: Selection
     taken: Ints
@@ -116,6 +116,11 @@ class Evaluation:
     def mean_average_precision(self) -> NDArray[np.float64]:
         """mAP at each tIoU threshold, over the classes of the ground truth: (T,)."""
         return np.asarray(self.average_precision.mean(axis=0), dtype=np.float64)
+
+    @property
+    def recall_area(self) -> float:
+        """The area under AR@AN over AN = 1 ... 100."""
+        return average_recall_area(self.recall_curve)
 
     @property
     def mean_over_tious(self) -> float:

@@ -19,7 +19,6 @@ from etp_core.evaluation.recall import (
     AREA_COUNT,
     RECALL_COUNTS,
     RECALL_TIOUS,
-    average_recall_area,
     boundary_error,
     share_below,
 )
@@ -83,7 +82,7 @@ def evaluate(
         recall=share_below(ranks[: len(levels)], [None])[:, 0],
         counts=tuple(counts),
         average_recall=averages[np.searchsorted(counted, counts)],
-        recall_area=average_recall_area(averages[:AREA_COUNT]),
+        recall_curve=averages[:AREA_COUNT],
         boundaries=boundary_error(truth.segments, in_truth, found.segments, in_found, scores),
         rows=chosen,
         taken=taken,

@@ -34,6 +34,7 @@ class Selection:
     detections: Rows
     scores: Floats
     notes: tuple[str, ...]
+    subset: str | None = None
 
 
 def select(
@@ -67,6 +68,7 @@ def select(
         detections=_rows(found, videos, classes),
         scores=np.array([row.score for row in found], dtype=np.float64),
         notes=tuple(notes),
+        subset=subset,
     )
 
 

@@ -1,7 +1,9 @@
 """`etp evaluate` prints tables, or JSON in percent, and names what it cannot score."""
 
+import html
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,8 +11,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from etp_core.cli import app, convert, evaluate  # noqa: F401  (each adds its command to app)
+from etp_core import evaluation, formats
+from etp_core.cli import agree, app, evaluate, tables  # noqa: F401  (each adds its command to app)
 from etp_core.errors import InputError
+from etp_core.project import AddLabel, AddSegment, AddVideo, Project
+from etp_core.studio_link import StudioLink
 
 DATA = Path(os.environ.get("ETP_SHARED", "../shared")) / "data" / "thumos14"
 
@@ -77,6 +82,113 @@ def test_several_thresholds_may_follow_one_option_or_several(folder):
     assert list(default["mAP"]) == ["0.3", "0.4", "0.5", "0.6", "0.7"]
 
 
+def test_thresholds_may_be_a_range_of_exact_decimals(folder):
+    found = json.loads(run(folder, "--json", "--tiou", "0.5:0.05:0.95").stdout)
+    assert list(found["mAP"]) == [f"{n / 100:g}" for n in range(50, 100, 5)]
+    for wrong in ("half", "0.5:0.1", "0.7:0.1:0.5", "0.5:0:0.7"):
+        with pytest.raises(InputError, match=f"--tiou: '{wrong}' is neither"):
+            run(folder, "--tiou", wrong)
+
+
+def test_json_says_why_detections_are_wrong_and_what_the_stages_did(folder):
+    found = json.loads(run(folder, "--json").stdout)
+    errors = found["diagnosis"]["errors"]
+    assert errors["background"]["detections"] == 1
+    assert errors["background"]["mAP_if_fixed"] == pytest.approx(75)  # jump: 1/2 for 1/3
+    assert list(found["stages"]["stages"]) == ["actionness", "localization"]
+    assert 0 < found["AR_area"] < 100
+
+
+def links(page):
+    return [StudioLink.parse(html.unescape(url)) for url in re.findall(r'<a href="([^"]+)"', page)]
+
+
+def test_a_report_is_one_file_with_plots_and_links_that_open_the_studio(folder):
+    (folder / "videos").mkdir()
+    (folder / "videos" / "a.mp4").touch()
+    out = folder / "out.html"
+    run(
+        folder, "--report", out, "--videos", folder / "videos", "--compare", folder / "found.csv",
+        "--tiou", "0.5",
+    )  # fmt: skip
+    page = out.read_text()
+    assert page.count("<svg") == 6
+    assert "run [fast]" in page and "Stages" in page
+    assert not re.findall(r'(src|href)="(?!etp-studio:|data:|#)[^"]', page)  # nothing beside it
+    link = next(link for link in links(page) if link.at == 69)  # the jump at 70 that is none
+    assert link == StudioLink(folder / "videos" / "a.mp4", 69)
+    assert f"{link.path} --at 69.000" in page
+    with pytest.raises(InputError, match="exists already"):
+        run(folder, "--report", out)
+    with pytest.raises(InputError, match="add --report"):
+        run(folder, "--compare", folder / "found.csv")
+
+
+@pytest.fixture
+def layered(folder):
+    """A project in which two annotators have drawn in the video 'a'."""
+    path = folder / "work.etp"
+    with Project.create(path, author="ann") as project:
+        project.apply(AddVideo(folder / "a.mp4", "", 990, 99.0, 10.0, 8, 8))
+        for name in ("run [fast]", "jump"):
+            project.apply(AddLabel(name))
+        project.apply(AddSegment(1, 1, 0, 10))
+        project.apply(AddSegment(1, 2, 20, 30))
+    with Project.open(path, author="ben") as project:
+        project.apply(AddSegment(1, 1, 1, 10))
+    return path
+
+
+def test_the_ground_truth_may_be_a_project_and_of_one_annotator(folder, layered):
+    words = ["evaluate", "--ground-truth", layered, "--detections", folder / "found.csv", "--json"]
+
+    def scored(*more):
+        done = CliRunner().invoke(app, [*map(str, (*words, *more))], standalone_mode=False)
+        if done.exception:
+            raise done.exception
+        return json.loads(done.stdout), done.stderr
+
+    both, notes = scored("--report", folder / "out.html")
+    assert both["ground_truths"] == 3
+    assert "segments of 2 annotators (ann, ben), all count" in notes
+    link = links((folder / "out.html").read_text())[0]
+    assert (link.path, link.video) == (layered, "a")
+    one, notes = scored("--annotator", "ann")
+    assert one["ground_truths"] == 2 and "annotators" not in notes
+    with pytest.raises(InputError, match=r"no segments of the annotator 'eve' \(there are: ann, b"):
+        scored("--annotator", "eve")
+    words[4] = layered
+    with pytest.raises(InputError, match=r"work\.etp: the project holds no detections"):
+        scored()
+
+
+def agreed(*words):
+    done = CliRunner().invoke(app, ["agree", *map(str, words)], standalone_mode=False)
+    if done.exception:
+        raise done.exception
+    return done
+
+
+def test_annotators_of_a_project_are_compared_in_pairs(layered):
+    (found,) = json.loads(agreed(layered, "--json").stdout)
+    assert (found["first"], found["second"], found["segments"]) == ("ann", "ben", [2, 1])
+    assert found["F1"]["0.5"] == pytest.approx(200 / 3)
+    assert found["boundaries"]["start_frames"] == 10
+    assert found["kappa_by_label"]["run [fast]"] > 0.9 and found["kappa"] > 0.5
+    lines = agreed(layered, "--tiou", "0.5", "0.9").stdout.splitlines()
+    assert lines[0].startswith("ann (2 segments) and ben (1), 1 videos")
+    assert "F1\t66.67\t66.67" in lines
+
+
+def test_two_files_are_compared_and_detections_from_a_score_on(folder):
+    (found,) = json.loads(
+        agreed(folder / "truth.json", folder / "found.csv", "--min-score", "0.65", "--json").stdout
+    )
+    assert found["segments"] == [2, 3] and found["F1"]["0.5"] == pytest.approx(80)
+    with pytest.raises(InputError, match="one annotator only"):
+        agreed(folder / "truth.json")
+
+
 def test_tables_are_plain_rows_where_there_is_no_terminal(folder):
     lines = run(folder, "--tiou", "0.5", "--protocol", "activitynet").stdout.splitlines()
     assert lines[0].startswith("Average precision (%) at tIoU, protocol activitynet: 1 videos, 2")
@@ -84,13 +196,11 @@ def test_tables_are_plain_rows_where_there_is_no_terminal(folder):
     assert "start\tend" in lines
 
 
-def test_tables_are_drawn_on_a_terminal_with_names_as_they_are(folder, capsys, monkeypatch):
-    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
-    evaluate.evaluate(
-        folder / "truth.json", folder / "found.csv", tiou=[0.5], protocol=evaluate.ProtocolName(
-            "thumos14"
-        ), subset=None, allow_unknown=False, as_json=False,
-    )  # fmt: skip
+def test_tables_are_drawn_on_a_terminal_with_names_as_they_are(folder, capsys):
+    truth, found = folder / "truth.json", folder / "found.csv"
+    result = evaluation.evaluate(formats.read(truth), formats.read(found), tious=[0.5])
+    stages = evaluation.stage_metrics(formats.read(truth), formats.read(found), [0.5])
+    tables.draw(evaluate._tables(result, evaluation.diagnose(result), stages))
     drawn = capsys.readouterr().out
     assert "│ run [fast] │ 100.00 │" in drawn
     assert "│ mAP        │  66.67 │" in drawn
