@@ -40,7 +40,10 @@ def overrun(frame_rate: float | None) -> float:
 
 @dataclass(slots=True)
 class VideoEntry:
-    """What an annotation file says of one video; None where it says nothing."""
+    """What an annotation file says of one video; None where it says nothing.
+
+    file: the name of the video's file, which formats that name it are given; "" if not known.
+    """
 
     subset: str | None = None
     duration: float | None = None
@@ -48,6 +51,7 @@ class VideoEntry:
     frames: int | None = None
     ambiguous: list[tuple[float, float]] = field(default_factory=list)
     extra: str = ""  # as of a segment
+    file: str = field(default="", compare=False)
 
 
 @dataclass(slots=True)

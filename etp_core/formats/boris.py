@@ -234,7 +234,7 @@ def _behaviour(label: str) -> dict[str, Any]:
 def _observation(
     video: str, entry: VideoEntry, reviewer: str, events: list[list[Any]]
 ) -> dict[str, Any]:
-    file = f"{video}.mp4"
+    file = checks.file_of(video, entry)
     latest = events[-1][0] if events else 0.0
     return {
         "file": {player: [file] if player == "1" else [] for player in _PLAYERS},

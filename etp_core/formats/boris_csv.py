@@ -104,6 +104,7 @@ def write(annotations: Annotations, path: Path, clock: Clock) -> None:
     table: list[list[str]] = [list(COLUMNS)]
     for video, rows in videos.items():
         entry = annotations.videos.get(video, VideoEntry())
+        file = checks.file_of(video, entry)
         for row in rows:
             place = f"{path}: video {video!r}"
             start, end = span_ms(row.start, row.end, place)
@@ -114,13 +115,13 @@ def write(annotations: Annotations, path: Path, clock: Clock) -> None:
             table.append(
                 [
                     tables.escape(video), "", "", "Media file",
-                    f"player #1:{video}.mp4", "0.000", "NA",
+                    f"player #1:{file}", "0.000", "NA",
                     "NA" if entry.duration is None else f"{entry.duration:.3f}",
                     "NA" if entry.fps is None else f"{entry.fps:.3f}",
                     tables.escape(row.reviewer), tables.escape(subject or _NOBODY), "",
                     tables.escape(row.label), "Not defined", tables.escape(modifier), "STATE",
                     f"{start / 1000:.3f}", f"{end / 1000:.3f}", f"{(end - start) / 1000:.3f}",
-                    tables.escape(f"{video}.mp4"), *frames, "", "", tables.escape(comment), "",
+                    tables.escape(file), *frames, "", "", tables.escape(comment), "",
                 ]
             )  # fmt: skip
     tables.write(table, path)

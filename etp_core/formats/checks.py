@@ -13,13 +13,15 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from etp_core.annotations import Annotations, Segment, overrun
+from etp_core.annotations import Annotations, Segment, VideoEntry, overrun
 from etp_core.errors import InputError
 from etp_core.files import atomic
 
 GZIP = b"\x1f\x8b"
 _MOST_KEPT = 1 << 20  # characters of what is kept beside a segment
 MOST_BYTES = 1 << 28  # of a file that has to be read as a whole
+_MOST_STREAMED = 1 << 29  # bytes of a file that is read by line
+_DEEPEST = 64  # levels of what is kept
 _LONGEST_LINE = 1 << 20  # characters
 _NO_FILE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
 _DEVICE = re.compile(r"(?i)con|prn|aux|nul|(com|lpt)[0-9]|")
@@ -41,7 +43,7 @@ def read_bytes(path: Path) -> bytes:
             size = file.seek(0, os.SEEK_END)
             file.seek(0)
             if not packed and size > MOST_BYTES:
-                raise _too_large(path)
+                raise _too_large(path, MOST_BYTES)
             if packed:
                 with gzip.open(file) as unpacked:
                     data = unpacked.read(MOST_BYTES + 1)
@@ -51,12 +53,12 @@ def read_bytes(path: Path) -> bytes:
         reason = getattr(error, "strerror", None) or error
         raise InputError(f"{path}: cannot be read ({reason})") from error
     if len(data) > MOST_BYTES:
-        raise _too_large(path)
+        raise _too_large(path, MOST_BYTES)
     return data
 
 
-def _too_large(path: Path) -> InputError:
-    return InputError(f"{path}: is larger than {MOST_BYTES >> 20} MiB; split it")
+def _too_large(path: Path, most: int) -> InputError:
+    return InputError(f"{path}: is larger than {most >> 20} MiB; split it")
 
 
 def read_text(path: Path) -> str:
@@ -79,6 +81,8 @@ def read_lines(path: Path) -> Iterator[str]:
     """
     regular(path)
     number = 0
+    if path.exists() and path.stat().st_size > _MOST_STREAMED:
+        raise _too_large(path, _MOST_STREAMED)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             while line := file.readline(_LONGEST_LINE + 1):
@@ -152,13 +156,22 @@ def others(value: dict[str, Any], known: set[str], place: str) -> str:
         return ""
     try:
         rest = {key: item for key, item in value.items() if key not in known}
+        if _is_deep(rest, _DEEPEST):
+            raise ValueError
         text = json.dumps(rest, ensure_ascii=False, allow_nan=False)
         text.encode()
     except ValueError as error:
-        raise InputError(f"{place}: holds a number or a text that cannot be kept") from error
+        raise InputError(f"{place}: holds a value that cannot be kept beside it") from error
     if len(text) > _MOST_KEPT:
         raise InputError(f"{place}: holds more than {_MOST_KEPT} characters beside the segments")
     return text
+
+
+def _is_deep(value: Any, levels: int) -> bool:
+    if not isinstance(value, dict | list):
+        return False
+    inside = value.values() if isinstance(value, dict) else value
+    return not levels or any(_is_deep(item, levels - 1) for item in inside)
 
 
 def with_others(known: dict[str, Any], extra: str) -> dict[str, Any]:
@@ -280,6 +293,11 @@ def write_json(document: Any, path: Path) -> None:
     except ValueError as error:
         raise InputError(f"{path}: a value is not finite and cannot be written as JSON") from error
     write_text(text + "\n", path)
+
+
+def file_of(video: str, entry: VideoEntry) -> str:
+    """The name of the video's file: as it is known, or else with the suffix that most have."""
+    return entry.file or f"{video}.mp4"
 
 
 def chosen(annotations: Annotations, path: Path) -> dict[str, list[Segment]]:

@@ -5,6 +5,7 @@ because annotations of one ELAN tier must not. The linguistic type of a tier is 
 ANNOTATOR the reviewer. Scores have no place.
 """
 
+import mimetypes
 import re
 from pathlib import Path
 from xml.etree import ElementTree
@@ -113,7 +114,9 @@ def write(rows: list[Segment], entry: VideoEntry, video: str, path: Path, clock:
 
     document = Eaf(author="ETP Studio")
     document.remove_tier("default")
-    document.add_linked_file(f"{_text(video, path)}.mp4", f"./{video}.mp4", "video/mp4")
+    file = _text(checks.file_of(video, entry), path)
+    kind = mimetypes.guess_type(file)[0] or "video/mp4"
+    document.add_linked_file(file, f"./{file}", kind)
     groups: dict[tuple[str, str], list[Segment]] = {}
     for row in rows:
         groups.setdefault((row.stage, row.reviewer.strip()), []).append(row)

@@ -120,7 +120,7 @@ def write(annotations: Annotations, path: Path, clock: Clock) -> None:
                 {**({name: _person(who, stage)} if who else {}), "result": results}
                 for who, results in people.items()
             ]
-        tasks.append({"id": i, "data": {"video": f"{video}.mp4"}, **by_stage})
+        tasks.append({"id": i, "data": {"video": checks.file_of(video, entry)}, **by_stage})
     checks.write_json(tasks, path)
 
 

@@ -39,7 +39,7 @@ def write(rows: list[Segment], entry: VideoEntry, video: str, path: Path, clock:
         group = [row for row in rows if row.stage == stage]
         if not group and stage != "ground_truth":
             continue
-        media = otio.schema.ExternalReference(f"{video}.mp4", span(0.0, duration))
+        media = otio.schema.ExternalReference(checks.file_of(video, entry), span(0.0, duration))
         clip = otio.schema.Clip(video, media, span(0.0, duration))
         for row in group:
             about = {"label": row.label, "start_s": row.start, "end_s": row.end}

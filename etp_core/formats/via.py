@@ -91,7 +91,7 @@ def _label(
 def write(annotations: Annotations, path: Path, clock: Clock) -> None:
     """Write ground truth, or else the detections, with all digits of their times.
 
-    Files are named `VIDEO.mp4`; choose them anew in VIA where they are called otherwise.
+    Where the names of the files are not known, they are `VIDEO.mp4`; VIA asks for them.
     """
     videos = checks.chosen(annotations, path)
     labels = sorted({row.label for rows in videos.values() for row in rows})
@@ -143,7 +143,7 @@ def write(annotations: Annotations, path: Path, clock: Clock) -> None:
         "file": {
             key: {
                 "fid": key,
-                "fname": f"{video}.mp4",
+                "fname": checks.file_of(video, annotations.videos.get(video, VideoEntry())),
                 "type": _VIDEO_FILE,
                 "loc": _LOCAL,
                 "src": "",

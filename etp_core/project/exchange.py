@@ -96,6 +96,7 @@ def annotations(
             frames=video.frames or None,
             ambiguous=[(start, end) for start, end in about.get("ambiguous", [])],
             extra=to_json(about.get("extra", {})),
+            file=video.path.name,
         )
         result.segments += rows if pts is None or not rows else _with_frames(rows, video, pts)
     return result

@@ -95,5 +95,6 @@ def test_a_project_goes_out_in_every_format(tmp_path, film):
         project.apply(AddSegment(1, 1, 0.5, 1.0))
         for name in FORMATS:
             interchange.save(project, tmp_path / "out" / name, name)
+    assert '"phone.mp4"' in (tmp_path / "out" / "boris").read_text()
     found = {file.name for file in (tmp_path / "out").iterdir()}
     assert found == {*FORMATS, "classes.txt"}

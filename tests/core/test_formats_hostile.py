@@ -255,6 +255,19 @@ def test_a_line_without_end_is_refused_in_little_memory(tmp_path, name):
     assert peak < 1 << 25
 
 
+@pytest.mark.parametrize("name", ["csv", "srt", "audacity", "losslesscut", "thumos14", "ssn"])
+def test_a_long_line_is_named(tmp_path, name):
+    path = tmp_path / "Long_test.txt"
+    path.write_text("x" * (1 << 21))
+    refused(path, name, "line 1: is longer than")
+
+
+def test_what_is_kept_of_a_file_is_not_nested_without_bound(tmp_path):
+    path = tmp_path / "x.json"
+    path.write_text('{"database": {}, "x": ' + "[" * 900 + "]" * 900 + "}")
+    refused(path, "activitynet", "cannot be kept")
+
+
 def test_what_is_packed_small_is_not_unpacked_without_bound(tmp_path, monkeypatch):
     monkeypatch.setattr(checks, "MOST_BYTES", 1 << 20)
     path = tmp_path / "bomb.boris.gz"
