@@ -1,5 +1,7 @@
 """`etp project`: a project file without the window."""
 
+import tempfile
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -154,6 +156,51 @@ def backups(
     print(f"{len(found)} backups in {kept.folder_of(project)}")
     for backup in found:
         print(f"  {backup.path.stem}  {backup.size / 1e6:.1f} MB")
+
+
+class Prefer(StrEnum):
+    """Values of --prefer."""
+
+    mine = "mine"
+    theirs = "theirs"
+    both = "both"
+
+
+@group.command()
+def merge(
+    project: Path = _PROJECT,
+    other: Path = typer.Argument(metavar="OTHER", help="Project whose work is brought in."),
+    out: Path = typer.Option(..., help="The merged project, a new file."),
+    prefer: Prefer | None = typer.Option(
+        None, help="What stays where both changed a segment: PROJECT's, OTHER's, or both."
+    ),
+    force: bool = typer.Option(False, "--force", help="Replace an existing project."),
+) -> None:
+    """Merge two projects into a new one, by their histories; neither is changed.
+
+    Where both changed a segment differently it is listed, and nothing is written without --prefer.
+    """
+    from etp_core.project import Project
+
+    for path in (project, other):
+        if out.exists() and path.exists() and out.samefile(path):
+            raise InputError(f"{out}: is one of the projects; choose another name")
+    keep_existing(out, force)
+    with tempfile.TemporaryDirectory(prefix=".etp-", dir=out.absolute().parent) as folder:
+        with Project.open(project) as mine:
+            merged = mine.save_as(Path(folder) / "merged.etp")
+        with merged:
+            report, changes = merged.merge(other, None if prefer is None else prefer.value)
+            if changes is not None:
+                merged.backup(out, force)
+    for line in report.lines:
+        print(line)
+    for one in report.conflicts:
+        print(f"conflict in {one.video}: {one.mine or 'deleted'} | {one.theirs or 'deleted'}")
+    if changes is None:
+        raise EtpError(
+            f"{other}: {len(report.conflicts)} conflicts; --prefer mine, theirs or both decides"
+        )
 
 
 @group.command()

@@ -165,11 +165,8 @@ def single(operations: Iterable[Operation]) -> Iterator[Operation]:
             yield {"do": operation["do"], "table": operation["table"], "id": key, "row": row}
 
 
-def net(operations: Iterable[Operation]) -> list[Operation]:
-    """The fewest operations that do the same: one for each row that differs in the end.
-
-    Deletions come first, so that what has to be unique is free before it is taken again.
-    """
+def by_row(operations: Iterable[Operation]) -> dict[tuple[str, int], Operation]:
+    """One operation for each row, by table and id, that differs in the end."""
     rows: dict[tuple[str, int], Operation] = {}
     for operation in single(operations):
         place = operation["table"], operation["id"]
@@ -177,7 +174,15 @@ def net(operations: Iterable[Operation]) -> list[Operation]:
         merged = operation if earlier is None else _merged(earlier, operation)
         if merged is not None:
             rows[place] = merged
-    found = list(rows.values())
+    return rows
+
+
+def net(operations: Iterable[Operation]) -> list[Operation]:
+    """The fewest operations that do the same: one for each row that differs in the end.
+
+    Deletions come first, so that what has to be unique is free before it is taken again.
+    """
+    found = list(by_row(operations).values())
     renamed = [o for o in found if o["table"] == "labels" and "name" in o.get("after", ())]
     parked = []
     if len(renamed) > 1:  # names may change hands: all are given up before any is taken

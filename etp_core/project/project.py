@@ -7,7 +7,7 @@ program, of the system, and loss of power.
 import getpass
 import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +16,7 @@ from typing import Any
 from etp_core.annotations import Annotations
 from etp_core.errors import ProjectError
 from etp_core.evolution import Evolution
-from etp_core.project import edits, exchange, history, importing, operations, runs, verify
+from etp_core.project import edits, exchange, history, importing, merge, operations, runs, verify
 from etp_core.project.operations import Recorder
 from etp_core.project.perform import Context, now, perform, perform_all, real_path, stored_path
 from etp_core.project.records import (
@@ -30,7 +30,7 @@ from etp_core.project.records import (
     Verdict,
     Video,
 )
-from etp_core.project.store import Store, check_file, create_file
+from etp_core.project.store import Store, check_file, create_file, opened_copy
 
 
 class Project:
@@ -419,6 +419,28 @@ class Project:
                 titles.append(f"Import {Path(source).name}")
             self._record(connection, recorder, _summary(titles))
         return operations.changes(recorder.operations)
+
+    def merge(
+        self, other: Path | str, choices: Mapping[int, merge.Choice] | merge.Choice | None = None
+    ) -> tuple[merge.Report, edits.Changes | None]:
+        """Bring in what was done in another project file, which is only read; one edit.
+
+        choices: what to do with each conflict, by its `segment`, or with all of them. While some
+        are left the changes are None: nothing was done, and the report tells them. Raises
+        ProjectError if the other file cannot be read.
+        """
+        other = Path(other).absolute()
+        if other == self.path:
+            raise ProjectError(f"{other}: is this project itself")
+        with opened_copy(other) as theirs, self._store.transaction() as connection:
+            recorder = Recorder(connection)
+            folders = self.path.parent, other.parent
+            report = merge.Merge(recorder, connection, theirs, folders, choices).run()
+            if report.conflicts:
+                self._store.give_up()
+                return report, None
+            self._record(connection, recorder, f"Merge {other.name}")
+        return report, operations.changes(recorder.operations)
 
     def backup(self, path: Path | str, force: bool = False) -> None:
         """Write a copy of the project, consistent whatever is going on, atomically.

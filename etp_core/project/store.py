@@ -28,8 +28,8 @@ class Store:
     read_only is "" or the reason why nothing can be written, as the end of a sentence.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Open an existing project file, migrated to the present schema.
+    def __init__(self, path: Path, backup: bool = True) -> None:
+        """Open an existing project file, migrated to the present schema; `backup` it before that.
 
         Raises ProjectError where it is missing, not a project, damaged or newer than this program.
         """
@@ -47,7 +47,7 @@ class Store:
                 self._connection = self._connect_read() if self.read_only else self._connect_write()
                 self._connection.row_factory = sqlite3.Row
                 self._check_strangers()
-                self._check_schema()
+                self._check_schema(backup)
         except BaseException:
             self.close()
             raise
@@ -112,7 +112,7 @@ class Store:
                 "and is not opened; etp project repair makes a project of what it holds"
             )
 
-    def _check_schema(self) -> None:
+    def _check_schema(self, backup: bool) -> None:
         version = self._pragma("user_version")
         if version > schema.VERSION:
             raise ProjectError(
@@ -125,9 +125,10 @@ class Store:
                     f"{self.path}: is of an older version and cannot be brought up to date, "
                     f"because {self.read_only}; copy it to where it can be written"
                 )
-            from etp_core.project import backups  # which is built on this module
+            if backup:
+                from etp_core.project import backups  # which is built on this module
 
-            backups.keep(self._connection, self.path)
+                backups.keep(self._connection, self.path)
             with self.transaction() as connection:
                 schema.migrate(connection, version)
 
@@ -158,12 +159,17 @@ class Store:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
-                self._connection.execute("COMMIT")
+                if self._connection.in_transaction:
+                    self._connection.execute("COMMIT")
                 self._note_log()
             except BaseException:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
+
+    def give_up(self) -> None:
+        """Undo what the open transaction did so far; it ends here."""
+        self._connection.execute("ROLLBACK")
 
     def _check_there(self) -> None:
         """Raise ProjectError if a file was taken away: what is written then is on no disk."""
@@ -247,6 +253,25 @@ def write_copy(
             copy.execute(sql, arguments)
         copy.execute("COMMIT")
         copy.execute("PRAGMA journal_mode = WAL")
+
+
+@contextmanager
+def opened_copy(path: Path) -> Iterator[sqlite3.Connection]:
+    """A project in the present schema to read from: a copy, for the file may be of an older one.
+
+    Raises ProjectError as `Store` does.
+    """
+    check_file(path)
+    with tempfile.TemporaryDirectory(prefix="etp-") as folder:
+        copy = Path(folder) / path.name
+        with translated(path), closing(connect(path, "mode=ro")) as source:
+            write_copy(source, copy)
+        store = Store(copy, backup=False)
+        try:
+            with store.reading() as connection:
+                yield connection
+        finally:
+            store.close()
 
 
 def create_file(path: Path) -> None:
