@@ -141,6 +141,7 @@ class Kind:
     first     name of the first convolution
     heads     beginnings of the keys of published weights that the trunk does without
     fold      folds batch normalisation
+    least     pixels that a picture must have on each side
     packaged  where the weights lie that are installed with the program
     published file name of torchvision's weights
     """
@@ -152,6 +153,7 @@ class Kind:
     first: str
     heads: tuple[str, ...]
     fold: Callable[[nn.Module], None]
+    least: int = 32
     packaged: Callable[[], Path] | None = None
     published: str = ""
 
@@ -187,6 +189,7 @@ BACKBONES = {
             first="Conv2d_1a_3x3.conv",
             heads=("fc.", "AuxLogits."),
             fold=_fold_torchvision,
+            least=75,
             published="inception_v3_google-0cc3c7bd.pth",
         ),
     )

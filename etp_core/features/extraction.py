@@ -211,10 +211,16 @@ def pictures(
 ) -> Iterator[Pictures]:
     """Pictures (C, H, W) of each stream at the snippets `frames`, from row `first` on.
 
-    One decoding pass; a picture does not depend on where it begins.
+    One decoding pass; a picture does not depend on where it begins. Raises InputError, naming the
+    video, where its pictures are too small for the backbone.
     """
     makers = {stream: new_maker(stream, config) for stream in streams}
     size = input_size(reader.info.width, reader.info.height, config.side)
+    if min(size) < BACKBONES[config.backbone].least:
+        raise InputError(
+            f"{reader.info.path}: {config.backbone} cannot read pictures of {size[0]}x{size[1]} "
+            "pixels; give a larger side (features.side)"
+        )
     begin = max(0, first - WARM_UP)
     wanted = frames[begin:]
     if any(maker.full_rate for maker in makers.values()) and len(wanted):

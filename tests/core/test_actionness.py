@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from etp_core.actionness.initial import initial_proposals, with_average
-from etp_core.actionness.network import row_targets, scores, train_actionness
+from etp_core.actionness.network import ActionnessNetwork, row_targets, scores, train_actionness
 from etp_core.config import ActionnessConfig, Schedule
 from etp_core.fusion import Fused
 from etp_core.optimisation import Session
@@ -37,6 +37,17 @@ def test_the_network_overfits_a_tiny_dataset_and_scores_leave_the_background_out
     assert found.shape == (2, 90)
     assert (found[:, targets == 2].sum(0) < 0.5).all()
     assert torch.equal(found[:, targets < 2].argmax(0), targets[targets < 2])
+
+
+def test_gradients_reach_every_parameter_of_either_classifier() -> None:
+    torch.manual_seed(0)
+    for width in (0, 8):
+        network = ActionnessNetwork(3, 2, ActionnessConfig(width=width, dropout=0.0))
+        logits = network(torch.randn(20, 3))
+        assert logits.shape == (20, 3)
+        logits.square().sum().backward()
+        for name, parameter in network.named_parameters():
+            assert parameter.grad is not None and parameter.grad.any(), name
 
 
 def test_without_a_background_class_its_snippets_teach_nothing() -> None:

@@ -67,6 +67,15 @@ def test_folding_changes_nothing_but_the_time(name: str) -> None:
     assert not any(isinstance(m, nn.BatchNorm2d) for m in backbone.modules())
 
 
+@pytest.mark.parametrize("name", list(BACKBONES))
+def test_gradients_reach_every_parameter(name: str) -> None:
+    backbone = random(name, inputs=4).eval()
+    backbone(torch.randn(1, 4, 80, 80)).square().sum().backward()
+    for key, parameter in backbone.named_parameters():
+        assert parameter.grad is not None and parameter.grad.isfinite().all(), key
+        assert parameter.grad.any(), key
+
+
 def test_published_weights_load_from_a_file_without_their_classifier(published: Path) -> None:
     loaded = new_backbone("resnet34", published)
     assert torch.equal(

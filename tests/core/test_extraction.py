@@ -140,6 +140,14 @@ def test_an_interrupted_extraction_goes_on_and_ends_like_an_uninterrupted_one(
     assert not list(tmp_path.glob("*.part*"))
 
 
+def test_a_picture_too_small_for_the_backbone_is_refused(clip: Path, tmp_path: Path) -> None:
+    weights = tmp_path / "weights.pth"
+    weights.touch()
+    config = FeatureConfig(backbone="inception-v3", side=96, weights=str(weights))
+    with pytest.raises(InputError, match=r"clip\.mp4: inception-v3 cannot read pictures of 176x48"):
+        Extractor(config, tmp_path).extract(clip)
+
+
 def test_what_is_left_of_another_shape_is_begun_anew(tmp_path: Path) -> None:
     path = tmp_path / "v.npy"
     path.with_suffix(".part").write_bytes(b"rubbish")

@@ -1,9 +1,11 @@
 """A model directory: what is written is what is read, and everything else is refused by name."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
+import tomli_w
 import torch
 
 from etp_core.config import Config, Modality, PyramidConfig, load_config, parse_config
@@ -71,6 +73,27 @@ def test_a_model_of_another_format_is_refused_with_the_reason(folder: Path) -> N
         Model.load(folder)
 
 
+def test_a_model_of_an_earlier_version_opens_with_the_settings_it_did_not_know(
+    folder: Path,
+) -> None:
+    toml = folder / "model.toml"
+    about = tomllib.loads(toml.read_text())
+    del about["unit"]
+    config = about["config"]
+    for table, keys in (
+        (config, ["mixed_precision"]),
+        (config["features"], ["flow", "finetune", "fusion"]),
+        (config["refinement"], ["beta", "most"]),
+        (config["localization"], ["sampling", "inside", "shares", "hardest", "beta", "most"]),
+        (config["localization"]["schedule"], ["momentum", "clip"]),
+    ):
+        for key in keys:
+            del table[key]
+    toml.write_text(tomli_w.dumps(about))
+    model = Model.load(folder)
+    assert model.config == new_model().config and model.unit == 1.6
+
+
 @pytest.mark.parametrize("name", ["actionness", "features"])
 def test_a_missing_or_damaged_file_is_named(folder: Path, name: str) -> None:
     path = folder / f"{name}.safetensors"
@@ -127,10 +150,19 @@ def test_a_setting_that_no_network_can_have_is_refused(tmp_path: Path, text: str
         load_config(path=path)
 
 
+def test_the_ssn_preset_samples_and_pools_as_structured_segment_networks() -> None:
+    own = load_config("ssn").localization
+    assert (own.sampling, own.incomplete, own.background) == ("ssn", 0.3, 0.01)
+    assert own.pyramid.pyramid == (1, 1, 1)
+
+
 def test_the_paper_preset_is_the_papers_section_4_2() -> None:
     config = load_config("paper")
     assert config.refinement.hidden == 512 and config.refinement.layers == 2
     schedule = config.refinement.schedule
     assert (schedule.batch, schedule.iterations, schedule.learning_rate) == (128, 20_000, 0.1)
     assert config.localization.nms == 0.36
+    features = config.features
+    assert (features.backbone, features.modality) == ("resnet34", "rgb+flow")
+    assert features.finetune.enabled and features.finetune.flip
     assert parse_config(config.model_dump(), "again") == config

@@ -192,6 +192,23 @@ def test_the_first_stage_learns_actions_from_trimmed_clips() -> None:
     assert outside < 0.3
 
 
+class Half(Session):
+    """Computes losses as on a GPU, in half precision."""
+
+    def autocast(self, anywhere: bool = False) -> torch.autocast:
+        return super().autocast(anywhere=True)
+
+
+def test_half_precision_learns_the_same_tiny_dataset() -> None:
+    trainer, model = trained(config(), Half())
+    assert isinstance(trainer.session, Half) and trainer.session.mixed
+    own = trainer.recordings[0]
+    best = detections_of(evolve(model, own.features)).segments[:2]
+    for (start, end), label in zip(own.segments, own.labels.tolist(), strict=True):
+        mine = [s for s in best if s.label == CLASSES[label]]
+        assert mine and tiou([[start, end]], [[mine[0].start, mine[0].end]])[0, 0] > 0.7
+
+
 def test_a_unit_may_be_given_in_frames_of_the_training_videos() -> None:
     settings = config(refinement={"unit_frames": 16})
     model = Trainer(recordings(), CLASSES, settings, Session()).new_model()
