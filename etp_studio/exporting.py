@@ -35,7 +35,8 @@ def target(path: Path, format: str, videos: int) -> Path:
         raise InputError(
             f"{path.name}: give the file a name that ends in {suffixes[0]}, its format"
         )
-    if not FORMATS[format].folder or (videos == 1 and format != "thumos14"):
+    folders = FORMATS[format].folder
+    if not folders or (folders == "several" and videos == 1):
         return path
     folder = path.with_suffix("")
     if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):

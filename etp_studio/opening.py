@@ -31,7 +31,7 @@ def is_project(path: Path) -> bool:
 
 def is_annotations(path: Path) -> bool:
     """Whether a file or folder is to be imported into a project: by its name, then its content."""
-    if path.suffix.lower() in _ANNOTATIONS:
+    if path.suffix.lower() in _ANNOTATIONS or path.name.lower().endswith(".boris.gz"):
         return True
     if not path.is_dir():
         return False

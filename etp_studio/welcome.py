@@ -64,7 +64,7 @@ class WelcomePage(QWidget):
         self.recent.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.recent.itemActivated.connect(self._choose)
         self.recent.itemClicked.connect(self._choose)
-        hint = QLabel("Videos, projects and annotations can be dropped anywhere on the window.")
+        hint = QLabel("Videos and projects can be dropped anywhere on the window.")
         hint.setObjectName("muted")
 
         column = QVBoxLayout()

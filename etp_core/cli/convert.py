@@ -39,17 +39,18 @@ def convert(
     OUT is a folder where the format holds one video a file. What a format has no place for is left
     out; docs/formats.md says what that is.
     """
-    from etp_core.formats import read, write
+    from etp_core.formats import by_suffix, left_out, named, read, write
 
     keep_existing(target, force)
     clock = folder_clock(videos, frame_rate)
     annotations = read(source, source_format, clock)
-    write(annotations, target, target_format, clock)
-    tell(annotations.notes)
+    chosen = named(target_format) if target_format else by_suffix(target, annotations)
+    write(annotations, target, chosen.name, clock)
+    tell([*annotations.notes, *left_out(annotations, chosen)])
 
 
 def tell(notes: list[str]) -> None:
-    """Say on standard error what a reader has left out."""
+    """Say on standard error what was left out."""
     for note in notes:
         print(f"note: {note}", file=sys.stderr)
 

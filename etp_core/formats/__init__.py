@@ -1,5 +1,6 @@
 """Interchange formats: one module each, found by name, by content (read) or by suffix (write)."""
 
+from collections import Counter
 from pathlib import Path
 
 from etp_core.annotations import Annotations
@@ -24,7 +25,17 @@ from etp_core.formats import (
 from etp_core.formats.base import Format, Source
 from etp_core.formats.clock import Clock
 
-__all__ = ["FORMATS", "Clock", "Format", "by_suffix", "named", "read", "recognise", "write"]
+__all__ = [
+    "FORMATS",
+    "Clock",
+    "Format",
+    "by_suffix",
+    "left_out",
+    "named",
+    "read",
+    "recognise",
+    "write",
+]
 
 # In the order in which they are asked whether a file is theirs, and whether a suffix is.
 FORMATS: dict[str, Format] = {
@@ -122,6 +133,18 @@ def by_suffix(path: Path, annotations: Annotations) -> Format:
         names = ", ".join(format.name for format in fits)
         raise InputError(f"{path}: the suffix {suffix!r} is that of {names}; name the format")
     return next((f for f in usual if f.holds(annotations)), usual[0])
+
+
+def left_out(annotations: Annotations, format: Format) -> list[str]:
+    """What `write` has no place for, a line a stage."""
+    count = Counter(row.stage for row in annotations.segments)
+    if not count.keys() & set(format.stages):
+        return []  # detections are written in the place of ground truth, or nothing is
+    return [
+        f"{number} segments of the stage {stage} have no place in {format.title} and are left out"
+        for stage, number in count.items()
+        if stage not in format.stages
+    ]
 
 
 def named(name: str) -> Format:

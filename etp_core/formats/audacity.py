@@ -66,5 +66,5 @@ FORMAT = Format(
     writing(_SUFFIXES, write),
     recognising(_SUFFIXES, recognise),
     checks.any_rows,
-    folder=True,
+    folder="several",
 )

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from etp_core.annotations import Annotations
 from etp_core.evolution import STAGES
@@ -73,8 +73,8 @@ class Format:
     read(source, clock) -> Annotations raises InputError naming the row or key it rejects;
     write(annotations, path, clock) is atomic; either is None where the format goes one way only.
     recognise(source) looks at the content. holds(annotations) says whether write would find
-    something to write. stages: what a project's export gives it. folder: whether it writes a folder
-    where there is more than one video.
+    something to write. stages: what it has a place for (of ground truth alone: for detections in
+    its place). folder: whether it is written as a folder, never (""), for several videos or always.
     """
 
     name: str
@@ -85,4 +85,4 @@ class Format:
     recognise: Callable[[Source], bool]
     holds: Callable[[Annotations], bool] = lambda annotations: True
     stages: tuple[str, ...] = GROUND_TRUTH
-    folder: bool = False
+    folder: Literal["", "several", "always"] = ""

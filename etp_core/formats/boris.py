@@ -261,8 +261,6 @@ def _observation(
 def recognise(source: Source) -> bool:
     """Whether it is JSON with observations and behaviours."""
     document = source.json
-    if source.head.startswith(checks.GZIP.decode("latin-1")):
-        document = source.document
     return isinstance(document, dict) and {"observations", "behaviors_conf"} <= document.keys()
 
 

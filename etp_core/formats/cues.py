@@ -156,7 +156,7 @@ def _format(
         writing(suffixes, partial(_write, flavour)),
         recognising(suffixes, recognise),
         checks.any_rows,
-        folder=True,
+        folder="several",
     )
 
 

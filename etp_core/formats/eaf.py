@@ -165,5 +165,5 @@ FORMAT = Format(
     recognising(_SUFFIXES, recognise),
     lambda annotations: bool(annotations.videos or annotations.segments),
     stages=EVERY_STAGE,
-    folder=True,
+    folder="several",
 )

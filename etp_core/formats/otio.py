@@ -68,5 +68,5 @@ FORMAT = Format(
     lambda source: False,
     lambda annotations: bool(annotations.videos or annotations.segments),
     stages=EVERY_STAGE,
-    folder=True,
+    folder="several",
 )

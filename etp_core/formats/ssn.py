@@ -176,5 +176,5 @@ FORMAT = Format(
     write,
     recognise,
     lambda annotations: bool(annotations.videos),
-    stages=("ground_truth", STAGES[0]),
+    stages=EVERY_STAGE,
 )

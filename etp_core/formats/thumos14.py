@@ -202,5 +202,5 @@ FORMAT = Format(
     write,
     recognise,
     checks.any_rows,
-    folder=True,
+    folder="always",
 )

@@ -62,6 +62,18 @@ def test_frames_are_those_of_the_videos(tmp_path, film):
     assert "--force" in etp("convert", tmp_path / "a.csv", tmp_path / "b.csv", code=2)
 
 
+def test_what_has_no_place_in_a_format_is_told(tmp_path):
+    rows = [Segment("v", "wave", 1.0, 2.0), Segment("v", "wave", 1.0, 2.0, 0.5, "localization")]
+    write(Annotations.of(rows), tmp_path / "a.csv")
+    said = etp("convert", tmp_path / "a.csv", tmp_path / "v.vtt")
+    assert said == (
+        "note: 1 segments of the stage localization have no place in WebVTT and are left out\n"
+    )
+    write(Annotations.of(rows[1:]), tmp_path / "b.csv")
+    assert etp("convert", tmp_path / "b.csv", tmp_path / "w.vtt") == ""
+    assert len(read(tmp_path / "w.vtt").segments) == 1
+
+
 def test_an_import_is_told_before_and_done_in_one_step(tmp_path, film):
     with Project.create(tmp_path / "p.etp") as project:
         project.apply(probe(film))
