@@ -11,6 +11,7 @@ from pathlib import Path
 import av
 from av.container import InputContainer
 from av.packet import Packet
+from av.stream import Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
@@ -26,6 +27,16 @@ def open_stream(path: Path) -> tuple[InputContainer, VideoStream]:
 
     A cover picture is no video stream. Raises VideoError naming the file and what is wrong.
     """
+    container = open_file(path)
+    try:
+        return container, _video_stream(path, container)
+    except BaseException:
+        container.close()
+        raise
+
+
+def open_file(path: Path) -> InputContainer:
+    """Open `path`, a video or sound file. Raises VideoError naming the file and what is wrong."""
     try:
         if path.is_dir():
             raise VideoError(f"{path}: is a folder, not a video")
@@ -39,16 +50,13 @@ def open_stream(path: Path) -> tuple[InputContainer, VideoStream]:
         raise VideoError(f"{path}: cannot be read as a video ({reason(error)})") from error
     except (OSError, ValueError) as error:
         raise VideoError(f"{path}: cannot be opened ({reason(error)})") from error
-    try:
-        return container, _video_stream(path, container)
-    except BaseException:
+    if container.format.name in _NOT_VIDEOS:
         container.close()
-        raise
+        raise VideoError(f"{path}: is not a video ({container.format.long_name})")
+    return container
 
 
 def _video_stream(path: Path, container: InputContainer) -> VideoStream:
-    if container.format.name in _NOT_VIDEOS:
-        raise VideoError(f"{path}: is not a video ({container.format.long_name})")
     pictures = av.stream.Disposition.attached_pic | av.stream.Disposition.still_image
     streams = [s for s in container.streams.video if not s.disposition & pictures]
     if not streams:
@@ -59,10 +67,15 @@ def _video_stream(path: Path, container: InputContainer) -> VideoStream:
     if stream.codec_context is None:
         raise VideoError(f"{path}: no decoder is available for its video stream")
     stream.thread_type = "AUTO"
+    read_only(container, stream)
+    return stream
+
+
+def read_only(container: InputContainer, stream: Stream) -> None:
+    """Have the packets of all other streams not even read from the disk."""
     for other in container.streams:
         if other.index != stream.index:
-            other.discard = av.stream.Discard.all  # sound is not even read from the disk
-    return stream
+            other.discard = av.stream.Discard.all
 
 
 def reason(error: BaseException) -> str:
@@ -80,7 +93,7 @@ def decoded(container: InputContainer, stream: VideoStream) -> Generator[VideoFr
             yield from stream.decode(packet)
 
 
-def packets(container: InputContainer, stream: VideoStream) -> Iterator[Packet | None]:
+def packets(container: InputContainer, stream: Stream) -> Iterator[Packet | None]:
     """The packets of `stream` from where it stands; the last one, None, flushes the decoder."""
     more = True
     while more:
