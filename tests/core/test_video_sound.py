@@ -47,10 +47,10 @@ def write(
     tracks: only the last of the sound tracks clicks.
     """
     with av.open(str(path), "w") as container:
-        film = container.add_stream("libvpx" if path.suffix == ".webm" else "libx264", rate=25)
+        # AVI has decoding times only, from which H.264 comes out a frame late
+        codecs = {".webm": "libvpx", ".avi": "mpeg4"}
+        film = container.add_stream(codecs.get(path.suffix, "libx264"), rate=25)
         film.width, film.height = barcode.SIZE
-        if path.suffix == ".avi":  # which shows B-frames a frame late
-            film.options = {"bf": "0"}
         film.codec_context.time_base = Fraction(1, 90_000 if path.suffix != ".avi" else 25)
         sounds = [container.add_stream(codec, rate=rate, layout="mono") for _ in range(tracks)]
         form = sounds[0].codec_context.codec.audio_formats[0].name
