@@ -42,6 +42,7 @@ PANES = (
     Pane("Videos", _LEFT, lambda window: window.queue),
     Pane("Segments", _RIGHT, lambda window: window.segments),
     Pane("Review", _RIGHT, lambda window: window.review, tab_of="Segments"),
+    Pane("Metrics", _RIGHT, lambda window: window.metrics, tab_of="Segments"),
     Pane("Labels", _RIGHT, lambda window: window.labels),
     Pane("Jobs", _BOTTOM, lambda window: window.jobs_pane, shown=False, on_demand=True),
 )
@@ -105,6 +106,9 @@ class Docks:
         for pane in PANES:
             if not pane.on_demand:
                 self[pane.title].setVisible(present and pane.shown)
+        for pane in PANES:
+            if present and pane.tab_of:
+                self[pane.tab_of].raise_()
         state = settings.layout("docks")
         if present and state:
             asked = {pane.title: self[pane.title].isVisible() for pane in PANES if pane.on_demand}

@@ -37,6 +37,7 @@ from etp_studio.jobs.training import Plan, Trainings
 from etp_studio.look import renew_look
 from etp_studio.menus import fill_menu_bar, make_tool_bar, update_actions
 from etp_studio.messages import MessageBar
+from etp_studio.moment import show_case
 from etp_studio.opening import Opener, is_annotations
 from etp_studio.picker import Choice, Picker
 from etp_studio.playback.player import Player
@@ -46,6 +47,7 @@ from etp_studio.relocating import Relocation
 from etp_studio.review.board import ReviewBoard
 from etp_studio.review.desk import ReviewDesk
 from etp_studio.review.labels import LabelPane
+from etp_studio.review.metrics import MetricsPane
 from etp_studio.review.pane import ReviewPane
 from etp_studio.review.queue import QueueView
 from etp_studio.review.reviewer import Reviewer
@@ -87,6 +89,7 @@ class MainWindow(QMainWindow):
         self._make_views()
         self._make_centre()
         self.docks = Docks(self)
+        self.docks["Metrics"].visibilityChanged.connect(self.metrics.set_seen)
         self._jobs_dock = JobsDock(self, self.docks["Jobs"], self.jobs_pane, self.jobs)
         fill_menu_bar(self, self.actions_by_name, self.docks.toggles)
         self._bar = make_tool_bar(self.actions_by_name, self.threshold)
@@ -158,6 +161,8 @@ class MainWindow(QMainWindow):
                 "Next": acts[Action.next_issue],
             }
         )
+        self.metrics = MetricsPane(self.session, self.background)
+        self.metrics.case_chosen.connect(partial(show_case, self))
         self.jobs_pane = JobsPane(self.jobs)
         self.training = TrainWindow(self.session, self)
         self.threshold = ThresholdControl()
@@ -468,6 +473,7 @@ class MainWindow(QMainWindow):
 
     def shutdown(self) -> None:
         """End threads and processes and close the project; everything is on disk already."""
+        self.metrics.set_seen(False)
         self.detections.forget()
         self.jobs.shutdown()
         self._jobs_dock.stop()

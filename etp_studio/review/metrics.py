@@ -1,0 +1,322 @@
+"""The metrics pane: how well detections meet the ground truth, live, and where they do not."""
+
+import math
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from etp_core.evaluation import Case
+from etp_studio.background import Background
+from etp_studio.playback.position import clock_text
+from etp_studio.review.measuring import Measured, Question, class_rows, measure
+from etp_studio.review.segments import SegmentTable
+from etp_studio.review.tables import Column, Row
+from etp_studio.session import Session
+from etp_studio.theme import faded, of_palette
+
+_SOON = 150  # milliseconds that edits may follow one another before anything is measured
+_TIOUS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+_NO_TRUTH = (
+    "Metrics compare detections with ground truth: I and O set where an action begins and ends."
+)
+_NO_DETECTIONS = "Metrics compare detections with ground truth: D detects actions."
+
+
+def _percent(rate: float) -> str:
+    return f"{100 * rate:.1f}"
+
+
+def _number(value: float) -> str:
+    return "–" if math.isnan(value) else f"{value:.2f}"
+
+
+_CLASSES = (
+    Column("Class", "A class is picked to see its curve", str),
+    Column("Truths", "Segments of ground truth", str, "Truths"),
+    Column("Found", "Detections", str, "Found "),
+    Column("AP", "Average precision in percent", _percent, "100.0"),
+)
+_STAGES = (
+    Column("Stage", "Of the proposals that went on from each stage", str),
+    Column("Recall", "Ground truths that a proposal reaches, in percent", _percent, "Recall"),
+    Column("Start", "Mean absolute error of starts, in seconds", _number, "Start "),
+    Column("End", "Mean absolute error of ends, in seconds", _number, "End  "),
+    Column("▲", "Boundaries nearer to the ground truth than a stage before", str, "99"),
+    Column("▼", "Boundaries farther from it than a stage before", str, "99"),
+)
+_CASES = (
+    Column("What", "What went wrong", str),
+    Column("Class", "Class of the segment or detection", str, "Class of it"),
+    Column("At", "When it begins", clock_text, "00:00.000"),
+    Column("Score", "Score of the detection", lambda s: "–" if s < 0 else f"{s:.2f}", "Score "),
+)
+
+
+class MetricsPane(QWidget):
+    """mAP, per class, a precision-recall curve, improvement by stage, and the worst cases.
+
+    It measures what the session shows, in the background, whenever that changes and the pane is to
+    be seen. `case_chosen(video_id, Case)` when a person picks a case; `measured` after each answer.
+    """
+
+    case_chosen = Signal(int, object)
+    measured = Signal(object)  # Measured
+
+    def __init__(self, session: Session, background: Background) -> None:
+        super().__init__()
+        self._session, self._background = session, background
+        self._seen = False
+        self._stale = True
+        self._asked: object = None
+        self.answer: Measured | None = None
+        self._soon = QTimer(self, singleShot=True, interval=_SOON)
+        self._soon.timeout.connect(self._measure)
+        self._make_widgets()
+        for signal in (
+            session.project_changed,
+            session.video_changed,
+            session.segments_changed,
+            session.labels_changed,
+            session.detections_changed,
+            session.videos_changed,
+        ):
+            signal.connect(lambda *_: self._changed())
+
+    def _make_widgets(self) -> None:
+        self.scope = QComboBox()
+        self.scope.setAccessibleName("What is measured")
+        self.scope.addItem("This video", False)
+        self.scope.addItem("All videos", True)
+        self.tiou = QComboBox()
+        self.tiou.setAccessibleName("tIoU")
+        self.tiou.setToolTip("The tIoU that a detection must exceed to count")
+        for level in _TIOUS:
+            self.tiou.addItem(f"tIoU {level:g}", level)
+        self.tiou.setCurrentIndex(_TIOUS.index(0.5))
+        for box in (self.scope, self.tiou):
+            box.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+            box.currentIndexChanged.connect(lambda _: self._changed())
+        self.headline = QLabel()
+        self.headline.setTextFormat(Qt.TextFormat.PlainText)
+        self.headline.setWordWrap(True)
+        self.headline.setAccessibleName("Metrics")
+        font = self.headline.font()
+        font.setPointSizeF(1.35 * font.pointSizeF())
+        font.setBold(True)
+        self.headline.setFont(font)
+        self.detail = QLabel()
+        self.detail.setObjectName("muted")
+        self.detail.setTextFormat(Qt.TextFormat.PlainText)
+        self.detail.setWordWrap(True)
+        self.plot = pg.PlotWidget()
+        self.plot.setFrameShape(QFrame.Shape.NoFrame)
+        self.plot.setMouseEnabled(False, False)
+        self.plot.setMenuEnabled(False)
+        self.plot.hideButtons()
+        self.plot.setRange(xRange=(0, 1), yRange=(0, 1.02), padding=0)
+        self.plot.setFixedHeight(170)
+        self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.plot.setAccessibleName("Precision over recall")
+        self._curve = self.plot.plot()
+        self.classes = SegmentTable("Average precision by class", _CLASSES, "")
+        self.stages = SegmentTable("Stages", _STAGES, "The detections have no earlier stages.")
+        self.cases = SegmentTable("Worst cases", _CASES, "Detections and ground truth agree.")
+        self.classes.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+        for table in (self.stages, self.cases):
+            table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+        header = self.cases.horizontalHeader()
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        for table, name in (
+            (self.classes, "Classes"), (self.stages, "Stages"), (self.cases, "Worst cases")
+        ):  # fmt: skip
+            self.tabs.addTab(table, name)
+        self.classes.chosen.connect(lambda _: self._draw())
+        self.cases.chosen.connect(self._chosen)
+        top = QHBoxLayout()
+        top.addWidget(self.scope, 1)
+        top.addWidget(self.tiou)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6, 6, 6, 6)
+        layout.addLayout(top)
+        layout.addWidget(self.headline)
+        layout.addWidget(self.detail)
+        layout.addWidget(self.plot)
+        layout.addWidget(self.tabs, 1)
+        self._colour()
+
+    def sizeHint(self) -> QSize:
+        return QSize(380, 600)
+
+    # When to measure
+
+    def set_seen(self, seen: bool) -> None:
+        """Whether the pane is to be seen (a dock behind another counts as visible in Qt)."""
+        self._seen = seen
+        if not seen:
+            self._soon.stop()
+        elif self._stale:
+            self._soon.start()
+
+    def _changed(self) -> None:
+        self._stale = True
+        self._asked = None
+        if self._seen:
+            self._soon.start()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() is QEvent.Type.PaletteChange and hasattr(self, "tabs"):
+            self._colour()
+        super().changeEvent(event)
+
+    def _measure(self) -> None:
+        session = self._session
+        project = session.project
+        self._stale = False
+        if project is None or session.video is None:
+            self._show(Measured(Question((), self.tiou.currentData(), 0.0)))
+            return
+        everything = self.scope.currentData()
+        videos = session.videos if everything else [session.video]
+        question = Question(
+            tuple(video.id for video in videos), self.tiou.currentData(), session.threshold
+        )
+        token = self._asked = object()
+
+        def show(answer: Measured) -> None:
+            if self._asked is token and session.project is project:
+                self._show(answer)
+
+        def fail(line: str) -> None:
+            if self._asked is token:
+                self._show(Measured(question))
+                self.detail.setText(line)
+
+        self._background.run(
+            lambda: measure(project, question, lambda: self._asked is token),
+            show, fail, key="metrics",
+        )  # fmt: skip
+
+    # What was measured
+
+    def _show(self, answer: Measured) -> None:
+        self.answer = answer
+        result = answer.result
+        for widget in (self.plot, self.tabs):
+            widget.setVisible(result is not None)
+        if result is None:
+            self.headline.setText("")
+            self.detail.setText(_NO_DETECTIONS if answer.truths else _NO_TRUTH)
+            self.measured.emit(answer)
+            return
+        self.headline.setText(
+            f"mAP {_percent(float(result.mean_average_precision[0]))}    "
+            f"recall {_percent(float(result.recall[0]))}"
+        )
+        parts = [f"{answer.found} detections of {answer.truths} segments"]
+        off = result.boundaries
+        if off.count:
+            parts.append(f"starts are {off.start:.2f} s off, ends {off.end:.2f} s")
+        parts += [note for note in result.notes if "left out" in note]
+        self.detail.setText("  ·  ".join(parts))
+        self._show_classes()
+        assert answer.stages is not None
+        self.stages.set_rows(
+            [
+                Row(
+                    i,
+                    (
+                        stage.name.capitalize(), float(stage.recall[0]), stage.start, stage.end,
+                        stage.improved if i else "", stage.worsened if i else "",
+                    ),
+                )
+                for i, stage in enumerate(answer.stages.stages)
+            ],
+            None,
+        )  # fmt: skip
+        self.cases.set_rows([self._case_row(i, case) for i, case in enumerate(answer.cases)], None)
+        self._draw()
+        self.measured.emit(answer)
+
+    def _show_classes(self) -> None:
+        assert self.answer is not None and self.answer.result is not None
+        result = self.answer.result
+        before = self._picked_class
+        colors = {label.name: label.color for label in self._session.labels}
+        rows = [Row(i, row, colors.get(row[0], "")) for i, row in enumerate(class_rows(result))]
+        self._classes = result.classes
+        key = result.classes.index(before) if before in result.classes else None
+        self.classes.set_rows(rows, key)
+
+    def _case_row(self, key: int, case: Case) -> Row:
+        score = -1.0 if case.score is None else case.score
+        tip = f"{case.video}, {case.label}, {clock_text(case.start)} to {clock_text(case.end)}"
+        label = self._session.label_named(case.label)
+        return Row(
+            key,
+            (case.kind.capitalize(), case.label, case.start, score),
+            label.color if label else "",
+            f"{tip}\n{case.text[:1].upper()}{case.text[1:]}",
+        )
+
+    _classes: tuple[str, ...] = ()
+
+    @property
+    def _picked_class(self) -> str | None:
+        picked = self.classes.selectionModel().selectedRows()
+        if not picked or picked[0].row() >= len(self.classes.rows.keys):
+            return None
+        key = self.classes.rows.keys[picked[0].row()]
+        return self._classes[key] if key < len(self._classes) else None
+
+    def _draw(self) -> None:
+        """The curve of the class that is picked, or of all detections together."""
+        if self.answer is None or self.answer.result is None:
+            return
+        name = self._picked_class
+        curve = self.answer.result.curve(self.answer.question.tiou, name)
+        self._curve.setData(
+            np.append(0.0, curve.recall), np.append(curve.precision[:1], curve.precision)
+            if len(curve.precision) else np.zeros(1),
+        )  # fmt: skip
+        theme = of_palette(self.palette())
+        label = self._session.label_named(name) if name else None
+        color = theme.shown(label.color) if label else theme.color("accent")
+        self._curve.setPen(pg.mkPen(color, width=2))
+        self._curve.setFillLevel(0.0)
+        self._curve.setBrush(faded(color, 0.18))
+        self.plot.setTitle(name or "All classes", color=theme.text, size="9pt")
+
+    def _colour(self) -> None:
+        theme = of_palette(self.palette())
+        self.plot.setBackground(theme.surface)
+        height = QFontMetrics(self.font()).height()
+        for side, text in (("bottom", "recall"), ("left", "precision")):
+            axis = self.plot.getAxis(side)
+            axis.setPen(theme.line)
+            axis.setTextPen(theme.muted)
+            axis.setLabel(text, color=theme.muted)
+        self.plot.getAxis("left").setWidth(3 * height)
+        self._draw()
+
+    def _chosen(self, key: int) -> None:
+        answer = self.answer
+        if answer is None or answer.ids is None:
+            return
+        case = answer.cases[key]
+        video = answer.ids.get(case.video)
+        if video is not None:
+            self.case_chosen.emit(video, case)
