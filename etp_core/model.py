@@ -160,7 +160,7 @@ class Model:
                 reductions={
                     s: Reduction(own["mean"], own["basis"], per_video) for s, own in states.items()
                 },
-                weights=backbone_files(folder, streams),
+                weights=_own_backbones(folder, config.features),
                 trained_on=about["trained_on"],
                 metrics=about["metrics"],
             )
@@ -186,6 +186,17 @@ def backbone_files(folder: Path, streams: tuple[str, ...]) -> dict[str, Path]:
     """The weights that a model directory has, by stream."""
     paths = {stream: backbone_file(folder, stream) for stream in streams}
     return {stream: path for stream, path in paths.items() if path.is_file()}
+
+
+def _own_backbones(folder: Path, config: FeatureConfig) -> dict[str, Path]:
+    """The backbones of a model; the installed ones must not stand in for one that is lost."""
+    found = backbone_files(folder, config.streams)
+    if config.finetune.enabled or config.weights is not None:
+        for stream in config.streams:
+            if stream not in found:
+                path = backbone_file(folder, stream)
+                raise ModelError(f"{path}: is missing from the model directory")
+    return found
 
 
 def keep_weights(folder: Path, config: FeatureConfig) -> None:

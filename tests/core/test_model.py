@@ -105,6 +105,15 @@ def test_a_missing_or_damaged_file_is_named(folder: Path, name: str) -> None:
         Model.load(folder)
 
 
+def test_a_lost_backbone_is_named_and_not_replaced_by_the_installed_one(folder: Path) -> None:
+    toml = folder / "model.toml"
+    about = tomllib.loads(toml.read_text())
+    about["config"]["features"]["finetune"]["enabled"] = True
+    toml.write_text(tomli_w.dumps(about))
+    with pytest.raises(ModelError, match=r"backbone-rgbdiff\.safetensors: is missing from the mod"):
+        Model.load(folder)
+
+
 def test_weights_of_another_shape_are_refused(folder: Path) -> None:
     toml = folder / "model.toml"
     toml.write_text(toml.read_text().replace('classes = [\n    "a",\n', "classes = [\n"))
