@@ -44,6 +44,7 @@ class FlowConfig(_Strict):
     """Optical flow and how a network is shown it (`etp_core.features.pictures`)."""
 
     method: Literal["dis", "tvl1"] = "dis"
+    finest: int = Field(0, ge=0, le=3)  # dis: halvings of the picture at which it stops
     limit: float = Field(20.0, gt=0)  # pixels a frame, at the size of the backbone's input
     picture: Literal["uvm", "stack"] = "uvm"
     stack: int = Field(5, ge=1, le=32)  # frames

@@ -63,7 +63,7 @@ class FlowMaker(PictureMaker):
     def __init__(self, config: FlowConfig) -> None:
         super().__init__("flow")
         self.config = config
-        self._estimate = FlowEstimator(config.method, config.limit)
+        self._estimate = FlowEstimator(config.method, config.limit, config.finest)
         # the fields since the snippet before, or the last ones
         stacked = config.stack if config.picture == "stack" else None
         self._fields: deque[NDArray[np.float32]] = deque(maxlen=stacked)

@@ -40,6 +40,20 @@ def test_flow_is_how_far_a_picture_moved() -> None:
     np.testing.assert_allclose(np.median(middle, axis=0), [3.0, 0.0], atol=0.3)
 
 
+def test_small_things_are_seen_moving_before_a_still_background() -> None:
+    before = cv2().resize(texture(0), (288, 176))
+    after = before.copy()
+    before[80:86, 100:106], after[80:86, 103:109] = 255, 255
+    seen = {}
+    for finest in (0, 2):
+        estimate = FlowEstimator(finest=finest)
+        estimate(before)
+        field = estimate(after)
+        assert field is not None
+        seen[finest] = field[81:85, 101:105, 0].mean()
+    assert seen[0] > 2 and seen[2] < 1  # pixels, of three
+
+
 def test_flow_is_clipped() -> None:
     estimate = FlowEstimator(limit=1.5)
     estimate(texture(0))
