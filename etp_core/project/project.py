@@ -378,10 +378,17 @@ class Project:
     def plan_import(self, annotations: Annotations, source: str) -> importing.Plan:
         """What `import_annotations` would do, row by row; changes nothing.
 
-        Raises ProjectError if there is no ground truth, or a video's name fits several.
+        Raises ProjectError where it would too, other than for videos that are not in the project.
         """
-        with self._store.reading():
-            return importing.plan(self, annotations, source)
+        if self.read_only:
+            with self._store.reading():
+                return importing.plan(self, annotations, source)
+        with self._store.transaction() as connection:
+            planned = importing.plan(self, annotations, source)
+            parts = importing.edits_of(self, planned, skip_unknown=True)
+            perform_all(parts, self._context(Recorder(connection)))
+            self._store.give_up()
+        return planned
 
     def import_annotations(
         self,

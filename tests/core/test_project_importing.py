@@ -107,6 +107,15 @@ def test_unknown_videos_are_refused_or_skipped(project):
     assert [label.name for label in project.labels()] == ["wave", "run"]
 
 
+def test_a_plan_refuses_what_the_import_would(project):
+    rows = Annotations.of([row(3.0, 4.0), row(9.0, 11.0, "sit")])
+    before = project.segments(), project.labels(), project.history()
+    with pytest.raises(ProjectError, match=r"^file.csv: segment 2 .* not within the video"):
+        project.plan_import(rows, "file.csv")
+    assert project.plan_import(Annotations.of(rows.segments[:1]), "file.csv").count("new") == 1
+    assert (project.segments(), project.labels(), project.history()) == before
+
+
 def test_labels_of_rows_that_are_left_out_are_not_added(project):
     project.import_annotations(Annotations.of([row(1.2, 2.5, "sit")]), "file.csv", "project")
     assert [label.name for label in project.labels()] == ["wave", "run"]

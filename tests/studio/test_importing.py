@@ -1,8 +1,9 @@
 """What an import will do is shown before it is done, and nothing is done without a yes."""
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QDialogButtonBox
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QDialogButtonBox
 
 from etp_core.formats import read
 from etp_studio.importing import ImportDialog
@@ -18,8 +19,13 @@ def spans(session):
 
 
 def ask(qtbot, window, path):
-    """Give the file to the window as a drop does; the dialog that it opens."""
-    window.open([path])
+    """Drop the file on the window; the dialog that it opens."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    rest = (data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    copy = Qt.DropAction.CopyAction
+    QApplication.sendEvent(window, QDragEnterEvent(QPoint(200, 200), copy, *rest))
+    QApplication.sendEvent(window, QDropEvent(QPointF(200, 200), copy, *rest))
     qtbot.waitUntil(lambda: any(d.isVisible() for d in window.findChildren(ImportDialog)))
     return next(d for d in window.findChildren(ImportDialog) if d.isVisible())
 
