@@ -26,7 +26,9 @@ class Action(StrEnum):
     save_as = auto()
     find_videos = auto()
     import_annotations = auto()
+    merge_project = auto()
     export = auto()
+    backups = auto()
     quit = auto()
     undo = auto()
     redo = auto()
@@ -125,6 +127,10 @@ SPECS: dict[Action, Spec] = {
     ),
     _A.import_annotations: Spec("-File", "&Import annotations…", ("Ctrl+Shift+I",), icon="import"),
     _A.export: Spec("File", "&Export…", ("Ctrl+E",), "Ground truth and detections", "export"),
+    _A.merge_project: Spec(
+        "File", "&Merge project…", (), "Bring in what was done in another project"
+    ),
+    _A.backups: Spec("File", "&Backups…", (), "Open an earlier state, or repair a project"),
     _A.quit: Spec("-File", "&Quit", ("Ctrl+Q",)),
     _A.undo: Spec("Edit", "&Undo", ("Ctrl+Z",), icon="undo", repeats=True),
     _A.redo: Spec("Edit", "&Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), icon="redo", repeats=True),

@@ -55,6 +55,14 @@ def open_project(parent: QWidget, chosen: Callable[[list[Path]], object]) -> Non
     dialog.open()
 
 
+def merge_project(parent: QWidget, chosen: Callable[[Path], object]) -> None:
+    """Ask for the project whose work is to be brought in."""
+    dialog = _files(parent, "Merge project", "projects", ["Projects (*.etp)", "All files (*)"])
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    dialog.fileSelected.connect(lambda name: chosen(Path(name)))
+    dialog.open()
+
+
 def save_as(parent: QWidget, session: Session, chosen: Callable[[Path], object]) -> None:
     """Ask where the copy of the project is to be."""
     dialog = _files(parent, "Save project as", "projects", ["Projects (*.etp)"])

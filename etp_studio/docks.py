@@ -44,6 +44,7 @@ PANES = (
     Pane("Review", _RIGHT, lambda window: window.review, tab_of="Segments"),
     Pane("Metrics", _RIGHT, lambda window: window.metrics, tab_of="Segments"),
     Pane("Labels", _RIGHT, lambda window: window.labels),
+    Pane("History", _RIGHT, lambda window: window.history, tab_of="Segments"),
     Pane("Jobs", _BOTTOM, lambda window: window.jobs_pane, shown=False, on_demand=True),
 )
 _WIDTHS = {"Videos": 230, "Segments": 380, "Labels": 380}

@@ -31,6 +31,8 @@ def _file(window: "MainWindow") -> Handlers:
         Action.find_videos: window.find_videos,
         Action.import_annotations: lambda: dialogs.import_file(window, window.exchange.preview),
         Action.export: lambda: dialogs.export(window, session, window.exchange.export),
+        Action.merge_project: lambda: window.care.merge(),
+        Action.backups: lambda: window.care.show_backups(),
         Action.quit: window.close,
     }
 

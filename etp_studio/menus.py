@@ -11,7 +11,13 @@ from etp_studio.actions import MENUS, SPECS, Action, tool_tip
 from etp_studio.jobs.queue import JobQueue
 from etp_studio.session import Session
 
-_NEED_A_PROJECT = (Action.save_as, Action.find_videos, Action.import_annotations, Action.export)
+_NEED_A_PROJECT = (
+    Action.save_as,
+    Action.find_videos,
+    Action.import_annotations,
+    Action.export,
+    Action.merge_project,
+)
 
 
 def fill_menu_bar(

@@ -202,6 +202,34 @@ class Session(QObject):
         """Do again what was taken back last."""
         return self._step(lambda project: project.redo())
 
+    def take_back(self, edit: int) -> Changes | None:
+        """Take one edit of the history back and keep what came after it."""
+        return self._step(lambda project: project.revert(edit))
+
+    def go_back(self, step: int) -> Changes | None:
+        """Bring back the state after a step of the history."""
+        return self._step(lambda project: project.restore(step))
+
+    def read_again(self) -> None:
+        """Another program changed the project: show all of it as it is now."""
+        if self.project is None:
+            return
+        videos = frozenset(v.id for v in (*self.videos, *self.project.videos()))
+        self._refresh(Changes(videos=videos, labels=True))
+        self.runs_added()
+
+    def runs_added(self) -> None:
+        """Show the newest runs of all videos."""
+        if self.project is None:
+            return
+        before, key = self.runs, self.video.id if self.video else None
+        self.runs = {run.video_id: run for run in self.project.runs()}
+        if self.runs != before:
+            self.videos_changed.emit()
+            self.edited.emit(frozenset(self.runs))
+            if key is not None and self.runs.get(key) != before.get(key):
+                self._read_evolution()
+
     def changed_elsewhere(self, changes: Changes) -> None:
         """Show what an edit did that a background thread applied to the project."""
         self._refresh(changes)
@@ -268,9 +296,7 @@ class Session(QObject):
                 if before.get(video.id, video.path) != video.path:
                     self._note_missing(video)
                     relinked = video if video.id == current else relinked
-            for video_id in changes.videos:
-                mine = self.segments if video_id == current else project.segments(video_id)
-                self.counts[video_id] = len(mine)
+            self.counts = {**dict.fromkeys(changes.videos, 0), **project.segment_counts()}
             self.videos_changed.emit()
         if self.video is not None and self.video.id in changes.videos:
             if self.video_with(self.video.id) is None:

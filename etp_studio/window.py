@@ -20,6 +20,7 @@ from etp_core.project import Video
 from etp_studio import dialogs, settings
 from etp_studio.actions import Action, draw_icons, key_text, mind_focus, plain_text, register
 from etp_studio.background import Background
+from etp_studio.care import Care, why_read_only
 from etp_studio.demo import Demo
 from etp_studio.docks import Docks
 from etp_studio.editor import Editor
@@ -46,6 +47,7 @@ from etp_studio.playback.video_view import VideoView
 from etp_studio.relocating import Relocation
 from etp_studio.review.board import ReviewBoard
 from etp_studio.review.desk import ReviewDesk
+from etp_studio.review.history import HistoryPane
 from etp_studio.review.labels import LabelPane
 from etp_studio.review.metrics import MetricsPane
 from etp_studio.review.pane import ReviewPane
@@ -81,6 +83,7 @@ class MainWindow(QMainWindow):
         self.exchange = Exchange(self.session, self.background)
         self.trainings = Trainings(self.jobs, self.background)
         self.demo = Demo(self.jobs, self.background)
+        self.care = Care(self.session, self, self.open)
         self._waiting_for_demo = False
         self._tour_wanted = False
         self._to_import: list[Path] = []  # files of annotations that wait for what is being opened
@@ -123,6 +126,8 @@ class MainWindow(QMainWindow):
         self.jobs.changed.connect(self._update_actions)
         self.relocation.done.connect(self.messages.notice)
         self.relocation.failed.connect(self.messages.error)
+        self.care.done.connect(self.messages.notice)
+        self.care.failed.connect(self.messages.error)
         self.exchange.done.connect(self.messages.notice)
         self.exchange.failed.connect(self.messages.error)
         self.exchange.planned.connect(self._ask_to_import)
@@ -152,6 +157,7 @@ class MainWindow(QMainWindow):
         self.queue = QueueView()
         self.segments = SegmentPane()
         self.labels = LabelPane()
+        self.history = HistoryPane(self.session)
         self.review = ReviewPane(
             {
                 "Accept": acts[Action.accept],
@@ -417,7 +423,7 @@ class MainWindow(QMainWindow):
         if project is None:
             self.welcome.set_recent(settings.recent_projects())
         elif project.read_only:
-            self.messages.error(f"This project cannot be changed, because {project.read_only}")
+            self.messages.error(why_read_only(project))
         elif missing := len(self.relocation.missing):
             what = "A video is" if missing == 1 else f"{missing} videos are"
             place = "it was" if missing == 1 else "they were"
@@ -481,6 +487,7 @@ class MainWindow(QMainWindow):
         self.board.close()
         self.wiring.close()
         self.relocation.cancel()
+        self.care.close()
         self.background.close()
         self.player.shutdown()
         if self.session.project:

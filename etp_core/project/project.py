@@ -90,6 +90,10 @@ class Project:
         """Why the project cannot be changed, as the end of a sentence; "" if it can."""
         return self._store.read_only
 
+    def changed_by_others(self) -> bool:
+        """Whether another program has changed the project since this was asked last."""
+        return self._store.changed_by_others()
+
     # What is in it
 
     def videos(self) -> list[Video]:

@@ -37,6 +37,7 @@ class Store:
         self._mutex = threading.RLock()
         self._lock = FileLock(path)
         self._closed = False
+        self._seen: int | None = None
         self._files: dict[Path, os.stat_result] = {}
         check_file(path)
         self._disk = disk_of(path)
@@ -48,6 +49,7 @@ class Store:
                 self._connection.row_factory = sqlite3.Row
                 self._check_strangers()
                 self._check_schema(backup)
+                self._seen = self._pragma("data_version")
         except BaseException:
             self.close()
             raise
@@ -201,6 +203,12 @@ class Store:
         """Several queries that see one state."""
         with self._mutex, self._translated():
             yield self._connection
+
+    def changed_by_others(self) -> bool:
+        """Whether another program has changed the file since this was asked last."""
+        with self._mutex, self._translated():
+            before, self._seen = self._seen, self._pragma("data_version")
+        return before not in (None, self._seen)
 
     def backup(self, path: Path, finish: Iterable[tuple[str, tuple[Any, ...]]] = ()) -> None:
         """Write a copy to `path` (see `write_copy`)."""

@@ -1,0 +1,146 @@
+"""The dialogs about the project file: deciding conflicts of a merge, choosing a backup."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QListWidget,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from etp_core.project.backups import Backup
+from etp_core.project.merge import Conflict
+
+_CHOICES = {"mine": "Keep this one", "theirs": "Take theirs", "both": "Keep both"}
+
+
+class MergeDialog(QDialog):
+    """Shows what both projects changed; `decided(choices)` with one for each segment."""
+
+    decided = Signal(object)  # {segment in the other project: choice}
+
+    def __init__(self, other: Path, conflicts: list[Conflict], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(f"Merge {other.name}")
+        self.resize(860, 420)
+        self._conflicts = conflicts
+        count = "One segment was" if len(conflicts) == 1 else f"{len(conflicts)} segments were"
+        heading = QLabel(f"{count} changed in both projects. All else goes together.")
+        heading.setWordWrap(True)
+        self.table = QTableWidget(len(conflicts), 4)
+        self.table.setAccessibleName("Conflicts")
+        self.table.setHorizontalHeaderLabels(["Video", "In this project", f"In {other.name}", ""])
+        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.table.horizontalHeader().setHighlightSections(False)
+        self.table.verticalHeader().hide()
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.choices: list[QComboBox] = []
+        for row, one in enumerate(conflicts):
+            texts = (one.video, one.mine or "deleted", one.theirs or "deleted")
+            for column, text in enumerate(texts):
+                item = QTableWidgetItem(text)
+                item.setToolTip(text)
+                self.table.setItem(row, column, item)
+            box = QComboBox()
+            box.setAccessibleName(f"What stays in {one.video}")
+            for choice, words in _CHOICES.items():
+                if choice != "both" or (one.mine and one.theirs):
+                    box.addItem(words, choice)
+            self.table.setCellWidget(row, 3, box)
+            self.choices.append(box)
+        everywhere = QHBoxLayout()
+        everywhere.addWidget(QLabel("All:"))
+        for choice, words in _CHOICES.items():
+            button = QPushButton(words)
+            button.setAutoDefault(False)
+            button.clicked.connect(lambda _=False, choice=choice: self.choose_all(choice))
+            everywhere.addWidget(button)
+        everywhere.addStretch(1)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self.button = buttons.addButton("Merge", QDialogButtonBox.ButtonRole.AcceptRole)
+        buttons.accepted.connect(self._accept)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.addWidget(heading)
+        layout.addWidget(self.table, 1)
+        layout.addLayout(everywhere)
+        layout.addWidget(buttons)
+
+    def choose_all(self, choice: str) -> None:
+        """Decide every conflict in the same way, where it can be."""
+        for box in self.choices:
+            index = box.findData(choice)
+            if index >= 0:
+                box.setCurrentIndex(index)
+
+    def _accept(self) -> None:
+        pairs = zip(self._conflicts, self.choices, strict=True)
+        chosen = {conflict.segment: box.currentData() for conflict, box in pairs}
+        self.accept()
+        self.decided.emit(chosen)
+
+
+class BackupsDialog(QDialog):
+    """Lists the backups of a project; `restore_requested(backup)`, `repair_requested()`."""
+
+    restore_requested = Signal(object)
+    repair_requested = Signal()
+
+    def __init__(self, project: Path, backups: list[Backup], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(f"Backups of {project.name}")
+        self.resize(460, 380)
+        self._backups = backups
+        words = (
+            "A backup is opened as a new project beside this one, which stays as it is."
+            if backups
+            else "There is no backup of this project yet."
+        )
+        heading = QLabel(words)
+        heading.setWordWrap(True)
+        self.list = QListWidget()
+        self.list.setAccessibleName("Backups, newest first")
+        for backup in backups:
+            time = backup.time.astimezone().strftime("%Y-%m-%d  %H:%M:%S")
+            self.list.addItem(f"{time}    {backup.size / 1e6:.1f} MB")
+        self.list.setCurrentRow(0)
+        self.list.itemDoubleClicked.connect(lambda _: self._restore())
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self.restore = buttons.addButton("Open", QDialogButtonBox.ButtonRole.AcceptRole)
+        self.restore.setEnabled(bool(backups))
+        self.repair = buttons.addButton("Repair…", QDialogButtonBox.ButtonRole.ActionRole)
+        self.repair.setToolTip(
+            "Write what can be read of the project itself to a new file and open it"
+        )
+        self.repair.setEnabled(project.is_file())
+        self.repair.clicked.connect(self._repair)
+        buttons.accepted.connect(self._restore)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.addWidget(heading)
+        layout.addWidget(self.list, 1)
+        layout.addWidget(buttons)
+
+    def _restore(self) -> None:
+        row = self.list.currentRow()
+        if row >= 0:
+            self.accept()
+            self.restore_requested.emit(self._backups[row])
+
+    def _repair(self) -> None:
+        self.accept()
+        self.repair_requested.emit()
