@@ -19,7 +19,7 @@ def read(source: Source, clock: Clock) -> Annotations:
     """Read the rows; an empty end needs the video. Raises InputError naming the line."""
     video = checks.stem(source.path.name.removesuffix(source.path.suffix), str(source.path))
     found = Annotations({video: VideoEntry()})
-    for number, cells in tables.rows(source):
+    for number, cells in tables.rows(source, ","):
         line = f"{source.path}: line {number}"
         if len(cells) != 3:
             raise InputError(f"{line}: must be 'start,end,name', not {len(cells)} cells")

@@ -42,13 +42,14 @@ def header(source: Source) -> set[str]:
     return {cell.strip().strip('"') for cell in first.split(delimiter(source))}
 
 
-def rows(source: Source) -> Iterator[tuple[int, list[str]]]:
+def rows(source: Source, separator: str = "") -> Iterator[tuple[int, list[str]]]:
     """The rows that are not empty, each with the number of its line, read as they are asked for.
 
+    separator: by default that of the first line, which has to be a header for that.
     Raises InputError naming the line that is not CSV.
     """
     reader: _csv.Reader = csv.reader(
-        checks.read_lines(source.path), delimiter=delimiter(source), strict=True
+        checks.read_lines(source.path), delimiter=separator or delimiter(source), strict=True
     )
     try:
         for cells in reader:

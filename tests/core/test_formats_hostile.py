@@ -333,7 +333,7 @@ def test_paths_in_files_are_names_and_nothing_more(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["csv", "boris-csv", "losslesscut"])
-@pytest.mark.parametrize("label", ["=1+1", "+1", "-1", "@x", "=cmd|'/C calc'!A0", "'=x"])
+@pytest.mark.parametrize("label", ["=1+1", "+1", "-1", "@x", "=cmd|'/C calc'!A0", "'=x", ";;;;"])
 def test_no_cell_is_a_formula(tmp_path, name, label):
     path = tmp_path / "clip.csv"
     write(Annotations.of([Segment("clip", label, 1.0, 2.0)]), path, name)
