@@ -14,7 +14,11 @@ from PySide6.QtCore import QSocketNotifier, QTimer
 from PySide6.QtWidgets import QApplication
 
 from etp_core import __version__
+from etp_core.errors import EtpError, InputError
+from etp_core.studio_link import SCHEME, StudioLink
 from etp_studio.look import apply_look
+from etp_studio.moment import show_moment, video_called
+from etp_studio.registering import register_links
 from etp_studio.screenshot import Screenshot
 from etp_studio.window import MainWindow
 
@@ -26,7 +30,17 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         description="See how action proposals evolve, and correct ground truth to the frame.",
     )
     parser.add_argument(
-        "paths", nargs="*", type=Path, metavar="PROJECT | VIDEO", help="what to open"
+        "paths",
+        nargs="*",
+        metavar="PROJECT | VIDEO",
+        help="what to open; or a link etp-studio://open?path=…&video=…&at=…",
+    )
+    parser.add_argument("--at", type=_seconds, metavar="SECONDS", help="the moment to show")
+    parser.add_argument("--video", metavar="NAME", help="the project's video to show")
+    parser.add_argument(
+        "--register-links",
+        action="store_true",
+        help="let browsers open the links of reports with this program, and exit",
     )
     parser.add_argument("--demo", action="store_true", help="generate videos and detect in them")
     parser.add_argument(
@@ -36,7 +50,31 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         help="write a picture of the loaded window and exit",
     )
     parser.add_argument("--version", action="version", version=f"etp-studio {__version__}")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    try:
+        _follow_link(options)
+    except InputError as error:
+        parser.error(str(error))
+    return options
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"must be a time in seconds, not {text}")
+    return value
+
+
+def _follow_link(options: argparse.Namespace) -> None:
+    """Make paths of the arguments; a link stands for its path, `--video` and `--at`."""
+    for place, word in enumerate(options.paths):
+        if word.startswith(f"{SCHEME}:"):
+            link = StudioLink.parse(word)
+            options.paths[place] = link.path
+            options.video = options.video or link.video
+            options.at = link.at if options.at is None else options.at
+        else:
+            options.paths[place] = Path(word)
 
 
 def has_screen() -> bool:
@@ -90,9 +128,27 @@ def listening_to_signals(app: QApplication) -> Iterator[None]:
         writer.close()
 
 
+def go_to(window: MainWindow, name: str | None, at: float | None) -> str:
+    """Show a video of what is open, at a moment; returns why it cannot be done, or ""."""
+    session = window.session
+    video = video_called(session.videos, name) if name else session.video
+    if video is None:
+        return f"there is no video {name!r} in the project" if name else ""
+    if name or at is not None:
+        show_moment(window, video, at or 0.0)
+    return ""
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Open the window; returns the exit code, 2 if nothing that was asked for can be opened."""
     options = parse(sys.argv[1:] if arguments is None else arguments)
+    if options.register_links:
+        try:
+            print(f"etp-studio: links are opened by {register_links()}")
+        except EtpError as error:
+            print(f"etp-studio: {error}", file=sys.stderr)
+            return error.exit_code
+        return 0
     for path in options.paths:
         if not path.exists():
             print(f"etp-studio: {path}: there is no such file", file=sys.stderr)
@@ -121,6 +177,9 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"etp-studio: {line}", file=sys.stderr)
         if not count:
             app.exit(2)
+        elif line := go_to(window, options.video, options.at):
+            print(f"etp-studio: {line}", file=sys.stderr)
+            window.messages.error(line)
 
     if paths:
         window.opener.finished.connect(opened)

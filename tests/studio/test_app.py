@@ -1,17 +1,21 @@
 """The command `etp-studio`: exit codes, one line for what cannot be opened, the screenshot."""
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
-from pictures import number_in, pixels
+from pictures import number_in, number_on_screen, pixels
 from projects import evolution_of, project_of
 from PySide6.QtGui import QImage
 
 from etp_core.project import Project
+from etp_core.studio_link import StudioLink
+from etp_studio import app
 
 MAIN = Path(__file__).parents[2] / "main.py"
 
@@ -83,6 +87,55 @@ def test_a_screenshot_of_a_project_shows_its_video_and_its_lanes(tmp_path, clip)
         assert (abs(colours.astype(int) - rgb).sum(axis=1) < 60).sum() > 500, label
 
 
+@pytest.mark.parametrize("current", [0, 1])
+def test_a_video_of_a_project_is_shown_at_the_moment_asked_for(qtbot, opened, current):
+    opened.session.set_video(opened.session.videos[current])
+    qtbot.waitUntil(lambda: opened.video.on_screen)
+    link = StudioLink(opened.session.project.path, 2.0, "clip")
+    for words in ([str(link.path), "--video", "clip", "--at", "2.0"], [link.url]):
+        options = app.parse(words)
+        assert (options.paths, options.video, options.at) == ([link.path], "clip", 2.0)
+        assert app.go_to(opened, options.video, options.at) == ""
+    assert opened.session.video.name == "clip.mp4"
+    qtbot.waitUntil(lambda: opened.video.on_screen and number_on_screen(opened.video) == 60)
+
+
+def test_a_video_is_opened_at_the_moment_asked_for(tmp_path, clip):
+    first, later = tmp_path / "first.png", tmp_path / "later.png"
+    for out, at in ((first, "0"), (later, "2")):
+        run = studio(clip, "--at", at, "--screenshot", out)
+        assert run.returncode == 0, run.stderr
+    white = [
+        np.count_nonzero(pixels(QImage(str(out)))[200, 300:1100] > 200) for out in (first, later)
+    ]
+    assert white[0] == 0 and white[1] > 300  # of the bars that make the number 60
+
+
+def test_a_video_that_the_project_does_not_have_is_said(tmp_path, clip):
+    project_of(tmp_path / "work.etp", clip).close()
+    run = studio(tmp_path / "work.etp", "--video", "x", "--screenshot", tmp_path / "out.png")
+    assert lines(run) == ["etp-studio: there is no video 'x' in the project"]
+
+
+@pytest.mark.parametrize("words", [("--at", "-1"), ("--at", "x"), ("etp-studio://open?at=1",)])
+def test_a_moment_or_a_link_that_cannot_be_meant_is_exit_code_2(words):
+    run = studio(*words)
+    assert run.returncode == 2 and "Traceback" not in run.stderr
+
+
+def test_links_are_registered_with_the_desktop(tmp_path):
+    if not sys.platform.startswith("linux"):
+        pytest.skip("desktop entries are Linux's")
+    run = studio("--register-links", XDG_DATA_HOME=str(tmp_path), XDG_CONFIG_HOME=str(tmp_path))
+    assert run.returncode == 0, run.stderr
+    entry = (tmp_path / "applications" / "etp-studio-links.desktop").read_text()
+    assert "MimeType=x-scheme-handler/etp-studio;" in entry
+    command = entry.split("Exec=")[1].splitlines()[0]
+    words = [word.replace("%u", "--version") for word in shlex.split(command)]
+    shown = subprocess.run(words, capture_output=True, text=True, timeout=60)
+    assert shown.stdout.startswith("etp-studio "), shown.stderr
+
+
 def test_a_screenshot_that_cannot_be_written_is_exit_code_1(tmp_path):
     (tmp_path / "file").write_text("")
     run = studio("--screenshot", tmp_path / "file" / "out.png")
@@ -140,7 +193,7 @@ def test_the_window_needs_neither_torch_nor_opencv():
             "from etp_studio.window import MainWindow\n"
             "app = etp_studio.app.application(); window = MainWindow(); window.show()\n"
             "app.processEvents(); window.close()\n"
-            "print(sorted({'torch', 'cv2', 'scipy'} & set(sys.modules)))",
+            "print(sorted({'torch', 'cv2', 'scipy', 'matplotlib', 'jinja2'} & set(sys.modules)))",
         ],
         capture_output=True,
         text=True,
