@@ -37,6 +37,7 @@ class Index:
     entries  (k, 3) places where decoding can start, in order: index of the first frame decoded
              there, and the presentation and decoding time stamps to seek to
     counted  labels are missing or repeat: frames are recognised by counting from an entry
+    repaired what is wrong with the file and how it was met, a readable half sentence; "" if nothing
     """
 
     labels: Ints
@@ -45,6 +46,7 @@ class Index:
     entries: Ints
     time_base: Fraction
     counted: bool = False
+    repaired: str = ""
 
     def cuts(self) -> Floats:
         """(n + 1,) seconds: when each frame is shown, and the end of the last one."""
@@ -127,6 +129,7 @@ def _read_packets(container: InputContainer, stream: VideoStream) -> _Packets:
 def _from_packets(path: Path, found: _Packets) -> Index | None:
     """The index as the packets have it, its ends checked; None if the frames disagree."""
     labels = np.sort(found.pts[~found.discard])
+    declared, repaired = len(labels), []
     keys = found.pts[found.key]
     first = int(keys[0])
     if not found.key[0] or found.discard[0] or labels[0] < first or found.hidden:
@@ -137,15 +140,22 @@ def _from_packets(path: Path, found: _Packets) -> Index | None:
         if not len(come) or not np.array_equal(come, expected[len(expected) - len(come) :]):
             return None
         labels = labels[labels >= come[0]]
+        if len(labels) < declared:
+            repaired.append(f"the first {_frames(declared - len(labels))} cannot be decoded")
     index = _assemble(labels, labels, found)
     last = int(index.entries[-1, 0])
     come_last = _last_frames(path, index)
     if not come_last or come_last != list(range(last, last + len(come_last))):
         return None
-    if last + len(come_last) < len(labels):  # the tail cannot be decoded: it is cut
+    if (lost := len(labels) - last - len(come_last)) > 0:  # the tail cannot be decoded: it is cut
+        repaired.append(f"the last {_frames(lost)} cannot be decoded")
         labels = labels[: last + len(come_last)]
         index = _assemble(labels, labels, found)
-    return index
+    return replace(index, repaired="; ".join(repaired))
+
+
+def _frames(count: int) -> str:
+    return "frame" if count == 1 else f"{count} frames"
 
 
 def _first_labels(path: Path, until: int) -> Ints:
@@ -191,7 +201,17 @@ def _from_frames(path: Path, found: _Packets) -> Index:
     raw = np.array([NO_LABEL if label is None else label for label in labels], dtype=np.int64)
     ticks = _unrolled(_filled(labels, found.step), found)
     index = _assemble(raw, ticks, found, {key for key in keys if often[key] == 1})
-    return replace(index, counted=counted)
+    return replace(index, counted=counted, repaired=_repaired(labels, counted, found))
+
+
+def _repaired(labels: Sequence[int | None], counted: bool, found: _Packets) -> str:
+    """What one decoding pass met that a sound file does not have."""
+    if counted:
+        return "time stamps are missing or repeated"
+    if any(a > b for a, b in itertools.pairwise(label for label in labels if label is not None)):
+        return "time stamps are out of order"
+    lost = int(np.count_nonzero(~found.discard)) - len(labels)
+    return "" if lost <= 0 or found.hidden else f"{_frames(lost)} cannot be decoded"
 
 
 def _filled(labels: Sequence[int | None], step: int) -> Ints:

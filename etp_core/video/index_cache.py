@@ -12,7 +12,7 @@ import numpy as np
 from etp_core.video import kept
 from etp_core.video.index import Index, build_index
 
-_VERSION = 1  # raise it when the same file would get another index
+_VERSION = 2  # raise it when the same file would get another index
 _WORTH_KEEPING = 0.1  # s that building must have taken
 
 
@@ -33,7 +33,7 @@ def index_of(path: Path) -> Index:
 def _save(index: Index, place: Path) -> None:
     numbers = np.array([index.end, *index.time_base.as_integer_ratio(), index.counted])
     arrays = {"labels": index.labels, "ticks": index.ticks, "entries": index.entries}
-    kept.save(place, {**arrays, "numbers": numbers})
+    kept.save(place, {**arrays, "numbers": numbers, "repaired": np.array(index.repaired)})
 
 
 def _load(place: Path) -> Index | None:
@@ -42,8 +42,9 @@ def _load(place: Path) -> Index | None:
         assert arrays is not None
         labels, ticks, entries = (arrays[name] for name in ("labels", "ticks", "entries"))
         end, above, below, counted = (int(number) for number in arrays["numbers"])
+        repaired = str(arrays["repaired"])
     except (AssertionError, KeyError, ValueError):
         return None
     if len(labels) != len(ticks) or not len(ticks) or entries.shape[1:] != (3,):
         return None
-    return Index(labels, ticks, end, entries, Fraction(above, below), bool(counted))
+    return Index(labels, ticks, end, entries, Fraction(above, below), bool(counted), repaired)

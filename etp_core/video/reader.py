@@ -13,7 +13,7 @@ from types import TracebackType
 
 import numpy as np
 from av.video.frame import VideoFrame
-from av.video.reformatter import VideoReformatter
+from av.video.reformatter import Colorspace, VideoReformatter
 from numpy.typing import NDArray
 
 from etp_core.errors import VideoError
@@ -22,6 +22,7 @@ from etp_core.video.cursor import Cursor
 from etp_core.video.index_cache import index_of
 
 Picture = NDArray[np.uint8]
+_UNSPECIFIED = 2  # AVCOL_SPC_UNSPECIFIED
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ class VideoInfo:
     variable        whether the frame rate varies by more than the file's clock forces it to
     rotation        degrees counter-clockwise by which decoded pictures were turned: 0, 90, 180, 270
     pixel_aspect    width of a pixel by its height; 1.0 for square pixels
+    repaired        what is wrong with the file and was worked around, in a few words ("the last 4
+                    frames cannot be decoded"); "" for a sound file
     """
 
     path: Path
@@ -46,6 +49,7 @@ class VideoInfo:
     variable: bool
     rotation: int
     pixel_aspect: float = 1.0
+    repaired: str = ""
 
 
 class VideoReader:
@@ -100,6 +104,7 @@ class VideoReader:
             variable=variable,
             rotation=90 * self._quarters,
             pixel_aspect=self._cursor.pixel_aspect,
+            repaired=self._index.repaired,
         )
 
     def __len__(self) -> int:
@@ -224,8 +229,15 @@ class VideoReader:
         layout: str = "rgb24",
     ) -> Picture:
         width, height = self._turned(size) if size else self._coded
+        # files that do not name their colours mean BT.709 from high definition on, as players do
+        unnamed = frame.colorspace == _UNSPECIFIED and (frame.width >= 1280 or frame.height > 576)
         picture = reformatter.reformat(
-            frame, width, height, format=layout, interpolation="AREA" if size else "BICUBIC"
+            frame,
+            width,
+            height,
+            format=layout,
+            src_colorspace=Colorspace.ITU709 if unnamed else None,
+            interpolation="AREA" if size else "BICUBIC",
         ).to_ndarray()
         return np.ascontiguousarray(np.rot90(picture, self._quarters), dtype=np.uint8)
 

@@ -115,9 +115,30 @@ def test_a_recording_that_begins_between_key_frames_begins_at_the_next_one(whole
     with VideoReader(path) as reader:
         first = barcode.number(reader.frame(0))
         assert first % 30 == 0
+        assert reader.info.repaired.startswith("the first ")
         assert len(reader) == 300 - first
         for i in (1, 50, len(reader) - 1):
             assert barcode.number(reader.frame(i)) == first + i
+
+
+def test_what_was_repaired_is_told_and_a_sound_file_is_not_called_repaired(whole, tmp_path):
+    path = tmp_path / "clip.mp4"
+    path.write_bytes(whole("mp4"))
+    with VideoReader(path) as reader:
+        assert reader.info.repaired == ""
+    path.write_bytes(whole("mp4")[:-2000])
+    with VideoReader(path) as reader:
+        assert "cannot be decoded" in reader.info.repaired
+        told = reader.info.repaired
+    with VideoReader(path) as reader:  # and again from what is kept
+        assert reader.info.repaired == told
+
+
+@pytest.mark.skipif(not rows(), reason="the odd and broken videos are not here (ETP_SHARED)")
+def test_a_tail_that_cannot_be_decoded_is_cut_and_told():
+    with VideoReader(TORTURE / "androidx_media__sample_with_invalid_nalu.mp4") as reader:
+        assert len(reader) == 26
+        assert reader.info.repaired == "the last 4 frames cannot be decoded"
 
 
 def test_two_recordings_in_one_file_run_on(whole, tmp_path):
