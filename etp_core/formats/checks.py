@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from etp_core.annotations import Annotations, Segment, VideoEntry, overrun
 from etp_core.errors import InputError
@@ -252,7 +253,11 @@ def stem(value: Any, place: str) -> str:
     from etp_core.video import SUFFIXES
 
     text = name(value, place)
-    last = re.split(r"[/\\]", text.split("?")[0] if "://" in text else text)[-1]
+    if "?d=" in text:  # Label Studio's address of a file on its own disk
+        text = text.partition("?d=")[2]
+    elif "://" in text:
+        text = unquote(text.partition("?")[0])
+    last = re.split(r"[/\\]", text)[-1]
     if Path(last).suffix.lower() in SUFFIXES:
         last = last[: -len(Path(last).suffix)]
     return name(last, place)

@@ -332,6 +332,22 @@ def test_paths_in_files_are_names_and_nothing_more(tmp_path):
     assert read(tmp_path / "p.boris").segments[0].video == "clip.v2"
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "clip one.mp4",
+        "/data/upload/3/0a1b2c3d-clip one.mp4",
+        "/data/local-files/?d=films/clip one.mp4",
+        "http://localhost:8080/data/local-files/?d=films/clip one.mp4",
+        "https://example.org/films/clip%20one.mp4?token=a/b",
+    ],
+)
+def test_a_video_is_found_by_the_end_of_its_address(tmp_path, address):
+    task = {"data": {"video": address}, "annotations": []}
+    (tmp_path / "a.json").write_text(json.dumps([task]))
+    assert list(read(tmp_path / "a.json").videos) == ["clip one"]
+
+
 @pytest.mark.parametrize("name", ["csv", "boris-csv", "losslesscut"])
 @pytest.mark.parametrize("label", ["=1+1", "+1", "-1", "@x", "=cmd|'/C calc'!A0", "'=x", ";;;;"])
 def test_no_cell_is_a_formula(tmp_path, name, label):
