@@ -153,6 +153,12 @@ def frame_at(pts: Floats, time: float) -> int:
     return int(np.clip(np.searchsorted(pts, time + 5e-7, side="right") - 1, 0, len(pts) - 1))
 
 
+def nearest_cuts(cuts: Floats, times: Floats) -> Ints:
+    """Indices (N,) of the cuts nearest to times (N,) seconds; see `cut_at`."""
+    right = np.clip(np.searchsorted(cuts, times), 1, len(cuts) - 1)
+    return np.where(cuts[right] - times < times - cuts[right - 1], right, right - 1)
+
+
 def cut_at(cuts: Floats, time: float) -> int:
     """Index of the cut nearest to `time` seconds; cuts (n + 1,) sorted (VideoReader.cuts)."""
     right = int(np.clip(np.searchsorted(cuts, time), 1, len(cuts) - 1))

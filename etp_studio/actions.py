@@ -85,6 +85,9 @@ class Action(StrEnum):
     follow = auto()
     full_screen = auto()
     dropped = auto()
+    show_all = auto()
+    stage_back = auto()
+    stage_on = auto()
     colours_system = auto()
     colours_light = auto()
     colours_dark = auto()
@@ -206,6 +209,11 @@ SPECS: dict[Action, Spec] = {
         False,
         True,
     ),
+    _A.show_all: Spec(
+        "View", "Show &all detections", ("A",), "Not only the best for each segment", checkable=True
+    ),
+    _A.stage_back: Spec("View", "A stage back", ("[",), "Where the proposals were before"),
+    _A.stage_on: Spec("View", "A stage forward", ("]",)),
     _A.colours_system: Spec("-View", "Colours as the system", checkable=True),
     _A.colours_light: Spec("View", "Light colours", checkable=True),
     _A.colours_dark: Spec("View", "Dark colours", checkable=True),

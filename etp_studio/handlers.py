@@ -109,6 +109,11 @@ def _view(window: "MainWindow") -> Handlers:
         Action.colours_light: partial(window.set_colours, "light"),
         Action.colours_dark: partial(window.set_colours, "dark"),
         Action.full_screen: lambda: window.full_screen.toggle(),
+        Action.show_all: lambda: window.timeline.show_all(
+            window.actions_by_name[Action.show_all].isChecked()
+        ),
+        Action.stage_back: lambda: window.timeline.evolve.step(-1),
+        Action.stage_on: lambda: window.timeline.evolve.step(1),
         Action.dropped: lambda: window.timeline.show_dropped(
             window.actions_by_name[Action.dropped].isChecked()
         ),

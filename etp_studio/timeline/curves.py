@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QEvent, QLineF, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
     QFontMetricsF,
+    QMouseEvent,
     QPainter,
     QPaintEvent,
     QPen,
@@ -25,7 +26,14 @@ from etp_studio.timeline.parts import Part
 
 LOW, HIGH = -0.06, 1.06  # scores at the lower and the upper end of the plot
 THICK = 3.0  # pixels between the least and the greatest of a column from which both are drawn
-FEW = 10  # classes; of more only the relevant ones are drawn
+FEW = 10  # classes; of more only the chosen and the relevant ones are drawn
+REACH = 5.0  # pixels around the threshold's line that take hold of it
+ROW = 14  # pixels of a name
+
+_DASHES = Qt.PenStyle.DashLine
+_HELP = "How much each moment looks like each action\nClick or drag: go there"
+_NAME_HELP = "Click: show this class alone, bold, or no longer"
+_LINE_HELP = "Drag: move the threshold of Algorithm 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,20 +96,33 @@ class _Plot(pg.PlotWidget):
 
 
 class Curves(Part):
-    """The plot, and in the gutter its scale and the names of what is drawn."""
+    """The plot, and in the gutter its scale and the names of what is drawn.
+
+    A click on a name chooses its class, or no longer: chosen classes are bold, and the lanes show
+    them alone. The dashed line is a threshold (see `live`); it is dragged up and down.
+    """
+
+    classes_chosen = Signal(object)  # frozenset of names
+    threshold_moved = Signal(float)  # a score in [0, 1]
+    more_asked = Signal(QPoint)  # the row that stands for the names without room, global position
 
     def __init__(self, axis: SharedAxis, parent: QWidget | None = None) -> None:
         super().__init__(axis, parent)
         self.data = CurveData()
         self.emphasis: frozenset[str] = frozenset()
         self.relevant: frozenset[str] = frozenset()
+        self.chosen: frozenset[str] = frozenset()
         self.marks: list[Mark] = []
+        self.threshold: float | None = None
+        self.threshold_text = ""
+        self._holding = False
         self._hues: Mapping[str, str] = {}
         self._pool: list[pg.PlotCurveItem] = []
         self.plot = _Plot(self)
         self.setMinimumHeight(56)
+        self.setMouseTracking(True)
         self.setAccessibleName("Actionness curves")
-        self.setToolTip("How much each moment looks like each action\nClick or drag: go there")
+        self.setToolTip(_HELP)
 
     def set_data(self, data: CurveData) -> None:
         """Show other curves."""
@@ -130,6 +151,17 @@ class Curves(Part):
         self.marks = list(marks)
         self.plot.viewport().update()
 
+    def set_threshold(self, score: float | None, text: str = "") -> None:
+        """Draw the threshold's line with a text at its end; None: there is no line."""
+        self.threshold, self.threshold_text = score, text
+        self.plot.viewport().update()
+
+    def choose(self, names: frozenset[str]) -> None:
+        """Choose classes; emits nothing."""
+        if names != self.chosen:
+            self.chosen = names
+            self.refresh()
+
     def set_playhead(self, time: float | None) -> None:
         before = self.playhead
         super().set_playhead(time)
@@ -141,11 +173,13 @@ class Curves(Part):
     @property
     def shown(self) -> list[int]:
         """Rows of the scores that are drawn, the class-agnostic one last."""
-        count = len(self.data.classes)
-        rows = range(count)
-        if count > FEW:
-            rows = [k for k in rows if self.data.classes[k] in self.relevant][:FEW]
-        return [*rows, count]
+        names = self.data.classes
+        rows = list(range(len(names)))
+        if len(names) > FEW:
+            chosen = [k for k in rows if names[k] in self.chosen]
+            others = [k for k in rows if names[k] in self.relevant - self.chosen]
+            rows = sorted(chosen + others[: max(FEW - len(chosen), 0)])
+        return [*rows, len(names)]
 
     def hue(self, row: int) -> QColor:
         """The colour of a row of the scores."""
@@ -164,7 +198,90 @@ class Curves(Part):
             painter.setPen(QPen(mark.color, 1.5, mark.style))
             x = self.axis.x(mark.time)
             painter.drawLine(QLineF(x, 0, x, self.height()))
+        self._paint_threshold(painter)
         self.draw_playhead(painter)
+
+    def y(self, score: float) -> float:
+        """Pixel of a score."""
+        return (HIGH - score) / (HIGH - LOW) * self.height()
+
+    def _paint_threshold(self, painter: QPainter) -> None:
+        if self.threshold is None or not len(self.data.times):
+            return
+        theme, y = self.theme, self.y(self.threshold)
+        painter.setPen(QPen(theme.color("text", 0.9), 1.6 if self._holding else 1.0, _DASHES))
+        painter.drawLine(QLineF(GUTTER, y, self.width(), y))
+        font = QFont(self.font())
+        font.setPixelSize(11)
+        painter.setFont(font)
+        wide = QFontMetricsF(font).horizontalAdvance(self.threshold_text) + 14
+        top = y - 20 if y > 22 else y + 3
+        box = QRectF(self.width() - wide - 8, top, wide, 17)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.color("raised", 0.94))
+        painter.drawRoundedRect(box, 3, 3)
+        painter.setPen(theme.color("text"))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.threshold_text)
+
+    # the hand
+
+    def _on_line(self, y: float) -> bool:
+        return (
+            self.threshold is not None
+            and len(self.data.times) > 0
+            and abs(y - self.y(self.threshold)) <= REACH
+        )
+
+    def pressed(self, event: QMouseEvent) -> None:
+        x, y = event.position().x(), event.position().y()
+        left = event.button() == Qt.MouseButton.LeftButton
+        if left and x < GUTTER:
+            self._click_name(y, event.globalPosition().toPoint())
+        elif left and self._on_line(y):
+            self._holding = True
+        else:
+            super().pressed(event)
+
+    def moved(self, event: QMouseEvent) -> None:
+        x, y = event.position().x(), event.position().y()
+        if self._holding:
+            score = HIGH - y / max(self.height(), 1) * (HIGH - LOW)
+            self.threshold_moved.emit(min(max(score, 0.0), 1.0))
+            return
+        if not event.buttons():
+            grips = x >= GUTTER and self._on_line(y)
+            names = x < GUTTER and self._row_at(y) is not None
+            shape = Qt.CursorShape.SizeVerCursor if grips else Qt.CursorShape.ArrowCursor
+            self.setCursor(Qt.CursorShape.PointingHandCursor if names else shape)
+            self.setToolTip(_LINE_HELP if grips else _NAME_HELP if names else _HELP)
+        elif x >= GUTTER:
+            super().moved(event)
+
+    def released(self, event: QMouseEvent) -> None:
+        if self._holding:
+            self._holding = False
+            self.plot.viewport().update()
+
+    def _row_at(self, y: float) -> int | None:
+        """The row of the scores whose name lies at a height; the last of many is "more"."""
+        rows, fit = self.shown if len(self.data.times) else [], self._fit()
+        place = int((y - 5) // ROW)
+        return rows[place] if 0 <= place < min(len(rows), fit) else None
+
+    def _click_name(self, y: float, where: QPoint) -> None:
+        row = self._row_at(y)
+        if row is None:
+            return
+        last = int((y - 5) // ROW) == self._fit() - 1
+        if (last and len(self.shown) > self._fit()) or row >= len(self.data.classes):
+            self.more_asked.emit(where)
+            return
+        self.choose(self.chosen ^ {self.data.classes[row]})
+        self.classes_chosen.emit(self.chosen)
+
+    def _fit(self) -> int:
+        """How many names have room."""
+        return max(int((self.height() - 6) // ROW), 1)
 
     def _draw(self) -> None:
         axis, data = self.axis, self.data
@@ -174,9 +291,9 @@ class Curves(Part):
         rows = self.shown if len(data.times) else []
         pixels = max(self.plot.width(), 1)
         wide = len(data.times) and axis.scale * data.step >= 3  # samples can be told apart
-        lines = [(row, False) for row in rows[::-1]]
-        if wide:
-            lines = [(row, True) for row in rows[::-1]] + lines
+        bold = self.emphasis | self.chosen
+        raws = rows if wide else [k for k in rows if k < data.rows - 1 and data.classes[k] in bold]
+        lines = [(row, True) for row in raws[::-1]] + [(row, False) for row in rows[::-1]]
         for item in self._pool[len(lines) :]:
             item.setVisible(False)
         while len(self._pool) < len(lines):
@@ -199,9 +316,10 @@ class Curves(Part):
 
     def _pen(self, row: int, raw: bool) -> QPen:
         agnostic = row == len(self.data.classes)
-        forward = not self.emphasis or (not agnostic and self.data.classes[row] in self.emphasis)
+        bold = self.emphasis | self.chosen
+        forward = not bold or (not agnostic and self.data.classes[row] in bold)
         alpha = (0.3 if raw else 1.0) * (1.0 if forward else 0.45) * (0.8 if agnostic else 1.0)
-        width = 2.0 if self.emphasis and forward and not raw else 1.0
+        width = 2.0 if bold and forward and not raw else 1.0
         color = mixed(self.hue(row), self.theme.color("surface"), alpha)  # opaque: joints overlap
         pen = pg.mkPen(color, width=width)
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
@@ -228,19 +346,20 @@ class Curves(Part):
 
     def _legend(self, painter: QPainter, theme: Theme, metrics: QFontMetricsF) -> None:
         rows = self.shown if len(self.data.times) else []
-        fit = max(int((self.height() - 6) // 14), 1)
+        fit = self._fit()
         top = 5.0
         for place, row in enumerate(rows):
             more = place == fit - 1 and len(rows) > fit
             name = f"{len(rows) - fit + 1} more" if more else self._name(row)
-            forward = not self.emphasis or name in self.emphasis
+            bold = self.emphasis | self.chosen
+            forward = not bold or name in bold
             if not more:
                 swatch = QRectF(10, top + 5.5, 10, 3)
                 painter.fillRect(swatch, faded(self.hue(row), 1.0 if forward else 0.5))
             painter.setPen(theme.color("text" if forward and not more else "muted"))
             text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, GUTTER - 54)
             painter.drawText(QRectF(26, top, GUTTER - 52, 14), Qt.AlignmentFlag.AlignVCenter, text)
-            top += 14
+            top += ROW
             if more:
                 break
         if not rows:

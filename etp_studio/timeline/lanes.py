@@ -31,6 +31,7 @@ class Lanes(LanesPicture):
     previewed = Signal(float)  # seconds of the boundary that is dragged
     preview_over = Signal()
     relabel = Signal(int, QPoint)
+    hover_changed = Signal()
     drafted = Signal()  # the draft changed or is gone
     refused = Signal(str)
 
@@ -174,6 +175,7 @@ class Lanes(LanesPicture):
             self.setCursor(shape)
         if found != self.hovered:
             self.hovered = found
+            self.hover_changed.emit()
             self.update()
         text = self.tooltip_at(position)
         if text != self.toolTip():
@@ -181,7 +183,9 @@ class Lanes(LanesPicture):
             self.setToolTip(text)
 
     def leaveEvent(self, event: QEvent) -> None:
-        self.hovered = None
+        if self.hovered is not None:
+            self.hovered = None
+            self.hover_changed.emit()
         self.update()
         super().leaveEvent(event)
 

@@ -13,7 +13,7 @@ from etp_core.project import Label, StoredSegment
 from etp_studio.editing.draft import Draft
 from etp_studio.editing.hit import NOTHING as NO_HIT
 from etp_studio.editing.hit import Box, Hit, hit
-from etp_studio.timeline import describe, overlay
+from etp_studio.timeline import describe, evolve, overlay
 from etp_studio.timeline.axis import GUTTER, SharedAxis
 from etp_studio.timeline.layout import Lane, arrange
 from etp_studio.timeline.painting import Picture
@@ -39,6 +39,7 @@ class LanesPicture(Part):
         self.also: frozenset[int] = frozenset()  # selected beside that one
         self.chain: tuple[int, int] | None = None  # lane and bar of the chosen proposal
         self.hovered: tuple[int, int] | None = None
+        self.stage: float | None = None  # where the results are between the stages, see evolve
         self.begun: float | None = None  # start (seconds) of a segment that ends at the playhead
         self.bands: tuple[Lane, ...] = arrange(0, (1, 1, 1, 1))
         self.keyboard = False  # whether the keyboard was brought here by the keyboard
@@ -65,6 +66,13 @@ class LanesPicture(Part):
             self.chain = chain
             self.refresh()
 
+    def set_stage(self, stage: float | None) -> None:
+        """Show the results at a stage, or between two of them; None: where they ended."""
+        if (stage is None) != (self.stage is None):
+            self._picture = None
+        self.stage = stage
+        self.update()
+
     def announce(self) -> None:
         """Tell screen readers what is selected."""
         names = {label.id: label.name for label in self.labels}
@@ -80,6 +88,9 @@ class LanesPicture(Part):
         draft = self.draft
         held = None if draft is None or draft.segment is None else self.bar_of(draft.segment)
         chain = self.scene.chain(*self.chain) if self.chain else None
+        if self.stage is not None:  # the stages step back behind what moves between them
+            none = np.zeros(0, np.int64)
+            chain = (none, none, none, np.arange(len(self.scene.truth)))
         return Picture(
             self.scene,
             self.bands,
@@ -118,6 +129,7 @@ class LanesPicture(Part):
         painter.drawPixmap(0, 0, self._picture)  # Qt clips it to what is to be repainted
         painter.setClipRect(QRectF(GUTTER, 0, self.width() - GUTTER, self.height()))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        evolve.paint(painter, self)
         overlay.begun(painter, self)
         overlay.hover(painter, self)
         overlay.selection(painter, self)

@@ -45,6 +45,9 @@ def gutter(painter: QPainter, lanes: "LanesPicture") -> None:
             painter.setFont(_font(lanes, 10))
             painter.setPen(theme.color("muted"))
             text = _count(index, int((bars.reason == Reason.KEPT).sum()), len(bars))
+            if index == lanes.scene.leaf and lanes.scene.held_back:
+                kept = len(bars) + lanes.scene.held_back
+                text = f"{len(bars)} of {kept} · A: all"
             text = QFontMetricsF(painter.font()).elidedText(text, _RIGHT, GUTTER - 16)
             painter.drawText(QRectF(10, middle, GUTTER - 14, 14), _LEFT, text)
     painter.setPen(theme.color("line"))
@@ -145,14 +148,16 @@ def draft(painter: QPainter, lanes: "LanesPicture") -> None:
 
 
 def chip(painter: QPainter, lanes: "LanesPicture") -> None:
-    """How the chosen proposal evolved, under its bar."""
-    if lanes.chain is None or lanes.draft is not None:
+    """How the hovered proposal evolved, else the chosen one, under its bar."""
+    hovered = lanes.hovered if lanes.hovered and lanes.hovered[0] != TRUTH else None
+    shown = hovered or lanes.chain
+    if shown is None or lanes.draft is not None:
         return
-    box = lanes.box(*lanes.chain)
+    box = lanes.box(*shown)
     if box.right() < GUTTER or box.left() > lanes.width():
         return
-    text = describe.chip(lanes.scene, *lanes.chain, lanes.cuts)
-    _chip(painter, lanes, text, box.left(), lanes.bands[lanes.chain[0]].bottom + 3)
+    text = describe.chip(lanes.scene, *shown, lanes.cuts)
+    _chip(painter, lanes, text, box.left(), lanes.bands[shown[0]].bottom + 3)
 
 
 def _chip(painter: QPainter, lanes: "LanesPicture", text: str, x: float, y: float) -> None:

@@ -127,6 +127,8 @@ class Overview(Part):
             painter.setPen(QPen(theme.color("accent"), 1.2))
             painter.setBrush(theme.color("accent", 0.08))
             painter.drawRoundedRect(window.adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
+        for x in map(self.x, self.ghosts):
+            painter.fillRect(QRectF(x - 0.75, 0, 1.5, self.height() - 1), theme.color("accent"))
         if self.playhead is not None:
             x = self.x(self.playhead)
             painter.fillRect(QRectF(x - 0.75, 0, 1.5, self.height() - 1), theme.color("playhead"))

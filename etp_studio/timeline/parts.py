@@ -24,6 +24,7 @@ class Part(QWidget):
         super().__init__(parent)
         self.shared = axis
         self.playhead: float | None = None
+        self.ghosts: tuple[float, ...] = ()
         self._grabbed: float | None = None
         axis.changed.connect(self.refresh)
 
@@ -56,6 +57,12 @@ class Part(QWidget):
         if GUTTER <= x <= self.width():
             line = QRectF(round(x - 1), top, 2, self.height() - top)  # whole pixels: never smeared
             painter.fillRect(line, QColor(self.theme.playhead))
+
+    def set_ghosts(self, times: tuple[float, ...]) -> None:
+        """Mark other moments (seconds), in parts that show them."""
+        if times != self.ghosts:
+            self.ghosts = times
+            self.update()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         delta = event.angleDelta()

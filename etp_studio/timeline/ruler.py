@@ -72,6 +72,8 @@ class Ruler(Part):
         painter.drawLines(minor)
         painter.setPen(QPen(theme.color("muted", 0.8), 1))
         painter.drawLines(major)
+        painter.setPen(QPen(theme.color("accent"), 2))
+        painter.drawLines([QLineF(x, height - 9, x, height) for x in map(self.axis.x, self.ghosts)])
         self._handle(painter)
         painter.restore()
         self._readout(painter, font)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from etp_core.evolution import STAGES, Evolution, ProposalList, Reason
 from etp_core.project import Label, StoredSegment
 from etp_studio.theme import class_hue
-from etp_studio.timeline.bars import SUB_ROWS, Bars, best_match, pack
+from etp_studio.timeline.bars import SUB_ROWS, Bars, best_match, pack, pair_tiou
 
 LANES = (*STAGES, "ground_truth")
 TRUTH = len(STAGES)  # the index of the ground truth lane
@@ -25,12 +25,15 @@ class Scene:
     """The four lanes; hues ('#rrggbb', "" for no class) and names are indexed by `Bars.hue`.
 
     leaf is the lane whose kept bars are the result: the last stage that has proposals, -1 if none.
+    held_back: results that score enough and are not shown, being of classes that were not chosen or
+    one of several for the same ground truth.
     """
 
     lanes: tuple[Bars, Bars, Bars, Bars]
     hues: tuple[str, ...]
     names: tuple[str, ...]
     leaf: int
+    held_back: int = 0
 
     @property
     def truth(self) -> Bars:
@@ -81,12 +84,17 @@ def build(
     threshold: float = 0.0,
     dropped: bool = False,
     frame: float = 0.04,
+    classes: frozenset[str] = frozenset(),
+    best: bool = False,
+    chosen: tuple[str, int] | None = None,
 ) -> Scene:
     """Link everything that is to be shown.
 
     Shown are the kept proposals of the last stage that score `threshold` or more and what they came
     from; with `dropped` also the proposals that did not go on (of the last stage, those that score
     enough). frame: seconds of a frame; a boundary that moved less than half of it did not move.
+    classes: names of those to be shown alone, none for all. best: of several results for one ground
+    truth only the one that fits it best. chosen: stage and row of a proposal that is shown anyway.
     """
     hue_of_label = {label.id: i for i, label in enumerate(labels)}
     names, hues = [label.name for label in labels], [label.color for label in labels]
@@ -104,21 +112,70 @@ def build(
         return Scene((_EMPTY, _EMPTY, _EMPTY, bottom), tuple(hues), tuple(names), -1)
     lists = [evolution.stage(stage) for stage in STAGES]
     leaf = max((i for i, stage in enumerate(lists) if len(stage)), default=-1)
-    led = _shown(lists, leaf, threshold, dropped=False)
-    shown = _shown(lists, leaf, threshold, dropped=True) if dropped else led
     table = np.array([*(hue_of_class[k] for k in range(len(hue_of_class))), neutral], np.int64)
+    wanted, held_back = None, 0
+    if leaf >= 0 and (classes or best):
+        own = frozenset(names.index(name) for name in classes if name in names)
+        wanted = _wanted(lists[leaf], table, own, best, threshold, bottom)
+        enough = (lists[leaf].reasons == Reason.KEPT) & (lists[leaf].scores >= threshold)
+        held_back = int((enough & ~wanted).sum())
+        if chosen is not None:
+            wanted[_results_of(lists, leaf, *chosen)] = True
+    led = _shown(lists, leaf, threshold, wanted, dropped=False)
+    shown = _shown(lists, leaf, threshold, wanted, dropped=True) if dropped else led
     lanes = _stage_bars(lists, shown, led, leaf, table, neutral, bottom, frame / 2)
-    return Scene((*lanes, bottom), tuple(hues), tuple(names), leaf)
+    return Scene((*lanes, bottom), tuple(hues), tuple(names), leaf, held_back)
+
+
+def _wanted(
+    stage: ProposalList,
+    table: Ints,
+    hues: frozenset[int],
+    best: bool,
+    threshold: float,
+    truth: Bars,
+) -> NDArray[np.bool_]:
+    """Which results may be shown: those of the given hues (none: of all), see `build`."""
+    hue = table[stage.labels]
+    wanted = np.isin(hue, list(hues)) if hues else np.ones(len(stage), bool)
+    rows = np.flatnonzero(wanted & (stage.reasons == Reason.KEPT) & (stage.scores >= threshold))
+    if not best or not len(truth) or not len(rows):
+        return wanted
+    start, end = stage.segments[rows].T
+    match = best_match(start, end, hue[rows], truth)
+    at = np.maximum(match, 0)
+    fit = pair_tiou(start, end, truth.start[at], truth.end[at])
+    order = np.lexsort((fit, hue[rows] == truth.hue[at]))
+    first = np.full(len(truth), -1, np.int64)
+    matched = order[match[order] >= 0]
+    first[match[matched]] = matched  # the last one written wins: the best
+    wanted[rows[(match >= 0) & (first[at] != np.arange(len(rows)))]] = False
+    return wanted
+
+
+def _results_of(lists: list[ProposalList], leaf: int, stage: str, row: int) -> Ints:
+    """Rows of the last list that came from a proposal."""
+    lane = STAGES.index(stage)
+    rows = np.array([row])
+    for below in range(lane + 1, leaf + 1):
+        rows = np.flatnonzero(np.isin(lists[below].parents, rows))
+    return rows
 
 
 def _shown(
-    lists: list[ProposalList], leaf: int, threshold: float, dropped: bool
+    lists: list[ProposalList],
+    leaf: int,
+    threshold: float,
+    wanted: NDArray[np.bool_] | None,
+    dropped: bool,
 ) -> list[NDArray[np.bool_]]:
     """Which rows of each list are shown."""
     kept = [stage.reasons == Reason.KEPT for stage in lists]
     shown = [~keep if dropped else np.zeros(len(keep), bool) for keep in kept]
     if leaf >= 0:
         shown[leaf] = (kept[leaf] | dropped) & (lists[leaf].scores >= threshold)
+        if wanted is not None:
+            shown[leaf] &= wanted
     for below in range(leaf, 0, -1):
         parents = lists[below].parents[shown[below]]
         shown[below - 1][parents[parents >= 0]] = True

@@ -4,29 +4,28 @@ The view shows and asks; it never writes. What a gesture wants done leaves as on
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, Qt, Signal, Slot
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Signal, Slot
+from PySide6.QtWidgets import QWidget
 
 from etp_core.evolution import Evolution
 from etp_core.project import Label, StoredSegment
-from etp_studio.timeline.axis import GUTTER, Axis, SharedAxis
+from etp_studio.background import Background
+from etp_studio.picker import Choice, Picker
+from etp_studio.timeline.arrangement import Arrangement
+from etp_studio.timeline.axis import Axis
 from etp_studio.timeline.curve_data import CurveData
-from etp_studio.timeline.curves import Curves, Mark
-from etp_studio.timeline.lanes import Lanes
-from etp_studio.timeline.overview import Overview
-from etp_studio.timeline.ruler import Ruler
+from etp_studio.timeline.ghosts import ghosts
 from etp_studio.timeline.scene import LANES, build
 
 SHORTEST = 8  # frames that fill the view at the closest zoom
-TURN = 0.9  # fraction of the view at which `follow` turns the page
-_GHOSTS = (Qt.PenStyle.DotLine, Qt.PenStyle.DashLine, Qt.PenStyle.SolidLine)
+MORE = 1.15  # growth of live curves after which Algorithm 1 looks at them again
 
 
-class TimelineView(QWidget):
+class TimelineView(Arrangement):
     """Shows one video's curves, evolving proposals and ground truth; people edit the latter here.
 
     All times are seconds of the video's presentation time.
@@ -40,47 +39,29 @@ class TimelineView(QWidget):
     relabel_requested = Signal(int, QPoint)  # segment id, global position for a menu
     selection_toggled = Signal(int)  # a segment to be selected beside the others, or no longer
     proposal_selected = Signal(str, int)  # stage, row of the evolution's list; ("", -1) for none
-    range_changed = Signal(float, float)  # visible seconds [start, end)
     refused = Signal(str)  # why a gesture did nothing, one readable line
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, parent: QWidget | None = None, background: Background | None = None) -> None:
+        """With `background` Algorithm 1 is prepared there, for curves may be long."""
+        super().__init__(parent, background)
         self.evolution: Evolution | None = None
-        self.follow = True
         self._dropped = False
+        self._all = False
         self._threshold = 0.0
+        self._proposed_from = 0  # samples of the curves
         self._chosen: tuple[str, int] | None = None  # stage and row, which outlive a new scene
-        self._axis = SharedAxis(self)
-        self.ruler = Ruler(self._axis)
-        self.overview = Overview(self._axis)
-        self.curves = Curves(self._axis)
-        self.lanes = Lanes(self._axis)
-        self._parts = (self.ruler, self.overview, self.curves, self.lanes)
-        self.setAccessibleName("Timeline")
-        self._lay_out()
         self._wire()
 
-    def _lay_out(self) -> None:
-        splitter = QSplitter(Qt.Orientation.Vertical)
-        splitter.setChildrenCollapsible(False)
-        splitter.setHandleWidth(3)
-        splitter.addWidget(self.curves)
-        splitter.addWidget(self.lanes)
-        splitter.setStretchFactor(0, 2)
-        splitter.setStretchFactor(1, 5)
-        splitter.setSizes([200, 500])
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.ruler)
-        layout.addWidget(self.overview)
-        layout.addWidget(splitter, 1)
-
     def _wire(self) -> None:
-        self._axis.changed.connect(self._tell_range)
-        for part in (self.ruler, self.curves, self.lanes):
+        for part in self._parts:
             part.seek.connect(self.seek_requested)
         self.ruler.fit.connect(self.fit)
+        self.curves.threshold_moved.connect(self.live.set_threshold)
+        self.curves.classes_chosen.connect(lambda _: self._rebuild())
+        self.curves.more_asked.connect(self._pick_classes)
+        self.live.changed.connect(self._show_threshold)
+        self.proposals.edited.connect(self.edit_requested)
+        self.proposals.refused.connect(self.refused)
         self.lanes.picked.connect(self._pick)
         self.lanes.toggled.connect(self.selection_toggled)
         self.lanes.chosen.connect(self._choose)
@@ -90,13 +71,11 @@ class TimelineView(QWidget):
         self.lanes.relabel.connect(self.relabel_requested)
         self.lanes.refused.connect(self.refused)
         self.lanes.drafted.connect(self._mark)
+        self.lanes.hover_changed.connect(self._mark)
+        self.annotators.picked.connect(self._pick)
+        self.evolve.moved.connect(self.lanes.set_stage)
 
     # what is shown
-
-    @property
-    def axis(self) -> Axis:
-        """Which seconds are on screen, and at which pixels."""
-        return self._axis.value
 
     @property
     def selected(self) -> int | None:
@@ -124,6 +103,7 @@ class TimelineView(QWidget):
             cuts = np.array([0.0, 1.0])
         self.lanes.cancel()
         self.lanes.video_id, self.lanes.cuts, self.ruler.cuts = video_id, cuts, cuts
+        self.proposals.video_id = video_id
         self.lanes.truth, self.lanes.selected, self.evolution = (), None, None
         self._chosen, self.lanes.begun = None, None
         low, high = float(cuts[0]), float(cuts[-1])
@@ -141,14 +121,14 @@ class TimelineView(QWidget):
         self.lanes.labels = list(labels)
         ids = [label.id for label in labels]
         if self.lanes.label not in ids:
-            self.lanes.label = ids[0] if ids else None
+            self.set_current_label(ids[0] if ids else None)
         self.curves.set_hues({label.name: label.color for label in labels})
         self._rebuild()
 
     @Slot(object)
     def set_current_label(self, label_id: int | None) -> None:
         """The label of the next segment that is drawn; None: none can be drawn."""
-        self.lanes.label = label_id
+        self.lanes.label = self.proposals.label = label_id
 
     @Slot(object)
     def set_truth(self, segments: Sequence[StoredSegment]) -> None:
@@ -167,6 +147,7 @@ class TimelineView(QWidget):
         else:
             self.curves.set_data(CurveData.of(evolution.classes, evolution.times, evolution.curves))
         self._rebuild()
+        self._propose()
 
     @Slot(object, object, object)
     def append_curves(
@@ -182,22 +163,14 @@ class TimelineView(QWidget):
             data = CurveData(classes)
         data.append(times, np.asarray(scores).T)
         self.curves.set_data(data)
+        if len(data.times) >= MORE * self._proposed_from:
+            self._propose()
 
     @Slot()
     def clear_curves(self) -> None:
         """Forget the curves."""
         self.curves.set_data(CurveData())
-
-    @Slot(float)
-    def set_playhead(self, seconds: float) -> None:
-        """Move the playhead; with `follow` the page is turned when it leaves the view."""
-        for part in self._parts:
-            part.set_playhead(seconds)
-        axis = self.axis
-        if self.follow and self.lanes.gesture is None:
-            place = (seconds - axis.start) / axis.span
-            if not 0 <= place <= TURN and axis.low <= seconds <= axis.high:
-                self._axis.set(axis.pan((place - (1 - TURN)) * axis.span))
+        self._propose()
 
     @Slot(float)
     def set_threshold(self, score: float) -> None:
@@ -212,6 +185,20 @@ class TimelineView(QWidget):
         if shown != self._dropped:
             self._dropped = shown
             self._rebuild()
+
+    @Slot(bool)
+    def show_all(self, shown: bool) -> None:
+        """Whether to show all results that score enough, crowds of them as heat; else, of several
+        for one ground truth, only the best."""
+        if shown != self._all:
+            self._all = shown
+            self._rebuild()
+
+    @Slot(object)
+    def choose_classes(self, names: frozenset[str]) -> None:
+        """Show these classes alone, and bold; none: all alike."""
+        self.curves.choose(names & frozenset(self.curves.data.classes))
+        self._rebuild()
 
     @Slot(object)
     def select(self, segment_id: int | None, also: frozenset[int] = frozenset()) -> None:
@@ -233,6 +220,8 @@ class TimelineView(QWidget):
         Nothing is brought forward where the proposal is not shown.
         """
         self._chosen = (stage, row) if row >= 0 else None
+        if self._chosen is not None and self._shown(self._chosen) is None:
+            self._rebuild()  # one of several for the same ground truth
         self.lanes.set_chain(self._shown(self._chosen))
         self._mark()
 
@@ -245,39 +234,13 @@ class TimelineView(QWidget):
     @Slot(bool)
     def set_read_only(self, read_only: bool) -> None:
         """Whether gestures ask for no edits (selecting and seeking go on)."""
-        self.lanes.read_only = read_only
+        self.lanes.read_only = self.proposals.read_only = read_only
         self.lanes.cancel()
 
     @Slot()
     def cancel(self) -> bool:
         """Give up a drag under way (Esc); returns whether there was one."""
         return self.lanes.cancel()
-
-    # which seconds are on screen
-
-    @Slot()
-    def fit(self) -> None:
-        """Show the whole video."""
-        self._axis.set(self.axis.fit())
-
-    def zoom(self, factor: float, at: float | None = None) -> None:
-        """`factor` times closer, keeping the moment `at` (seconds, default the middle) in place."""
-        self._axis.set(self.axis.zoom(factor, at))
-
-    @Slot(float)
-    def pan(self, seconds: float) -> None:
-        """Show what is later by `seconds`."""
-        self._axis.set(self.axis.pan(seconds))
-
-    def show_range(self, start: float, end: float) -> None:
-        """Show [start, end) seconds, with a little around them."""
-        around = 0.15 * (end - start)
-        self._axis.set(self.axis.show(start - around, end + around))
-
-    @Slot(float)
-    def ensure_visible(self, time: float) -> None:
-        """Pan, if need be, so that `time` is on screen."""
-        self._axis.set(self.axis.reveal(time))
 
     # reactions
 
@@ -286,16 +249,47 @@ class TimelineView(QWidget):
         lanes = self.lanes
         frame = (self.axis.high - self.axis.low) / (len(lanes.cuts) - 1)
         scene = build(
-            self.evolution, lanes.truth, lanes.labels, self._threshold, self._dropped, frame
+            self.evolution,
+            lanes.truth,
+            lanes.labels,
+            self._threshold,
+            self._dropped,
+            frame,
+            self.curves.chosen,
+            not self._all,
+            self._chosen,
         )
         lanes.evolution = self.evolution
         lanes.show_scene(scene)
         lanes.set_chain(self._shown(self._chosen))
         self.overview.set_scene(scene)
+        self.errors.set_scene(scene, lanes.cuts)
+        self.annotators.set_truth(lanes.truth, lanes.labels)
+        self.evolve.set_leaf(scene.leaf)
         shown = [scene.truth.hue] + ([scene.lanes[scene.leaf].hue] if scene.leaf >= 0 else [])
         names = {scene.names[hue] for hues in shown for hue in set(hues.tolist())}
         self.curves.set_relevant(frozenset(names - {""}))
         self._mark()
+
+    def _propose(self) -> None:
+        """Algorithm 1 by hand, on the curves as they are now."""
+        curves = self.curves
+        self._proposed_from = len(curves.data.times)
+        recipe = self.evolution.recipe if self.evolution else {}
+        self.live.set_curves(curves.data, self.lanes.cuts, recipe, curves.shown)
+
+    def _show_threshold(self) -> None:
+        self.curves.set_threshold(self.live.threshold, self.proposals.text)
+
+    def _pick_classes(self, where: QPoint) -> None:
+        """Choose among all classes by typing."""
+        classes, chosen = self.curves.data.classes, self.curves.chosen
+        choices = [Choice("All classes", partial(self.choose_classes, frozenset()))]
+        for name in classes:
+            remark = "shown" if name in chosen else ""
+            take = partial(self.choose_classes, chosen ^ {name})
+            choices.append(Choice(name, take, None, remark))
+        Picker("Show a class alone", choices, self).show_at(where, 260)
 
     def _shown(self, chosen: tuple[str, int] | None) -> tuple[int, int] | None:
         """Lane and bar of a proposal (stage, row), if it is shown."""
@@ -330,33 +324,9 @@ class TimelineView(QWidget):
         self.preview_requested.emit(min(boundary, float(self.lanes.cuts[-2])))
 
     def _mark(self) -> None:
-        """Lines over the curves: the draft's boundary, or those of the chosen proposal's stages."""
-        lanes, theme = self.lanes, self.lanes.theme
-        marks: list[Mark] = []
-        emphasis: set[str] = set()
-        if lanes.draft is not None:
-            style = _GHOSTS[2 if lanes.draft.source is not None else 1]
-            marks.append(Mark(lanes.draft.boundary, theme.color("accent"), style))
-        elif lanes.chain is not None:
-            scene = lanes.scene
-            for lane, bar in enumerate(scene.path(*lanes.chain)):
-                if bar >= 0:
-                    bars = scene.lanes[lane]
-                    for time in (bars.start[bar], bars.end[bar]):
-                        marks.append(Mark(float(time), theme.color("muted"), _GHOSTS[lane]))
-            emphasis.add(scene.names[int(scene.lanes[lanes.chain[0]].hue[lanes.chain[1]])])
-        elif lanes.selected is not None and (bar := lanes.bar_of(lanes.selected)) >= 0:
-            truth = lanes.scene.truth
-            for time in (truth.start[bar], truth.end[bar]):
-                marks.append(Mark(float(time), theme.color("muted"), _GHOSTS[2]))
-            emphasis.add(lanes.scene.names[int(truth.hue[bar])])
+        """Ghost boundaries over the curves, the ruler and the overview."""
+        marks, names = ghosts(self.lanes)
         self.curves.set_marks(marks)
-        drawn = set(self.curves.data.classes)
-        self.curves.set_emphasis(frozenset(emphasis & drawn))
-
-    def _tell_range(self) -> None:
-        self.range_changed.emit(self.axis.start, self.axis.end)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._axis.set(self.axis.resized(self.width() - GUTTER))
+        self.curves.set_emphasis(names & frozenset(self.curves.data.classes))
+        for part in (self.ruler, self.overview):
+            part.set_ghosts(tuple(mark.time for mark in marks))

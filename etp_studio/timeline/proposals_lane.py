@@ -1,0 +1,152 @@
+"""The lane of Algorithm 1 by hand: what the curves give at the threshold drawn over them."""
+
+import numpy as np
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QFont, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from etp_core.project import AddSegment
+from etp_studio.theme import faded
+from etp_studio.timeline import raster
+from etp_studio.timeline.axis import GUTTER, SharedAxis
+from etp_studio.timeline.bars import pack
+from etp_studio.timeline.curves import Curves
+from etp_studio.timeline.describe import short
+from etp_studio.timeline.live import Live
+from etp_studio.timeline.parts import Part
+from etp_studio.timeline.ticks import clock
+
+HEIGHT = 34
+ROWS = 3
+FEW = 400  # proposals up to which they are packed into rows; more overlap in one
+
+
+class ProposalsLane(Part):
+    """Bars of the live proposals; a double click makes one a segment of the current label."""
+
+    edited = Signal(object)  # AddSegment
+    refused = Signal(str)
+
+    def __init__(
+        self, axis: SharedAxis, live: Live, curves: Curves, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(axis, parent)
+        self.video_id: int | None = None
+        self.label: int | None = None
+        self.read_only = False
+        self._live, self._curves = live, curves
+        self._order = self._sub = np.zeros(0, np.int64)
+        self._rows = 1
+        self.setFixedHeight(HEIGHT)
+        self.setMouseTracking(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setAccessibleName("Proposals of Algorithm 1 at the threshold")
+        live.changed.connect(self._changed)
+        self._changed()
+
+    def _changed(self) -> None:
+        spans = self._live.found.segments
+        self._order = np.argsort(spans[:, 0], kind="stable")
+        self._sub = np.zeros(len(spans), np.int64)
+        if len(spans) <= FEW:
+            start, end = spans[self._order].T.tolist() if len(spans) else ([], [])
+            self._sub[self._order] = pack(start, end, [-1] * len(spans), ROWS)
+        self._rows = int(self._sub.max(initial=0)) + 1
+        self.setAccessibleDescription(self.text)
+        self.update()
+
+    @property
+    def text(self) -> str:
+        """How many proposals there are, and from which score on."""
+        count = len(self._live.found)
+        noun = "proposal" if count == 1 else "proposals"
+        return f"{count} {noun} at ≥ {short(self._live.threshold)}"
+
+    def at(self, x: float, y: float) -> int | None:
+        """The proposal under a pixel; of several the one painted last."""
+        if x < GUTTER:
+            return None
+        time, near = self.axis.time(x), 2 / self.axis.scale
+        spans = self._live.found.segments
+        under = (spans[:, 0] - near <= time) & (spans[:, 1] + near >= time)
+        row = int((y - 4) // ((HEIGHT - 8) / self._rows))
+        here = np.flatnonzero(under & (self._sub == row))
+        return int(here[-1]) if len(here) else None
+
+    def describe(self, proposal: int) -> str:
+        """A proposal in words."""
+        live = self._live
+        start, end = live.found.segments[proposal]
+        row = int(live.labels[proposal])
+        name = self._curves.data.classes[row] if row >= 0 else "any action"
+        score = short(float(live.found.scores[proposal]))
+        return (
+            f"{name}, mean actionness {score}\n{clock(start)}–{clock(end)}\n"
+            "Double-click: make it a segment of the current label"
+        )
+
+    def moved(self, event: QMouseEvent) -> None:
+        super().moved(event)
+        found = self.at(event.position().x(), event.position().y())
+        tip = self.describe(found) if found is not None else _HELP
+        if tip != self.toolTip():
+            self.setToolTip(tip)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        found = self.at(event.position().x(), event.position().y())
+        if found is None or self.video_id is None or self.read_only:
+            super().mouseDoubleClickEvent(event)
+        elif self.label is None:
+            self.refused.emit("Add or choose a label first: a new segment needs one.")
+        else:
+            start, end = self._live.found.segments[found].tolist()
+            source = f"accepted:Algorithm 1 at {self._live.threshold:.3f}"
+            self.edited.emit(AddSegment(self.video_id, self.label, start, end, source))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        theme, live = self.theme, self._live
+        painter.fillRect(self.rect(), theme.color("surface"))
+        painter.fillRect(QRectF(GUTTER, 2, self.width() - GUTTER, HEIGHT - 4), theme.color("band"))
+        self._bars(painter)
+        painter.fillRect(QRectF(0, 0, GUTTER, HEIGHT), theme.color("window"))
+        font = QFont(self.font())
+        font.setPixelSize(12)
+        painter.setFont(font)
+        painter.setPen(theme.color("text"))
+        left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(QRectF(10, 2, GUTTER - 12, 16), left, "Algorithm 1")
+        font.setPixelSize(10)
+        painter.setFont(font)
+        painter.setPen(theme.color("muted"))
+        text = self.text if live.ready else "no curves yet"
+        painter.drawText(QRectF(10, 17, GUTTER - 12, 14), left, text)
+        painter.setPen(theme.color("line"))
+        painter.drawLine(GUTTER - 1, 0, GUTTER - 1, HEIGHT)
+        self.draw_playhead(painter)
+
+    def _bars(self, painter: QPainter) -> None:
+        found, axis = self._live.found, self.axis
+        spans = found.segments
+        seen = np.flatnonzero((spans[:, 1] > axis.start) & (spans[:, 0] < axis.end))
+        if not len(seen):
+            return
+        labels = self._live.labels[seen]
+        shown, place = np.unique(labels, return_inverse=True)
+        colors = [
+            self._curves.hue(int(k) if k >= 0 else len(self._curves.data.classes)) for k in shown
+        ]
+        fill = raster.table([faded(color, 0.6) for color in colors])[place]
+        ends = raster.table([faded(color, 0.95) for color in colors])[place]
+        ratio, wide = self.devicePixelRatioF(), self.width() - GUTTER
+        left, right = ((axis.x(spans[seen, side]) - GUTTER) * ratio for side in (0, 1))
+        pixels = raster.strips(
+            left, right, self._sub[seen], fill, ends, int(wide * ratio), self._rows
+        )
+        pitch = (HEIGHT - 8) / self._rows
+        raster.draw(painter, pixels, GUTTER, wide, lambda row: 4 + row * pitch, pitch - 1)
+
+
+_HELP = (
+    "What Algorithm 1 finds in the curves at the threshold\nDrag the line over the curves: move it"
+)
