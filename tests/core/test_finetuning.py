@@ -122,8 +122,15 @@ def test_the_backbone_learns_and_extraction_uses_what_it_learnt(
 def test_an_interrupted_fine_tuning_ends_like_an_uninterrupted_one(
     videos: list[Labelled], tmp_path: Path
 ) -> None:
+    own = CONFIG.features.finetune
+    short = own.schedule.model_copy(update={"iterations": 24})
+    features = CONFIG.features.model_copy(
+        update={"finetune": own.model_copy(update={"schedule": short})}
+    )
+    config = CONFIG.model_copy(update={"features": features})
+
     def run(folder: Path, session: Session) -> None:
-        provide_backbones(folder, CONFIG, 2, lambda: videos, session)
+        provide_backbones(folder, config, 2, lambda: videos, session)
 
     run(tmp_path / "whole", Session())
     with pytest.raises(KeyboardInterrupt):
