@@ -29,7 +29,9 @@ def _file(window: "MainWindow") -> Handlers:
         Action.demo: lambda: window.start_demo(),
         Action.save_as: lambda: dialogs.save_as(window, session, window.save_as),
         Action.find_videos: window.find_videos,
-        Action.import_annotations: lambda: dialogs.import_file(window, window.exchange.preview),
+        Action.import_annotations: lambda: dialogs.import_file(
+            window, lambda path: window.import_files([path])
+        ),
         Action.export: lambda: dialogs.export(window, session, window.exchange.export),
         Action.merge_project: lambda: window.care.merge(),
         Action.backups: lambda: window.care.show_backups(),

@@ -214,14 +214,19 @@ class MainWindow(QMainWindow):
             self.messages.notice("Opening …")
             self.opener.open(rest or annotations)
         else:
-            self._import(annotations)
+            self.import_files(annotations)
 
-    def _import(self, annotations: list[Path], certain: bool = False) -> None:
+    def import_files(self, annotations: list[Path], certain: bool = False) -> None:
+        """Look at files of annotations and show what importing each would do."""
         for path in annotations:
+            if not certain:  # or it would take the place of what could not be opened
+                self.messages.notice(f"Reading {path.name} …")
             self.exchange.preview(path, certain=certain)
 
     def _ask_to_import(self, preview: Preview) -> None:
         """Show what an import would do, in the dialog that asks for it already or in a new one."""
+        if self.messages.text.startswith("Reading "):
+            self.messages.hide()
         for dialog in self.findChildren(ImportDialog):
             if dialog.isVisible() and dialog.path == preview.path:
                 dialog.show_preview(preview)
@@ -407,7 +412,7 @@ class MainWindow(QMainWindow):
         elif self.messages.text == "Opening …":
             self.messages.hide()
         annotations, self._to_import = self._to_import, []
-        self._import(annotations, certain=True)
+        self.import_files(annotations, certain=True)
 
     def _project_changed(self) -> None:
         project = self.session.project
