@@ -6,6 +6,7 @@ decoding pass gives the table instead.
 """
 
 import itertools
+import operator
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
@@ -23,6 +24,7 @@ from etp_core.video.cursor import Cursor
 from etp_core.video.stream import decoded, open_stream, packets
 
 NO_LABEL = -(1 << 62)
+_FACTS = operator.attrgetter("pts", "dts", "is_keyframe", "is_discard", "duration", "is_corrupt")
 _JUMP = 2.0  # s; a time stamp that falls back further than this starts a new recording
 
 
@@ -62,7 +64,7 @@ class _Packets:
     dts: Ints
     key: np.ndarray
     discard: np.ndarray
-    durations: dict[int, int]
+    duration: Ints
     time_base: Fraction
     step: int  # ticks between frames by the declared rate
     hidden: bool  # the codec may hide packets without saying so
@@ -83,28 +85,29 @@ def build_index(path: Path) -> Index:
 
 
 def _read_packets(container: InputContainer, stream: VideoStream) -> _Packets:
-    rows, durations = [], {}
-    complete, encrypted, decoding = True, False, list[int]()
+    rows: list[tuple[int | None, int | None, bool, bool, int | None, bool]] = []
+    append, encrypted = rows.append, False
     for packet in packets(container, stream):
         if packet is None:
             break
-        pts, dts = packet.pts, packet.dts
-        complete = complete and pts is not None and not packet.is_corrupt
-        encrypted = encrypted or packet.has_sidedata("encryption_info")
-        if pts is not None:
-            rows.append((pts, pts if dts is None else dts, packet.is_keyframe, packet.is_discard))
-            durations[pts] = packet.duration or 0
-            if dts is not None:  # Matroska has none for the first packets
-                decoding.append(dts)
-    table = np.array(rows, dtype=np.int64).reshape(-1, 4)
+        append(row := _FACTS(packet))
+        if row[2] and packet.has_sidedata("encryption_info"):
+            encrypted = True
+    stamped = [row for row in rows if row[0] is not None]
+    complete = len(stamped) == len(rows) and not any(row[5] for row in stamped)
+    # Matroska has no decoding time for the first packets
+    decoding = np.array([row[1] for row in stamped if row[1] is not None], dtype=np.int64)
+    table = np.array(
+        [(p, p if d is None else d, k, c, n or 0) for p, d, k, c, n, _ in stamped], dtype=np.int64
+    ).reshape(-1, 5)
     key, discard = table[:, 2] > 0, table[:, 3] > 0
-    shown = table[~discard, 0]
+    shown = np.sort(table[~discard, 0])
     sane = bool(
         complete
         and not encrypted
         and len(shown)
         and key[~discard].any()
-        and len(np.unique(shown)) == len(shown)
+        and (np.diff(shown) > 0).all()
         and (np.diff(decoding) >= 0).all()
         # edit lists may hide packets at the ends; anything more intricate is decoded
         and np.count_nonzero(np.diff(discard.astype(np.int8))) <= 2
@@ -117,7 +120,7 @@ def _read_packets(container: InputContainer, stream: VideoStream) -> _Packets:
         dts=table[:, 1],
         key=key,
         discard=discard,
-        durations=durations,
+        duration=table[:, 4],
         time_base=time_base,
         step=max(1, round(1 / (rate * time_base))),
         hidden=stream.codec_context.name.startswith(("vp8", "vp9", "libvpx")),
@@ -239,9 +242,12 @@ def _unrolled(labels: Ints, found: _Packets) -> Ints:
 def _assemble(labels: Ints, ticks: Ints, found: _Packets, keys: set[int] | None = None) -> Index:
     """Join frames and packets. `keys`: labels of the key frames, where decoding told them."""
     starts: list[tuple[int, int, int]] = []
-    dts = dict(zip(found.pts.tolist(), found.dts.tolist(), strict=True))
-    position = {int(label): i for i, label in enumerate(labels)}
-    for key in sorted(keys) if keys is not None else found.pts[found.key].tolist():
+    wanted = found.pts[found.key].tolist() if keys is None else sorted(keys)
+    is_wanted = np.isin(found.pts, wanted)
+    dts = dict(zip(found.pts[is_wanted].tolist(), found.dts[is_wanted].tolist(), strict=True))
+    places = np.flatnonzero(np.isin(labels, wanted))
+    position = dict(zip(labels[places].tolist(), places.tolist(), strict=True))
+    for key in wanted:
         if (i := position.get(key)) is not None:
             starts.append((i, key, dts.get(key, key)))
     starts.sort()
@@ -249,7 +255,8 @@ def _assemble(labels: Ints, ticks: Ints, found: _Packets, keys: set[int] | None 
         low = int(min(found.pts.min(initial=ticks[0]), found.dts.min(initial=ticks[0])))
         starts.insert(0, (0, low, low))
     usual = int(np.median(np.diff(ticks))) if len(ticks) > 1 else found.step
-    last = found.durations.get(int(labels[-1]), 0)
+    of_last = found.duration[found.pts == labels[-1]]
+    last = int(of_last[-1]) if len(of_last) else 0
     if 2 * last < usual:  # containers often give the last frame next to nothing
         last = usual
     entries = np.array(starts, dtype=np.int64)
