@@ -17,6 +17,7 @@ from etp_core.annotations import Annotations
 from etp_core.errors import ProjectError
 from etp_core.evolution import Evolution
 from etp_core.project import edits, exchange, history, importing, merge, operations, runs, verify
+from etp_core.project.bulk import many_values
 from etp_core.project.operations import Recorder
 from etp_core.project.perform import Context, now, perform, perform_all, real_path, stored_path
 from etp_core.project.records import (
@@ -374,7 +375,7 @@ class Project:
         cuts; None where it cannot), from which frames are looked up: start_frame is the first in,
         end_frame the first out.
         """
-        with self._store.reading():
+        with many_values(), self._store.reading():
             found = exchange.export(self, stages, video_ids, min_score)
             extra = self.document()
         return exchange.annotations(found, pts, extra)  # opens videos: nobody shall wait for that
@@ -420,7 +421,7 @@ class Project:
         skip_unknown: bool = False,
     ) -> edits.Changes:
         """Add videos and, as `import_annotations` does, ground truth; all of it as one edit."""
-        with self._store.transaction() as connection:
+        with many_values(), self._store.transaction() as connection:
             recorder = Recorder(connection)
             titles = [self._perform(video, recorder) for video in videos]
             planned = importing.plan(self, annotations, source)

@@ -1,8 +1,10 @@
 """A model directory: what is written is what is read, and everything else is refused by name."""
 
+import pickle
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 import tomli_w
@@ -175,3 +177,30 @@ def test_the_paper_preset_is_the_papers_section_4_2() -> None:
     assert (features.backbone, features.modality) == ("resnet34", "rgb+flow")
     assert features.finetune.enabled and features.finetune.flip
     assert parse_config(config.model_dump(), "again") == config
+
+
+class _Touch:
+    """Unpickling it would write a file: what a hostile model would do."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
+        return Path.touch, (self.path,)
+
+
+@pytest.mark.parametrize("save", [pickle.dump, torch.save], ids=["pickle", "torch.save"])
+def test_a_model_of_pickles_is_refused_and_runs_nothing(folder: Path, save: Any) -> None:
+    trace = folder / "trace"
+    for file in folder.glob("*.safetensors"):
+        whole = file.read_bytes()
+        with file.open("wb") as out:
+            save({"mean": _Touch(trace)}, out)
+        with pytest.raises(ModelError, match=re.escape(str(file))):
+            Model.load(folder)
+        file.write_bytes(whole)
+    for name in ("model.pkl", "pytorch_model.bin", "actionness.pt"):  # lies there and is not read
+        with (folder / name).open("wb") as out:
+            save(_Touch(trace), out)
+    Model.load(folder)
+    assert not trace.exists()

@@ -16,6 +16,8 @@ from etp_core.errors import ProjectError
 from etp_core.project import AddLabel, AddSegment, AddVideo, Batch, MoveSegment, Project, schema
 from etp_core.project.store import Store
 
+KILLS = int(os.environ.get("ETP_KILLS", "10"))  # hundreds take minutes
+
 CHILD = """
 import json, random, sys
 from etp_core.project import *
@@ -33,7 +35,7 @@ tell("done")
 while True:
     start = random.randrange(0, 90) / 10
     times = start, start + random.randrange(1, 10) / 10
-    kind = random.choice(["add", "add", "move", "delete", "batch"])
+    kind = random.choice(["add", "add", "move", "delete", "batch", "undo", "back"])
     if kind in ("move", "delete") and not model or len(model) > 30 and kind != "delete":
         kind = "delete" if model else "add"
     key = random.choice(list(model)) if model else None
@@ -45,6 +47,13 @@ while True:
         tell("try batch")
         ids = project.apply(Batch((AddSegment(1, 1, *times),) * 2, "Two")).created
         model.update({key: list(times) for key in ids})
+    elif kind in ("undo", "back"):
+        tell("try undo")
+        if kind == "undo":
+            project.undo()
+        else:
+            project.restore(max(3, project.history()[-1].id - random.randrange(20)))
+        model = {s.id: [s.start, s.end] for s in project.segments()}
     elif kind == "move":
         before = model[key]
         model[key] = list(times)
@@ -74,7 +83,7 @@ def segments(project):
 def test_every_acknowledged_edit_survives_kill_9(path):
     chance = random.Random(20181107)
     edits = 0
-    for round_ in range(10):
+    for round_ in range(KILLS):
         child = subprocess.Popen(
             [sys.executable, "-c", CHILD, str(path), str(round_)],
             stdout=subprocess.PIPE,
@@ -96,7 +105,10 @@ def test_every_acknowledged_edit_survives_kill_9(path):
             found = segments(project)
             word, state = told[-1]
             state = [(key, times) for key, times in state]
-            if word in ("try add", "try batch"):  # in flight: all of it is there or nothing
+            if word == "try undo":  # what it would lead to, only the project knows
+                if found != done[-1]:
+                    assert project.history()[-1].title.startswith(("Undo: ", "Go back to: "))
+            elif word in ("try add", "try batch"):  # in flight: all of it is there or nothing
                 new = [row for row in found if row not in done[-1]]
                 assert len(new) in (0, 1 if word == "try add" else 2)
                 assert [row for row in found if row in done[-1]] == done[-1]
