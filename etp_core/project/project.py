@@ -291,7 +291,7 @@ class Project:
     def restore(self, step: int) -> edits.Changes:
         """Bring back the state after a step of the history (0: the empty project); itself an edit.
 
-        Where the files of videos lie, and runs, are not in the history and stay as they are.
+        Runs are not in the history and stay as they are.
         """
         with self._store.transaction() as connection:
             row = connection.execute("SELECT * FROM history WHERE id = ?", (step,)).fetchone()

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from etp_core.annotations import Annotations, Segment
 from etp_core.formats import read, write
-from etp_core.project import Project, RelinkVideo
+from etp_core.project import AddLabel, AddSegment, AddVideo, MoveSegment, Project, RelinkVideo
 
 VIDEOS = Path(os.environ.get("ETP_SHARED", "../shared")) / "data" / "biisc"
 needs_videos = pytest.mark.skipif(
@@ -76,3 +77,95 @@ def test_the_command_convert_goes_by_content_and_suffix_and_overwrites_only_by_f
     assert "no format 'abc'" in etp(
         "convert", tmp_path / "a.csv", tmp_path / "c", "--to", "abc", code=2
     )
+
+
+@pytest.fixture
+def filled(tmp_path):
+    path = tmp_path / "p.etp"
+    with Project.create(path, author="ann") as project:
+        project.apply(AddVideo(tmp_path / "a.mp4", "print", 100, 10.0, 10.0, 32, 24))
+        project.apply(AddLabel("wave"))
+        project.apply(AddSegment(1, 1, 1.0, 2.0))
+    return path
+
+
+def test_the_history_is_listed_and_a_step_of_it_told(filled):
+    printed = etp("project", "history", filled).splitlines()
+    assert [line.split("ann  ")[-1] for line in printed] == [
+        "Add video a.mp4",
+        "Add label wave",
+        "Add wave",
+    ]
+    assert len(etp("project", "history", filled, "--newest", 1).splitlines()) == 1
+    assert etp("project", "history", filled, "--step", 3) == (
+        "wave in a.mp4: nothing → 1.000 – 2.000 s, label wave, annotator ann\n"
+    )
+
+
+def test_two_projects_are_merged_into_a_third_and_conflicts_need_a_word(filled, tmp_path):
+    other, out = tmp_path / "q.etp", tmp_path / "out.etp"
+    shutil.copyfile(filled, other)
+    for path, end in ((filled, 2.5), (other, 3.0)):
+        with Project.open(path) as project:
+            project.apply(MoveSegment(1, 1.0, end))
+            project.apply(AddSegment(1, 1, end + 2, end + 3))
+    before = filled.read_bytes(), other.read_bytes()
+    assert "1 conflicts; --prefer" in etp("project", "merge", filled, other, "--out", out, code=1)
+    assert not out.exists()
+    printed = etp("project", "merge", filled, other, "--out", out, "--prefer", "theirs")
+    assert printed == "1 conflicts decided for theirs\n1 segments added\n"
+    with Project.open(out) as project:
+        assert [s.end for s in project.segments()] == [3.0, 5.5, 6.0]
+        assert project.videos()[0].path == tmp_path / "a.mp4"
+    assert (filled.read_bytes(), other.read_bytes()) == before
+    again = ("project", "merge", filled, other, "--out")
+    assert "--force" in etp(*again, out, code=2)
+    assert "is one of the projects" in etp(*again, other, "--force", code=2)
+
+
+def test_backups_are_made_listed_and_restored(filled, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    assert etp("project", "backups", filled).startswith("0 backups in ")
+    assert etp("project", "backups", filled, "--make").startswith("made ")
+    assert etp("project", "backups", filled, "--make").startswith("nothing has changed")
+    name = etp("project", "backups", filled).splitlines()[1].split()[0]
+    printed = etp("project", "backups", filled, "--restore", name, "--out", tmp_path / "r.etp")
+    assert printed == f"restored to {tmp_path / 'r.etp'}\n"
+    assert etp("project", "history", tmp_path / "r.etp") == etp("project", "history", filled)
+    assert "has no backup x" in etp("project", "backups", filled, "--restore", "x", code=2)
+
+
+def test_a_damaged_project_is_told_and_repaired(filled, tmp_path):
+    data = bytearray(filled.read_bytes())
+    data[4096 * 2 : 4096 * 3] = bytes(4096)
+    filled.write_bytes(data)
+    out = tmp_path / "out.etp"
+    assert etp("project", "repair", filled, "--out", out).endswith(f"is in {out}\n")
+    assert filled.read_bytes() == data
+    with Project.open(out) as project:
+        assert len(project.segments()) == 1
+    assert "a repaired project is a new file" in etp(
+        "project", "repair", filled, "--out", out, code=2
+    )
+
+
+def test_a_project_of_a_stranger_reads_videos_only_and_writes_nowhere(filled, tmp_path):
+    secret = tmp_path / "secret.txt"
+    secret.write_text("secret")
+    work = tmp_path / "work"
+    work.mkdir()
+    hostile = work / "p.etp"
+    shutil.copyfile(filled, hostile)
+    for path in ("../secret.txt", str(secret), "file:../secret.txt", "concat:../secret.txt"):
+        raw = sqlite3.connect(hostile)
+        raw.execute("UPDATE videos SET path = ?", (path,))
+        raw.commit()
+        raw.close()
+        before = sorted(tmp_path.rglob("*"))
+        etp("project", "info", hostile)
+        etp("project", "export", hostile, work / "out.csv", "--force")
+        assert "secret" not in (work / "out.csv").read_text().replace("secret.txt", "").replace(
+            "secret,", ""
+        )
+        assert set(tmp_path.rglob("*")) - set(before) <= {work / "out.csv"}
+        assert secret.read_text() == "secret"

@@ -88,14 +88,14 @@ def test_every_acknowledged_edit_survives_kill_9(path):
             [sys.executable, "-c", CHILD, str(path), str(round_)],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            text=True,
+            bufsize=0,  # what readline read ahead, communicate would not see
         )
         lines = [child.stdout.readline()]  # it is at work
         time.sleep(chance.uniform(0.0, 0.15))
         child.send_signal(signal.SIGKILL)
         rest, errors = child.communicate(timeout=30)
         assert child.returncode == -signal.SIGKILL, errors
-        lines += [line for line in rest.splitlines(keepends=True) if line.endswith("\n")]
+        lines += [line for line in rest.splitlines(keepends=True) if line.endswith(b"\n")]
         told = [json.loads(line) for line in lines]
         done = [[(key, times) for key, times in state] for word, state in told if word == "done"]
         edits += len(done) - 1
