@@ -36,7 +36,9 @@ class JsonLines(Reporter):
 
     def emit(self, event: str, **data: Any) -> None:
         with suppress(BrokenPipeError):
-            print(json.dumps({"event": event, **data}), file=self._stream, flush=True)
+            # in one piece, because videos may be read by several threads
+            self._stream.write(json.dumps({"event": event, **data}) + "\n")
+            self._stream.flush()
 
 
 class Bars(Reporter):

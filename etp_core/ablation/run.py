@@ -55,7 +55,10 @@ class Ablation:
         if unknown:
             raise InputError(f"the subset {self.test!r} has classes that {self.train!r} lacks: "
                              f"{', '.join(unknown)}")  # fmt: skip
-        self._data = data_fingerprint(self.annotations, self.videos)
+        # videos of other subsets need not be there
+        parts = [data_fingerprint(self.annotations.subset(name), self.videos)
+                 for name in (self.train, self.test)]  # fmt: skip
+        self._data = " ".join(parts)
         self.session = replace(self.session, key=f"{self._data} {self.train}")
         self.test_videos = [
             find_video(self.videos, name) for name in self.annotations.subset(self.test).videos

@@ -35,6 +35,9 @@ def choose_device(name: str) -> torch.device:
         raise InputError("no CUDA device is available; use --device cpu or auto")
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
+    if name == "cuda":
+        torch.backends.cudnn.benchmark = True  # a video's pictures are all of one size
+        torch.set_float32_matmul_precision("high")
     return torch.device(name)
 
 
