@@ -73,6 +73,7 @@ class Action(StrEnum):
     loop = auto()
     go_to = auto()
     copy_frame = auto()
+    mute = auto()
     previous_segment = auto()
     next_segment = auto()
     deselect = auto()
@@ -83,6 +84,8 @@ class Action(StrEnum):
     fit = auto()
     zoom_segment = auto()
     follow = auto()
+    thumbnails = auto()
+    waveform = auto()
     full_screen = auto()
     dropped = auto()
     show_all = auto()
@@ -188,6 +191,7 @@ SPECS: dict[Action, Spec] = {
     _A.copy_frame: Spec(
         "-Playback", "&Copy the frame", ("Ctrl+Shift+C",), "As a picture at full resolution"
     ),
+    _A.mute: Spec("Playback", "M&ute", ("Ctrl+M",)),
     _A.previous_segment: Spec("View", "Previous segment", ("Up",), repeats=True),
     _A.next_segment: Spec("View", "Next segment", ("Down",), repeats=True),
     _A.find: Spec("View", "F&ind segments", ("Ctrl+F",)),
@@ -199,6 +203,8 @@ SPECS: dict[Action, Spec] = {
     _A.fit: Spec("View", "&Fit the video", ("F",)),
     _A.zoom_segment: Spec("View", "Zoom to the &segment", ("Z",)),
     _A.follow: Spec("-View", "Follow the &playhead", checkable=True),
+    _A.thumbnails: Spec("View", "Show &thumbnails", checkable=True),
+    _A.waveform: Spec("View", "Show &waveform", (), "Where there is sound", "", False, True),
     _A.full_screen: Spec("View", "Video in f&ull screen", ("F11",), "Esc leaves it"),
     _A.dropped: Spec(
         "View",

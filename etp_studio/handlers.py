@@ -90,6 +90,7 @@ def _playback(window: "MainWindow") -> Handlers:
         Action.loop: editor.loop,
         Action.go_to: lambda: window.transport.edit_frame(),
         Action.copy_frame: window.copy_frame,
+        Action.mute: lambda: window.transport.loudness.toggle(),
     }
 
 
@@ -110,6 +111,8 @@ def _view(window: "MainWindow") -> Handlers:
         Action.colours_system: partial(window.set_colours, "system"),
         Action.colours_light: partial(window.set_colours, "light"),
         Action.colours_dark: partial(window.set_colours, "dark"),
+        Action.thumbnails: window.show_strips,
+        Action.waveform: window.show_strips,
         Action.full_screen: lambda: window.full_screen.toggle(),
         Action.show_all: lambda: window.timeline.show_all(
             window.actions_by_name[Action.show_all].isChecked()

@@ -54,6 +54,28 @@ def set_model(folder: Path) -> None:
     QSettings().setValue("model", str(folder))
 
 
+def shown(name: str) -> bool:
+    """Whether a band of the timeline is wanted: "thumbnails", "waveform"."""
+    return QSettings().value(f"shown/{name}", "true") in (True, "true")
+
+
+def set_shown(name: str, on: bool) -> None:
+    """Remember whether a band of the timeline is wanted."""
+    QSettings().setValue(f"shown/{name}", on)
+
+
+def loudness() -> tuple[float, bool]:
+    """Volume in [0, 1], and whether the sound is muted."""
+    muted = QSettings().value("sound/muted", "false") in (True, "true")
+    return min(max(float(QSettings().value("sound/volume", 1.0)), 0.0), 1.0), muted
+
+
+def set_loudness(volume: float, muted: bool) -> None:
+    """Remember volume and mute."""
+    QSettings().setValue("sound/volume", volume)
+    QSettings().setValue("sound/muted", muted)
+
+
 def threshold() -> float:
     """The score from which on detections are shown; fainter ones are many and mostly wrong."""
     return float(QSettings().value("threshold", 0.2))

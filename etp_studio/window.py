@@ -361,6 +361,15 @@ class MainWindow(QMainWindow):
             self.session.select(None)
             self.session.select_detection(None)
 
+    def show_strips(self) -> None:
+        """Show or hide thumbnails and waveform, as their actions say."""
+        wanted = {
+            n: self.actions_by_name[n].isChecked() for n in (Action.thumbnails, Action.waveform)
+        }
+        for name, on in wanted.items():
+            settings.set_shown(name, on)
+        self.timeline.media.want(*wanted.values())
+
     def copy_frame(self) -> None:
         """Put the frame on screen on the clipboard."""
         picture, image = self.video.picture, self.video.image()
@@ -452,6 +461,10 @@ class MainWindow(QMainWindow):
         if splitter:
             self._splitter.restoreState(splitter)
         self.actions_by_name[Action.follow].setChecked(self.timeline.follow)
+        for name in (Action.thumbnails, Action.waveform):
+            self.actions_by_name[name].setChecked(settings.shown(name))
+        self.show_strips()
+        self.transport.loudness.set(*settings.loudness())
         self.session.set_threshold(settings.threshold())
 
     def changeEvent(self, event: QEvent) -> None:
@@ -473,6 +486,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         self.full_screen.leave()
         settings.set_threshold(self.session.threshold)
+        settings.set_loudness(*self.transport.loudness.value)
         if self.session.project:
             settings.set_layout("geometry", self.saveGeometry())
             self.docks.remember()
@@ -494,6 +508,7 @@ class MainWindow(QMainWindow):
         self.relocation.cancel()
         self.care.close()
         self.background.close()
+        self.timeline.media.shutdown()
         self.player.shutdown()
         if self.session.project:
             self.session.project.close()

@@ -94,6 +94,7 @@ class Wiring(QObject):
         self._video.painted.connect(self._transport.set_picture)
         self._transport.go_requested.connect(player.go)
         self._transport.speed_chosen.connect(player.set_speed)
+        self._transport.loudness.changed.connect(player.sound.set_volume)
         self._editor.hint.connect(self._messages.notice)
         self._editor.marked_changed.connect(self._marked)
         self._editor.live_changed.connect(self._live)
@@ -232,6 +233,7 @@ class Wiring(QObject):
         assert session.video is not None
         session.set_error(session.video.id, None)
         self._timeline.set_video(session.video.id, clip.cuts)
+        self._timeline.media.load(clip.info.path, clip.track)
         self._timeline.set_read_only(bool(session.project and session.project.read_only))
         self._timeline.set_evolution(session.evolution)
         if not session.evolution:

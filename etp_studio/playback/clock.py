@@ -3,6 +3,9 @@
 import time
 from collections.abc import Callable
 
+_FAR = 0.1  # s; a clock that is off by more is set at once
+_GAIN = 0.15  # of the error is made up for with every look at the other clock
+
 
 class Clock:
     """Runs at `speed` media seconds a second (negative: backwards) from where it was started."""
@@ -30,6 +33,12 @@ class Clock:
     def now(self) -> float:
         """Media time in seconds."""
         return self._media + (self._wall() - self._since) * self.speed
+
+    def steer(self, media: float) -> None:
+        """Follow another clock that shows `media` seconds now: gently, or at once if far off."""
+        now = self.now()
+        error = media - now
+        self.start(media if abs(error) > _FAR else now + _GAIN * error, self.speed)
 
     def until(self, media: float) -> float:
         """Wall seconds until `media` is reached (0 when it has passed); the clock must run."""

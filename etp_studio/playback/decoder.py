@@ -1,6 +1,7 @@
 """The decoder thread: it owns the video file, and only the newest request counts."""
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Condition
@@ -12,7 +13,7 @@ from PySide6.QtGui import QImage
 
 from etp_core.errors import EtpError
 from etp_core.timeline import frame_at
-from etp_core.video import VideoInfo, VideoReader
+from etp_core.video import AudioTrack, VideoInfo, VideoReader, audio_tracks
 from etp_studio.background import readable
 
 
@@ -20,15 +21,23 @@ from etp_studio.background import readable
 class Clip:
     """What the window knows of an open video.
 
-    pts (n,) seconds, sorted; cuts (n + 1,) seconds: pts and the end of the last frame.
+    pts (n,) seconds, sorted; cuts (n + 1,) seconds: pts and the end of the last frame;
+    tracks: its sound.
     """
 
     info: VideoInfo
     pts: NDArray[np.float64]
     cuts: NDArray[np.float64]
+    tracks: tuple[AudioTrack, ...] = ()
 
     def __len__(self) -> int:
         return len(self.pts)
+
+    @property
+    def track(self) -> int | None:
+        """The sound track that is played; None if there is no sound."""
+        numbers = [track.number for track in self.tracks if track.default]
+        return next(iter(numbers + [track.number for track in self.tracks]), None)
 
     def index_at(self, time: float) -> int:
         """The frame on screen at `time` seconds."""
@@ -110,7 +119,10 @@ class Decoder(QThread):
             self.failed.emit(readable(error))
             return
         with reader:
-            self.opened.emit(Clip(reader.info, reader.pts, reader.cuts))
+            tracks: tuple[AudioTrack, ...] = ()
+            with suppress(EtpError):  # a video whose sound is damaged is shown without
+                tracks = audio_tracks(self._path)
+            self.opened.emit(Clip(reader.info, reader.pts, reader.cuts, tracks))
             while (request := self._next()) is not None:
                 try:
                     self._answer(reader, request)

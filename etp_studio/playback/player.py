@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from etp_studio.playback.clock import Clock
 from etp_studio.playback.decoder import Clip, Decoder, Picture
+from etp_studio.playback.sound import Sound
 
 SPEEDS = (0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 4.0, 8.0)
 PRE_ROLL = 1.0  # seconds before the segment that `loop` starts at
@@ -28,8 +29,14 @@ class Player(QObject):
     failed = Signal(str)  # the video cannot be opened
     undecodable = Signal(int, str)
 
-    def __init__(self, parent: QObject | None = None, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        parent: QObject | None = None,
+        clock: Clock | None = None,
+        sound: Sound | None = None,
+    ) -> None:
         super().__init__(parent)
+        self.sound = sound or Sound(self)
         self.clip: Clip | None = None
         self.index = 0
         self.speed = 1.0
@@ -72,6 +79,7 @@ class Player(QObject):
     def close(self) -> None:
         """Let go of the video without waiting for the decoder."""
         self.pause()
+        self.sound.close()
         if self._decoder:
             self._retired = [d for d in self._retired if not d.isFinished()]
             self._retired.append(self._decoder)
@@ -86,6 +94,7 @@ class Player(QObject):
     def shutdown(self) -> None:
         """Close and wait for every decoder thread (at the end of the program)."""
         self.close()
+        self.sound.shutdown()
         for decoder in self._retired:
             decoder.wait()
         self._retired.clear()
@@ -104,7 +113,7 @@ class Player(QObject):
         self._preview = None
         self.index = max(0, min(index, len(self.clip) - 1))
         if self.playing:
-            self._clock.start(self.playhead, self._clock.speed)
+            self._start(self.playhead, self._clock.speed)
         self._request(self.index)
         self.playhead_moved.emit(self.playhead)
 
@@ -152,7 +161,7 @@ class Player(QObject):
         elif speed < 0 and self.index == 0:
             self.go(len(self.clip) - 1)
         was_playing = self.playing
-        self._clock.start(self.playhead, speed)
+        self._start(self.playhead, speed)
         if speed != self.speed:
             self.speed = speed
             self.speed_changed.emit(speed)
@@ -166,6 +175,7 @@ class Player(QObject):
         if not self.playing:
             return
         self._clock.stop()
+        self.sound.stop()
         self._timer.stop()
         self.playing_changed.emit(False)
         if self.speed < 0:
@@ -179,7 +189,7 @@ class Player(QObject):
         self.speed = speed
         self.speed_changed.emit(speed)
         if self.playing:
-            self._clock.start(self._clock.now(), speed)
+            self._start(self._clock.now(), speed)
             self._tick()
 
     def shuttle(self, direction: int) -> None:
@@ -197,14 +207,26 @@ class Player(QObject):
         self.loop = (self.playhead, end)
         self.play(abs(self.speed))
 
+    def _start(self, media: float, speed: float) -> None:
+        """Run the clock, and the sound with it where it can be listened to."""
+        assert self.clip is not None
+        self._clock.start(media, speed)
+        if speed == 1.0:
+            self.sound.start(media, float(self.clip.cuts[-1]), self._clock.now)
+        else:
+            self.sound.stop()
+
     def _tick(self) -> None:
         clip = self.clip
         if clip is None or not self.playing:
             return
+        heard = self.sound.heard()
+        if heard is not None:
+            self._clock.steer(heard)
         now = self._clock.now()
         if self.loop and now >= self.loop[1]:
             now = self.loop[0]
-            self._clock.start(now, self._clock.speed)
+            self._start(now, self._clock.speed)
         index = clip.index_at(now)
         forwards = self._clock.speed > 0
         due = float(clip.cuts[index + 1] if forwards else clip.pts[index] - 1e-6)
@@ -228,6 +250,8 @@ class Player(QObject):
     def _opened(self, clip: Clip) -> None:
         if self.sender() is self._decoder:
             self.clip = clip
+            if clip.track is not None:
+                self.sound.open(clip.info.path, clip.track)
             self.clip_changed.emit(clip)
             self.go(0 if self._begin_at is None else clip.index_at(self._begin_at))
 

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 
 from etp_core.video import VideoInfo
 from etp_studio.playback.decoder import Clip, Picture
+from etp_studio.playback.loudness import Loudness
 from etp_studio.playback.player import SPEEDS
 from etp_studio.playback.position import clock_text, parse_position
 
@@ -84,6 +85,8 @@ class TransportBar(QWidget):
         self._badge = QLabel("VFR")
         self._badge.setObjectName("badge")
         self._badge.setToolTip("Variable frame rate: every position is looked up, none computed")
+        self._repaired = QLabel("repaired")
+        self._repaired.setObjectName("badge")
         for label in (self._frames, self._time, self._pts):
             label.setFont(digits)
             label.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
@@ -94,6 +97,7 @@ class TransportBar(QWidget):
         self._facts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._facts.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
+        self.loudness = Loudness()
         self.speed = QComboBox()
         self.speed.setAccessibleName("Speed")
         self.speed.setToolTip("Playing speed (L faster, J backwards, K pause)")
@@ -114,6 +118,9 @@ class TransportBar(QWidget):
         row.addWidget(self._facts, 1)
         row.addSpacing(8)
         row.addWidget(self._badge)
+        row.addWidget(self._repaired)
+        row.addSpacing(8)
+        row.addWidget(self.loudness)
         row.addSpacing(8)
         row.addWidget(self.speed)
         self.set_clip(None)
@@ -124,6 +131,9 @@ class TransportBar(QWidget):
         self._picture: Picture | None = None
         self.frame.setEnabled(clip is not None)
         self._badge.setVisible(clip is not None and clip.info.variable)
+        self.loudness.setVisible(clip is not None and clip.track is not None)
+        self._repaired.setVisible(clip is not None and bool(clip.info.repaired))
+        self._repaired.setToolTip(clip.info.repaired if clip else "")
         self._facts.set_line(_facts(clip.info) if clip else "")
         self._write()
 

@@ -15,6 +15,7 @@ from etp_studio.timeline.errors import ErrorLane
 from etp_studio.timeline.evolve import EvolveBar
 from etp_studio.timeline.lanes import Lanes
 from etp_studio.timeline.live import Live
+from etp_studio.timeline.media import Media
 from etp_studio.timeline.overview import Overview
 from etp_studio.timeline.proposals_lane import ProposalsLane
 from etp_studio.timeline.ruler import Ruler
@@ -33,6 +34,7 @@ class Arrangement(QWidget):
         self._axis = SharedAxis(self)
         self.ruler = Ruler(self._axis)
         self.overview = Overview(self._axis)
+        self.media = Media(self._axis, self)
         self.curves = Curves(self._axis)
         self.live = Live(background, self)
         self.proposals = ProposalsLane(self._axis, self.live, self.curves)
@@ -43,6 +45,8 @@ class Arrangement(QWidget):
         self._parts = (
             self.ruler,
             self.overview,
+            self.media.thumbnails,
+            self.media.waveform,
             self.curves,
             self.proposals,
             self.lanes,
@@ -67,6 +71,8 @@ class Arrangement(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self.ruler)
         layout.addWidget(self.overview)
+        layout.addWidget(self.media.thumbnails)
+        layout.addWidget(self.media.waveform)
         layout.addWidget(splitter, 1)
 
     @property

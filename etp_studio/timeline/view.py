@@ -110,6 +110,7 @@ class TimelineView(Arrangement):
         frame = (high - low) / (len(cuts) - 1)
         shortest = min(SHORTEST * frame, high - low)
         self._axis.set(Axis(low, high, low, high, self.axis.width, shortest).fit())
+        self.media.clear()
         for part in self._parts:
             part.set_playhead(None)
         self.clear_curves()

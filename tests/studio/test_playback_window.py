@@ -1,7 +1,10 @@
 """Playback in the window: full screen, the clipboard, and what the keys do."""
 
+import barcode
+import pytest
+from films import write_film
 from pictures import number_in
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
@@ -59,3 +62,50 @@ def test_the_keys_j_k_l_play_faster_with_every_press_and_stop(qtbot, opened):
     assert not player.playing
     qtbot.waitUntil(lambda: opened.video.picture.index == player.index)
     assert number_in(opened.video.picture.image) == player.index
+
+
+def test_a_file_that_was_put_right_says_so(qtbot, window, phone_clip, tmp_path):
+    cut = tmp_path / "cut.ts"
+    barcode.write(cut, barcode.constant(90))
+    cut.write_bytes(cut.read_bytes()[20_000:])  # begins in the middle of a group of pictures
+    window.open([cut])
+    qtbot.waitUntil(lambda: window.video.on_screen)
+    assert window.transport._repaired.isVisible()
+    assert window.transport._repaired.toolTip() == window.player.clip.info.repaired != ""
+    window.open([phone_clip])
+    qtbot.waitUntil(lambda: window.player.clip is not None and window.player.clip.info.variable)
+    assert not window.transport._repaired.isVisible()
+    assert window.transport._badge.isVisible()
+
+
+def test_thumbnails_fill_in_and_are_gone_with_the_video(qtbot, opened):
+    strip = opened.timeline.media.thumbnails
+    qtbot.waitUntil(lambda: not opened.timeline.media.busy)
+    assert strip.isVisible() and len(strip) >= 4
+    shown = strip.shown()
+    assert [x for x, _ in shown] == sorted(x for x, _ in shown)
+    opened.actions_by_name["thumbnails"].trigger()
+    assert not strip.isVisible()
+    opened.actions_by_name["thumbnails"].trigger()
+    assert strip.isVisible()
+    opened.session.set_video(None)
+    assert not strip.isVisible() and len(strip) == 0
+
+
+def test_where_there_is_sound_there_is_a_waveform_and_a_volume(qtbot, window, tmp_path):
+    film = write_film(tmp_path / "film.mkv", 2.0)
+    window.open([film])
+    qtbot.waitUntil(lambda: window.timeline.media.waveform.isVisible())
+    wave = window.timeline.media.waveform.waveform
+    assert wave.columns(0.0, 2.0, 4)[3, 1] == pytest.approx(2 * 48_000 / 2**23, rel=0.01)
+    assert window.transport.loudness.isVisible()
+    qtbot.keyClick(window, Qt.Key.Key_M, Qt.KeyboardModifier.ControlModifier)
+    assert window.transport.loudness.value == (1.0, True)
+    qtbot.mouseClick(window.timeline.media.waveform, Qt.MouseButton.LeftButton, pos=QPoint(700, 20))
+    qtbot.waitUntil(lambda: window.video.picture.index == window.player.index > 0)
+
+
+def test_a_silent_video_has_neither(qtbot, opened):
+    qtbot.waitUntil(lambda: not opened.timeline.media.busy)
+    assert not opened.timeline.media.waveform.isVisible()
+    assert not opened.transport.loudness.isVisible()

@@ -1,0 +1,154 @@
+"""Two bands under the overview: small pictures of the video, and the waveform of its sound."""
+
+import bisect
+
+import numpy as np
+from PySide6.QtCore import QLineF, QRectF, Qt
+from PySide6.QtGui import QFont, QImage, QPainter, QPaintEvent, QPixmap
+from PySide6.QtWidgets import QWidget
+
+from etp_core.video import Thumbnail, Waveform
+from etp_studio.timeline.axis import GUTTER, SharedAxis
+from etp_studio.timeline.parts import Part
+
+
+class Strip(Part):
+    """A band with a name in the gutter; a press or a drag moves the playhead."""
+
+    name, high = "", 40
+
+    def __init__(self, axis: SharedAxis, parent: QWidget | None = None) -> None:
+        super().__init__(axis, parent)
+        self.setFixedHeight(self.high)
+        self.setAccessibleName(self.name)
+        self._wanted = True
+        self._there = False
+        self.hide()
+
+    def want(self, wanted: bool) -> None:
+        """Whether the person wants to see the band."""
+        self._wanted = wanted
+        self.setVisible(self._there and wanted)
+
+    def show_if(self, there: bool) -> None:
+        """Show the band if it has something to show and is wanted."""
+        self._there = there
+        self.setVisible(there and self._wanted)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        theme = self.theme
+        painter.fillRect(event.rect(), theme.color("surface"))
+        painter.save()
+        painter.setClipRect(QRectF(GUTTER, 0, self.width() - GUTTER, self.height() - 1))
+        self.paint_strip(painter, event.rect().left(), event.rect().right() + 1)
+        painter.restore()
+        if event.rect().left() < GUTTER:
+            painter.fillRect(0, 0, GUTTER, self.height(), theme.color("window"))
+            font = QFont(self.font())
+            font.setPixelSize(11)
+            painter.setFont(font)
+            painter.setPen(theme.color("muted"))
+            box = QRectF(10, 0, GUTTER, self.height())
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, self.name)
+        painter.setPen(theme.color("line"))
+        painter.drawLine(0, self.height() - 1, self.width(), self.height() - 1)
+        self.draw_playhead(painter)
+
+    def paint_strip(self, painter: QPainter, left: int, right: int) -> None:
+        """Draw what lies between two pixels."""
+        raise NotImplementedError
+
+
+class Thumbnails(Strip):
+    """Small pictures; the left edge of each is the moment at which its frame begins."""
+
+    name, high = "Thumbnails", 46
+
+    def __init__(self, axis: SharedAxis, parent: QWidget | None = None) -> None:
+        super().__init__(axis, parent)
+        self._times: list[float] = []
+        self._pictures: list[QPixmap] = []
+
+    def __len__(self) -> int:
+        return len(self._times)
+
+    def clear(self) -> None:
+        """Forget the pictures."""
+        self._times, self._pictures = [], []
+        self.show_if(False)
+
+    def add(self, thumbnail: Thumbnail) -> None:
+        """Show one more picture."""
+        pixels = thumbnail.picture
+        height, width, _ = pixels.shape
+        image = QImage(pixels.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888)
+        ratio = self.devicePixelRatioF()
+        tall = round((self.high - 1) * ratio)
+        image = image.scaledToHeight(tall, Qt.TransformationMode.SmoothTransformation)
+        picture = QPixmap.fromImage(image)
+        picture.setDevicePixelRatio(ratio)
+        place = bisect.bisect_left(self._times, thumbnail.time)
+        self._times.insert(place, thumbnail.time)
+        self._pictures.insert(place, picture)
+        self.show_if(True)
+        self.update()
+
+    def shown(self) -> list[tuple[float, QPixmap]]:
+        """Pixel of the left edge and picture of what is drawn, from left to right.
+
+        One picture for every stretch of a picture's width; the stretches lie fixed in time, so
+        that panning does not exchange the pictures.
+        """
+        if not self._times:
+            return []
+        wide = self._pictures[0].deviceIndependentSize().width()
+        span = wide / self.axis.scale
+        found: list[tuple[float, QPixmap]] = []
+        slot = int(np.floor(self.axis.start / span)) - 1
+        while slot * span < self.axis.end:
+            place = bisect.bisect_left(self._times, slot * span)
+            if place < len(self._times) and self._times[place] < (slot + 1) * span:
+                found.append((float(self.axis.x(self._times[place])), self._pictures[place]))
+            slot += 1
+        return found
+
+    def paint_strip(self, painter: QPainter, left: int, right: int) -> None:
+        edge = self.theme.color("surface")
+        for x, picture in self.shown():
+            size = picture.deviceIndependentSize()
+            if x < right and x + size.width() > left:
+                painter.drawPixmap(round(x), 0, picture)
+                painter.fillRect(QRectF(round(x) - 1, 0, 1, size.height()), edge)
+
+
+class WaveformStrip(Strip):
+    """The least and greatest sample of every pixel column."""
+
+    name = "Sound"
+
+    def __init__(self, axis: SharedAxis, parent: QWidget | None = None) -> None:
+        super().__init__(axis, parent)
+        self.waveform: Waveform | None = None
+
+    def set_waveform(self, waveform: Waveform | None) -> None:
+        """Show another waveform; None: there is no sound."""
+        self.waveform = waveform
+        self.show_if(waveform is not None)
+        self.update()
+
+    def paint_strip(self, painter: QPainter, left: int, right: int) -> None:
+        left = max(left, GUTTER)
+        if self.waveform is None or right <= left:
+            return
+        axis = self.axis
+        columns = self.waveform.columns(axis.time(left), axis.time(right), right - left)
+        middle, half = (self.height() - 1) / 2, (self.height() - 1) / 2 - 3
+        painter.setPen(self.theme.color("line"))
+        painter.drawLine(QLineF(left, middle, right, middle))
+        known = np.flatnonzero(~np.isnan(columns[:, 0]))
+        tops = (middle - half * columns[known, 1] - 0.5).tolist()
+        bottoms = (middle - half * columns[known, 0] + 0.5).tolist()
+        painter.setPen(self.theme.color("accent", 0.8))
+        places = zip((known + left).tolist(), tops, bottoms, strict=True)
+        painter.drawLines([QLineF(x + 0.5, top, x + 0.5, bottom) for x, top, bottom in places])
