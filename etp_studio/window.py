@@ -157,7 +157,7 @@ class MainWindow(QMainWindow):
         self.queue = QueueView()
         self.segments = SegmentPane()
         self.labels = LabelPane()
-        self.history = HistoryPane(self.session)
+        self.history = HistoryPane(self.session, self.background)
         self.review = ReviewPane(
             {
                 "Accept": acts[Action.accept],

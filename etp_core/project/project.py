@@ -268,6 +268,15 @@ class Project:
                 raise ProjectError(f"{self.path}: {error}") from None
             return history.Describer(connection).alterations(steps, most)
 
+    def step_size(self, edit: int) -> int:
+        """Bytes that the history keeps of what a step did: large ones take time to read."""
+        row = self._store.row(
+            "SELECT length(s.operations) AS n FROM history h "
+            "JOIN steps s ON s.edit = coalesce(h.edit, h.id) WHERE h.id = ?",
+            edit,
+        )
+        return 0 if row is None else int(row["n"])
+
     def revert(self, edit: int) -> edits.Changes:
         """Take back one edit of the history and keep those after it; itself an edit.
 

@@ -21,10 +21,12 @@ from PySide6.QtWidgets import (
 
 from etp_core.errors import EtpError
 from etp_core.project import Alteration, HistoryRow
+from etp_studio.background import Background
 from etp_studio.session import Session
 
 _NEWEST = 5000  # steps that are listed
 _ROWS = 200  # of what a step changed
+_LARGE = 100_000  # bytes of a step from which it is read in the background
 _Index = QModelIndex | QPersistentModelIndex
 _TITLES = ("When", "Who", "What")
 
@@ -84,9 +86,12 @@ def local_time(text: str, full: bool = False) -> str:
 class HistoryPane(QWidget):
     """Lists the history of the session's project; read only while it is on screen."""
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: Session, background: Background, parent: QWidget | None = None
+    ) -> None:
+        """background: where large steps, such as imports, are read."""
         super().__init__(parent)
-        self._session = session
+        self._session, self._background = session, background
         self._stale = True
         self.model = HistoryModel()
         self.table = QTableView()
@@ -187,14 +192,32 @@ class HistoryPane(QWidget):
 
     def _show_step(self) -> None:
         project, step = self._session.project, self.step
-        self._shown, count, words = [], 0, ""
         if project is None or step is None:
-            words = "Every edit of the project is listed here."
-        else:
-            try:
-                self._shown, count = project.alterations(step.id, _ROWS)
-            except EtpError as error:
-                words = str(error).removeprefix(f"{project.path}: ")
+            self._tell([], 0, "Every edit of the project is listed here.")
+            return
+        if project.step_size(step.id) > _LARGE:
+
+            def show(found: tuple[list[Alteration], int]) -> None:
+                if self._session.project is project and self.step == step:
+                    self._tell(*found)
+
+            def fail(line: str) -> None:
+                self._tell([], 0, line)
+
+            self._tell([], 0, "Reading …")
+            self._background.run(
+                lambda: project.alterations(step.id, _ROWS), show, fail, key="history"
+            )
+            return
+        try:
+            self._tell(*project.alterations(step.id, _ROWS))
+        except EtpError as error:
+            self._tell([], 0, str(error).removeprefix(f"{project.path}: "))
+
+    def _tell(self, shown: list[Alteration], count: int, words: str = "") -> None:
+        """Show what a step changed, of `count` rows, or words in its place."""
+        project, step = self._session.project, self.step
+        self._shown = shown
         self.changes.setRowCount(len(self._shown))
         for row, one in enumerate(self._shown):
             for cell, text in enumerate((one.what, one.before, one.after)):

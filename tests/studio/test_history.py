@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Qt
 
-from etp_core.project import AddSegment, DeleteSegment, MoveSegment, RelabelSegment
+from etp_core.project import AddSegment, Batch, DeleteSegment, MoveSegment, RelabelSegment
 
 
 def shown(qtbot, window):
@@ -71,3 +71,12 @@ def test_a_click_on_a_row_shows_its_segment(qtbot, opened):
     session.set_video(session.videos[1])
     history.changes.cellClicked.emit(0, 0)
     assert (session.video.id, session.selected) == (session.videos[0].id, segment.id)
+
+
+def test_a_large_step_is_read_in_the_background(qtbot, opened, monkeypatch):
+    monkeypatch.setattr("etp_studio.review.history._LARGE", 0)
+    history = shown(qtbot, opened)
+    rows = tuple(AddSegment(1, 1, i / 1000, 3.0) for i in range(500))
+    opened.session.apply(Batch(rows, "Many"))
+    qtbot.waitUntil(lambda: history.note.text() == "and 300 more")
+    assert history.changes.rowCount() == 200
