@@ -147,8 +147,9 @@ def _in_turn(
             before = holder[wanted]
             np.minimum.at(holder, wanted, asking)
             after = holder[wanted]
-            turned_away = np.concatenate((asking[after != asking], before[before > after]))
-            asking = np.unique(turned_away[turned_away < count])
+            got = after == asking
+            displaced = before[got]
+            asking = np.concatenate((asking[~got], displaced[displaced < count]))
             at[asking] += 1
             asking = asking[at[asking] < last[asking]]
         chosen = np.full(count, -1, dtype=np.int64)

@@ -1,5 +1,6 @@
 """Which rows are scored: of which stage, subset, videos and classes; and what did not match up."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -81,7 +82,7 @@ def _detected(detections: Annotations) -> list[Segment]:
         others = ", ".join(sorted(stages))
         raise InputError(f"the detections have no rows of the stage localization (only {others})")
     for row in rows:
-        if row.score is None or not np.isfinite(row.score):
+        if row.score is None or not math.isfinite(row.score):
             raise InputError(
                 f"the detection {_shown(row)} has no score; detections are ranked by their scores"
             )
@@ -128,7 +129,8 @@ def _of_known_labels(
         count = sum(row.label in names for row in rows)
         if count:
             notes.append(f"{count} detections left out: {_names('label', names)}, {why}")
-    return [row for row in rows if row.label in set(classes)]
+    scored = set(classes)
+    return [row for row in rows if row.label in scored]
 
 
 def _of_known_videos(
