@@ -13,11 +13,12 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 from etp_studio import settings
+from etp_studio.review.why import WhyPane
 
 if TYPE_CHECKING:
     from etp_studio.window import MainWindow
 
-_LAYOUT_VERSION = 1
+_LAYOUT_VERSION = 2
 _LEFT, _RIGHT = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
 _BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
 
@@ -44,6 +45,7 @@ PANES = (
     Pane("Review", _RIGHT, lambda window: window.review, tab_of="Segments"),
     Pane("Metrics", _RIGHT, lambda window: window.metrics, tab_of="Segments"),
     Pane("Labels", _RIGHT, lambda window: window.labels),
+    Pane("Why", _RIGHT, lambda window: WhyPane(window.session, window.timeline), tab_of="Segments"),
     Pane("History", _RIGHT, lambda window: window.history, tab_of="Segments"),
     Pane("Jobs", _BOTTOM, lambda window: window.jobs_pane, shown=False, on_demand=True),
 )

@@ -64,15 +64,15 @@ def proposal(scene: Scene, evolution: Evolution, lane: int, bar: int) -> str:
     if np.isfinite(stage.completeness[row]):
         lines.append(f"completeness {stage.completeness[row]:.2f}")
     if bars.reason[bar] != Reason.KEPT:
-        lines.append(f"dropped: {why(evolution, lane, row)}")
+        lines.append(f"dropped: {dropped(evolution, LANES[lane], row)}")
     lines += [_MOVED[side, int(way)] for side, way in enumerate(bars.moved[bar]) if way]
     lines.append("Click: how it evolved")
     return "\n".join(lines)
 
 
-def why(evolution: Evolution, lane: int, row: int) -> str:
-    """Why a proposal did not go on, in words."""
-    stage = evolution.stage(LANES[lane])
+def dropped(evolution: Evolution, name: str, row: int) -> str:
+    """Why a proposal of a stage did not go on, in words."""
+    stage = evolution.stage(name)
     reason = Reason(int(stage.reasons[row]))
     by = int(stage.suppressed_by[row])
     if reason is Reason.NMS and by >= 0:

@@ -206,7 +206,9 @@ def test_a_dropped_proposal_tells_why():
         suppressed_by=np.array([-1, 0]),
     )
     one = Evolution("1", ("a",), np.zeros(0), np.zeros((2, 0), np.float32), suppressed)
-    assert describe.why(one, 0, 1) == "overlaps a better one, 0:01.000–0:04.000 (.90)"
+    assert (
+        describe.dropped(one, "actionness", 1) == "overlaps a better one, 0:01.000–0:04.000 (.90)"
+    )
     scene = build(one, [], [], dropped=True)
     assert "dropped: overlaps a better one" in describe.proposal(scene, one, 0, 1)
     assert "dropped" not in describe.proposal(scene, one, 0, 0)

@@ -1,0 +1,241 @@
+"""The pane that says why: what each stage did with the proposal that was picked, and from what."""
+
+from html import escape
+from math import exp, log
+
+from PySide6.QtCore import QEvent, QRectF, Qt, QUrl
+from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QTextBrowser, QVBoxLayout, QWidget
+
+from etp_core.evolution import STAGES, Reason
+from etp_studio.review.explanation import Explanation, Step, explain
+from etp_studio.session import Session
+from etp_studio.theme import of_palette
+from etp_studio.timeline.describe import NAMES, dropped, short
+from etp_studio.timeline.ticks import clock
+from etp_studio.timeline.view import TimelineView
+
+_CLASSES = 6  # of the probabilities; the background is always among them
+_LOSERS = 6
+_LINE = "white-space: nowrap"
+_EMPTY = (
+    "Click a bar of Actionness, Refinement or Localization in the timeline, or a row of the "
+    "detections: here is why its boundaries lie where they do."
+)
+
+
+class WhyPane(QWidget):
+    """Explains one proposal of the current run; its links lead to other proposals."""
+
+    def __init__(
+        self, session: Session, timeline: TimelineView, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._timeline = session, timeline
+        self.explanation: Explanation | None = None
+        self.diagram = Diagram()
+        self.text = QTextBrowser()
+        self.text.setOpenLinks(False)
+        self.text.setFrameShape(QTextBrowser.Shape.NoFrame)
+        self.text.setAccessibleName("Why the proposal is there")
+        self.text.anchorClicked.connect(self._follow)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.diagram)
+        layout.addWidget(self.text, 1)
+        timeline.proposal_selected.connect(self.show_proposal)
+        session.detection_changed.connect(self._detection_changed)
+        session.evolution_changed.connect(lambda: self.show_proposal("", -1))
+        self.show_proposal("", -1)
+
+    def show_proposal(self, stage: str, row: int) -> None:
+        """Explain a proposal of a stage's list (row -1: none)."""
+        evolution = self._session.evolution
+        self.explanation = None
+        if evolution is not None and row >= 0:
+            self.explanation = explain(evolution, stage, row)
+        self._write()
+
+    def _detection_changed(self, row: int | None) -> None:
+        shown = self.explanation.step if self.explanation else None
+        if row is not None:
+            self.show_proposal(STAGES[-1], row)
+        elif shown is not None and shown.stage == STAGES[-1]:
+            self.show_proposal("", -1)
+
+    def _follow(self, link: QUrl) -> None:
+        stage, row = link.path().split("/")
+        kept = {found.row for found in self._session.detections}
+        if stage == STAGES[-1] and int(row) in kept:
+            self._session.select_detection(int(row))
+        else:
+            self._timeline.show_proposal(stage, int(row))
+        self.show_proposal(stage, int(row))
+        if self.explanation is not None:
+            self._timeline.ensure_visible(self.explanation.step.span[0])
+
+    def _write(self) -> None:
+        found = self.explanation
+        self.diagram.show_explanation(found)
+        muted = of_palette(self.palette()).muted
+        if found is None or self._session.evolution is None:
+            self.text.setHtml(f'<p style="color:{muted}">{_EMPTY}</p>')
+            return
+        self.text.setHtml(self._html(found, muted))
+
+    def _html(self, found: Explanation, muted: str) -> str:
+        evolution, step = self._session.evolution, found.step
+        assert evolution is not None
+        kept = step.reason is Reason.KEPT
+        state = "It went on" if step.stage != STAGES[-1] else "It is a result"
+        if not kept:
+            state = f"Dropped: {escape(dropped(evolution, step.stage, step.row))}"
+        title = f"{NAMES[step.stage]}: {escape(step.label or 'any action')}"
+        parts = [f"<h3>{title}, {short(step.score)}</h3>", f"<p>{state}."]
+        if found.suppressed_by is not None:
+            parts.append(f" {_link(*found.suppressed_by, 'Show what suppressed it')}")
+        parts.append("</p><h4>Stages</h4><table cellpadding='3'>")
+        parts += [_row(other, other == step) for other in found.steps]
+        parts.append("</table>")
+        if found.units:
+            first, last = found.units[0], found.units[-1]
+            count = f"{len(found.units)} unit{'' if len(found.units) == 1 else 's'}"
+            parts.append(
+                f"<h4>Units read by the Refinement Network</h4><p>{count} of "
+                f"{found.unit:.2f} s, from {clock(first[0])} to {clock(last[1])}</p>"
+            )
+        if found.looked_at is not None:
+            rows = zip(("start", "course", "end"), found.looked_at, strict=True)
+            cells = "".join(f"<tr><td>{name}</td><td>{_span(at)}</td></tr>" for name, at in rows)
+            parts.append(f"<h4>Seen by the Localization Network</h4><table cellpadding='3'>{cells}")
+            parts.append("</table>")
+        if found.probabilities:
+            parts.append("<h4>Class probabilities</h4><table cellpadding='2'>")
+            parts += [_bar(*pair) for pair in _worth_showing(found)]
+            parts.append("</table>")
+        if found.completeness is not None:
+            parts.append(_score(found))
+        if found.suppressed:
+            links = [
+                _link(stage, row, _span(tuple(evolution.stage(stage).segments[row].tolist())))
+                for stage, row in found.suppressed[:_LOSERS]
+            ]
+            more = len(found.suppressed) - len(links)
+            links += [f"{more} more"] if more else []
+            parts.append(f"<h4>It suppressed</h4><p>{', '.join(links)}</p>")
+        if not found.complete:
+            parts.append(
+                f'<p style="color:{muted}">This run was stored without class probabilities, '
+                "offsets and units. Detect again to see them.</p>"
+            )
+        return "".join(parts)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "text"):
+            self._write()
+        super().changeEvent(event)
+
+
+def _link(stage: str, row: int, text: str) -> str:
+    return f'<a href="proposal:{stage}/{row}">{escape(text)}</a>'
+
+
+def _span(span: tuple[float, float]) -> str:
+    return f"{clock(max(span[0], 0.0))}–{clock(span[1])}"
+
+
+def _row(step: Step, here: bool) -> str:
+    """A stage in the table: where it put the proposal, and by what offsets."""
+    name = f"<b>{NAMES[step.stage]}</b>" if here else _link(step.stage, step.row, NAMES[step.stage])
+    moved = ""
+    if step.offset is not None:
+        centre, length = step.offset
+        moved = f"centre {centre:+.0%}, ×{exp(length):.2f}".replace("-", "−")
+    elif step.stage == STAGES[0]:
+        moved = "Algorithm 1"
+    cells = (name, _span(step.span), short(step.score), moved)
+    return "<tr>" + "".join(f"<td style='{_LINE}'>{cell}</td>" for cell in cells) + "</tr>"
+
+
+def _worth_showing(found: Explanation) -> list[tuple[str, float]]:
+    pairs = list(found.probabilities[:_CLASSES])
+    background = next(pair for pair in found.probabilities if pair[0] == "")
+    return pairs if background in pairs else [*pairs[:-1], background]
+
+
+def _bar(name: str, share: float) -> str:
+    """A probability with a bar of blocks, which needs no colour."""
+    text = escape(name) if name else "<i>background</i>"
+    return f"<tr><td>{text}</td><td>{'▇' * round(share * 16)}</td><td>{share:.1%}</td></tr>"
+
+
+def _score(found: Explanation) -> str:
+    """How the score is made of probability and completeness (section 3.3)."""
+    step, completeness = found.steps[-1], found.completeness
+    assert completeness is not None
+    probability = dict(found.probabilities).get(step.label)
+    if probability is None:
+        probability = exp(log(max(step.score, 1e-12)) - completeness)
+    return (
+        f"<h4>Completeness and score</h4><p>completeness {completeness:+.2f}".replace("-", "−")
+        + f"; score {short(step.score)} = probability {short(probability)} × "
+        + f"e<sup>{completeness:.2f}</sup></p>".replace("-", "−")
+    )
+
+
+class Diagram(QWidget):
+    """The proposal over time: its stages one below the other, units, and what was seen around."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._found: Explanation | None = None
+        self.setAccessibleName("The proposal at each stage")
+
+    def show_explanation(self, found: Explanation | None) -> None:
+        """Draw another proposal, or nothing."""
+        self._found = found
+        self.setFixedHeight(0 if found is None else 20 * len(found.steps) + 38)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        found = self._found
+        if found is None:
+            return
+        painter, theme = QPainter(self), of_palette(self.palette())
+        spans = [step.span for step in found.steps]
+        spans += list(found.looked_at or ())
+        low, high = min(span[0] for span in spans), max(span[1] for span in spans)
+        scale = (self.width() - 20) / max(high - low, 1e-6)
+
+        def box(span: tuple[float, float], top: float, height: float) -> QRectF:
+            return QRectF(10 + (span[0] - low) * scale, top, (span[1] - span[0]) * scale, height)
+
+        font = QFont(self.font())
+        font.setPixelSize(10)
+        painter.setFont(font)
+        top = 8.0
+        if found.looked_at is not None:
+            for part, name in zip(found.looked_at, ("start", "course", "end"), strict=True):
+                area = box(part, 4, self.height() - 8)
+                strong = name == "course"
+                painter.fillRect(area, theme.color("accent", 0.16 if strong else 0.08))
+                painter.setPen(theme.color("muted"))
+                middle = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
+                painter.drawText(area.adjusted(0, 1, 0, 0), middle, name)
+            top += 12
+        for step in found.steps:
+            bar = box(step.span, top, 13)
+            here = step == found.step
+            painter.fillRect(bar, theme.color("accent", 0.85 if here else 0.45))
+            if step.reason is not Reason.KEPT:
+                painter.setPen(QPen(theme.color("text"), 1.2))
+                painter.drawLine(bar.topLeft(), bar.bottomRight())
+                painter.drawLine(bar.bottomLeft(), bar.topRight())
+            painter.setPen(theme.color("text"))
+            painter.drawText(bar.adjusted(4, 0, 80, 0), Qt.AlignmentFlag.AlignVCenter, step.stage)
+            top += 20
+        painter.setPen(QPen(theme.color("text", 0.7), 1))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for place, unit in enumerate(found.units):
+            painter.drawRect(box(unit, top - 2 + 5 * (place % 2), 4))
