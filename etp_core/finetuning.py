@@ -29,7 +29,7 @@ from etp_core.features.backbones import Backbone, metadata, new_backbone, weight
 from etp_core.features.extraction import pictures, snippet_frames
 from etp_core.features.pictures import channels, mirror
 from etp_core.model import backbone_file, keep_weights, replace_backbone, write_tensors
-from etp_core.optimisation import Session, new_optimizer, optimise
+from etp_core.optimisation import Random, Session, new_optimizer, optimise
 from etp_core.video import SUFFIXES, VideoReader, fingerprint
 
 T = TypeVar("T")
@@ -134,6 +134,10 @@ class PictureSource:
         self._stream_of_pictures, self._drawn = self._endless(), int(state)
         for _ in range(self._drawn):
             next(self._stream_of_pictures)
+
+    def close(self) -> None:
+        """Stop reading ahead."""
+        self._pool.shutdown(cancel_futures=True)
 
     def _endless(self) -> Iterator[tuple[NDArray[np.float16], int]]:
         random = np.random.default_rng(self._seed)
@@ -283,9 +287,13 @@ def finetune(
 
     optimizer = new_optimizer(network, own.schedule, network.head, own.head)
     task = f"finetune {stream}"
-    optimise(
-        network, own.schedule, loss_of, task, session, [source, random], None, optimizer, half=True
-    )
+    drawn_from: list[Random] = [source, random]
+    try:
+        optimise(
+            network, own.schedule, loss_of, task, session, drawn_from, None, optimizer, half=True
+        )
+    finally:
+        source.close()
     return backbone.state()
 
 
