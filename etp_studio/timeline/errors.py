@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from etp_core.evolution import Reason
 from etp_core.timeline import nearest_cuts
-from etp_studio.timeline import describe
+from etp_studio.timeline import describe, raster
 from etp_studio.timeline.axis import GUTTER, SharedAxis
 from etp_studio.timeline.bars import pair_tiou
 from etp_studio.timeline.parts import Part
@@ -190,16 +190,11 @@ class ErrorLane(Part):
             inside = (x >= 0) & (x < wide)
             np.maximum.at(late, x[inside], error[inside])
             np.minimum.at(early, x[inside], error[inside])
-        for worst in (late, early):
-            columns = np.flatnonzero(worst)
-            ys = self._y(worst[columns], most)
-            painter.setPen(QPen(self.theme.color("text", 0.75), 1))
-            painter.drawLines(
-                [
-                    QLineF(GUTTER + c + 0.5, HEIGHT / 2, GUTTER + c + 0.5, y)
-                    for c, y in zip(columns.tolist(), ys.tolist(), strict=True)
-                ]
-            )
+        heights = np.arange(HEIGHT)[:, None] + 0.5
+        reached = (heights >= self._y(late, most)) & (heights <= self._y(early, most))
+        ink = raster.table([self.theme.color("text", 0.75)])[0]
+        pixels = np.where(reached & ((late > 0) | (early < 0)), ink, np.uint32(0))
+        raster.draw_whole(painter, np.ascontiguousarray(pixels, np.uint32), GUTTER, 0)
 
     def _gutter(self, painter: QPainter, most: float) -> None:
         theme = self.theme

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 
 Ints = NDArray[np.int64]
@@ -69,3 +69,10 @@ def draw(
     for row in range(rows):
         target = QRectF(x, top(row), width, height)
         painter.drawImage(target, image, QRectF(0, row, columns, 1))
+
+
+def draw_whole(painter: QPainter, pixels: Colors, x: float, y: float) -> None:
+    """Draw `pixels` (rows, columns) one to one, its upper left corner at (x, y)."""
+    rows, columns = pixels.shape
+    form = QImage.Format.Format_ARGB32_Premultiplied
+    painter.drawImage(QPointF(x, y), QImage(pixels.data, columns, rows, 4 * columns, form))

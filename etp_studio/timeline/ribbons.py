@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 FAR = 20_000.0  # pixels beyond the widget at which sides are clipped, so that slopes stay true
 LEAST = 4.0  # pixels of width from which a ribbon is drawn
-RIBBONS, OUTLINES = 120, 30  # at most, of one lane on screen; the widest go first
+CROWD, LEAST_IN_CROWD = 200, 12.0  # ribbons on screen from which narrow ones say nothing
+RIBBONS, OUTLINES = 80, 30  # at most, of one lane on screen; the widest go first
 SMOOTH = 12  # ribbons on screen up to which their sides are antialiased, which is four times slower
 SIDES = 10.0  # pixels of width from which its sides are drawn, too
 SHADE, SHADE_FORWARD, SHADE_BACK = 0.17, 0.3, 0.06  # opacity
@@ -40,7 +41,8 @@ def ribbons(painter: QPainter, picture: "Picture", lane: int) -> None:
     forward = picture.forward(upper_lane, upper) & picture.forward(lane, lower)
     chosen = forward & (picture.chain is not None)
     width = np.where(chosen, np.inf, np.maximum(b - a, d - c))
-    wide = width >= max(LEAST, _width_of(width, RIBBONS))
+    least = LEAST if len(width) < CROWD else LEAST_IN_CROWD
+    wide = width >= max(least, _width_of(width, RIBBONS))
     outlined = width >= max(SIDES, _width_of(width, OUTLINES))
     smooth = bool(np.count_nonzero(outlined) <= SMOOTH)
     high, low = picture.lanes[upper_lane], picture.lanes[lane]
