@@ -147,10 +147,8 @@ class Tour(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self:
-            if (
-                event.type() == QEvent.Type.ShortcutOverride
-            ):  # keys are the tour's, not the window's
-                event.accept()
+            if event.type() == QEvent.Type.ShortcutOverride:
+                event.accept()  # keys are the tour's, not the window's
                 return True
         elif event.type() == QEvent.Type.Resize:
             self.setGeometry(self.parentWidget().rect())

@@ -57,6 +57,8 @@ class Wiring(QObject):
         self._board, self._reviewer = board, reviewer
         self._queue_soon = QTimer(self, singleShot=True, interval=_QUEUE_EVERY)
         self._queue_soon.timeout.connect(self._show_queue)
+        self._table_soon = QTimer(self, singleShot=True, interval=0)
+        self._table_soon.timeout.connect(self._show_table)
         self.positions: dict[int, float] = {}  # video id -> where its playhead was, in seconds
         self._connect_session()
         self._connect_player()
@@ -144,14 +146,18 @@ class Wiring(QObject):
         self._show_detections()
 
     def _show_truth(self) -> None:
+        """Show the ground truth: on the timeline at once, in its table in the next turn."""
         session, clip = self._session, self._player.clip
-        cuts = clip.cuts if clip else None
-        rows = truth_rows(session.segments, session.labels, cuts)
-        self._segments.set_truth(rows, session.selected, session.also)
+        self._table_soon.start()
         self._show_label()
         if clip:
             self._timeline.set_truth(session.segments)
             self._timeline.select(session.selected, session.also)
+
+    def _show_table(self) -> None:
+        session, clip = self._session, self._player.clip
+        rows = truth_rows(session.segments, session.labels, clip.cuts if clip else None)
+        self._segments.set_truth(rows, session.selected, session.also)
 
     def _show_label(self) -> None:
         """Mark the label of the selected segment; with none selected, that of new segments."""
@@ -196,6 +202,7 @@ class Wiring(QObject):
     def close(self) -> None:
         """Show nothing more."""
         self._queue_soon.stop()
+        self._table_soon.stop()
 
     def _state(self, video: Video) -> str:
         parts = [clock_text(video.duration).split(".")[0]] if video.duration else []

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from etp_core.evolution import STAGES
-from etp_core.project import Label, Project, Video
+from etp_core.project import Contribution, Label, Project, Video
 from etp_core.video import VideoReader
 from etp_studio.background import Background
 from etp_studio.review.issues import Issue, Kind, at_stage, find_issues
@@ -43,15 +43,19 @@ class Filter:
 class ReviewBoard(QObject):
     """The issues of every video that was detected in, those of the current video first.
 
-    `changed` when there are others. A video's cuts are read from its file once and kept.
+    `changed` when there are others, `counted` when people's contributions are. A video's cuts are
+    read from its file once and kept. The project is read through a connection of its own, so that
+    nothing in the window waits for a long query.
     """
 
     changed = Signal()
+    counted = Signal(list)  # of Contribution
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._session = session
         self._background = Background(self, threads=1)
+        self._reader: Project | None = None  # of the background thread
         self.filter = Filter()
         self._issues: dict[int, list[Issue]] = {}
         self._cuts: dict[int, NDArray[np.float64]] = {}
@@ -63,6 +67,7 @@ class ReviewBoard(QObject):
         session.threshold_changed.connect(self._all_again)
         session.labels_changed.connect(self._all_again)
         session.edited.connect(self._look_again)
+        session.history_changed.connect(self._count)
 
     @property
     def issues(self) -> list[Issue]:
@@ -99,6 +104,27 @@ class ReviewBoard(QObject):
         self._settle.stop()
         self._stale.clear()
         self._background.close()
+        if self._reader is not None:
+            self._reader.close()
+
+    def _read(self, project: Project) -> Project:
+        """The same project, read by the background thread alone."""
+        if self._reader is None or self._reader.path != project.path:
+            if self._reader is not None:
+                self._reader.close()
+            self._reader = Project.open(project.path)
+        return self._reader
+
+    def _count(self) -> None:
+        project = self._session.project
+        if project is None:
+            self.counted.emit([])
+            return
+
+        def count() -> list[Contribution]:
+            return self._read(project).contributions()
+
+        self._background.run(count, self.counted.emit, lambda _: None, key="contributions")
 
     def _forget(self) -> None:
         self._issues.clear()
@@ -128,12 +154,12 @@ class ReviewBoard(QObject):
         if video is None or run is None or video_id in session.errors:
             self._found(video_id, [])
             return
-        question = (project, video, run.id, session.threshold, session.labels, self.filter)
+        question = (video, run.id, session.threshold, session.labels, self.filter)
         cuts = self._cuts.get(video_id)
 
         def work() -> tuple[NDArray[np.float64], list[Issue]]:
             there = _cuts_of(video) if cuts is None else cuts
-            return there, _issues_of(there, *question)
+            return there, _issues_of(there, self._read(project), *question)
 
         def done(found: tuple[NDArray[np.float64], list[Issue]]) -> None:
             self._at = None

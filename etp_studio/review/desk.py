@@ -25,7 +25,7 @@ class ReviewDesk(QObject):
         board.changed.connect(self._later)
         session.video_changed.connect(lambda _: self._later())
         session.labels_changed.connect(self._choices)
-        session.history_changed.connect(self._count_people)
+        board.counted.connect(self._counted)
         session.project_changed.connect(self._choices)
         pane.filter_changed.connect(self._filter)
         pane.chosen.connect(reviewer.go)
@@ -47,12 +47,9 @@ class ReviewDesk(QObject):
         project = self._session.project
         names = [label.name for label in self._session.labels]
         self._pane.set_choices(names, project.annotators() if project else [])
-        self._count_people()
         self._later()
 
-    def _count_people(self) -> None:
-        project = self._session.project
-        people = project.contributions() if project else []
+    def _counted(self, people: list[Contribution]) -> None:
         self._people = "\n".join(map(_line, people))
         self._later()
 
