@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 PAD = 9.0  # pixels above the first and below the last lane
 ROW_GAP = 2.0  # pixels between sub-rows
 LANE_PAD = 3.0  # pixels of a lane above and below its bars
-TALLEST, LOWEST = 17.0, 4.0  # pixels of a bar
+TALLEST, LOWEST = 17.0, 1.5  # pixels of a bar
 WIDEST, NARROWEST = 64.0, 13.0  # pixels between lanes, where the ribbons run
 TRUTH_STRETCH = 1.5  # the ground truth is taller: it is what people take hold of
 

@@ -46,14 +46,6 @@ def strips(
     return pixels
 
 
-def heat(left: Floats, right: Floats, weight: Floats, width: int) -> Floats:
-    """How much lies over each pixel: bars [left, right) of a weight each -> (width,) sums."""
-    first = np.clip(np.floor(left).astype(np.int64), 0, width)
-    last = np.clip(np.maximum(np.ceil(right).astype(np.int64), first + 1), 0, width)
-    steps = np.bincount(first, weight, width + 1) - np.bincount(last, weight, width + 1)
-    return np.maximum(np.cumsum(steps[:width]), 0.0)
-
-
 def draw(
     painter: QPainter,
     pixels: Colors,

@@ -189,8 +189,8 @@ class TimelineView(Arrangement):
 
     @Slot(bool)
     def show_all(self, shown: bool) -> None:
-        """Whether to show all results that score enough, crowds of them as heat; else, of several
-        for one ground truth, only the best."""
+        """Whether to show all results that score enough; else, of several for one ground truth,
+        only the best."""
         if shown != self._all:
             self._all = shown
             self._rebuild()
