@@ -28,6 +28,8 @@ class Action(StrEnum):
     import_annotations = auto()
     merge_project = auto()
     export = auto()
+    export_picture = auto()
+    copy_picture = auto()
     backups = auto()
     quit = auto()
     undo = auto()
@@ -133,6 +135,10 @@ SPECS: dict[Action, Spec] = {
     ),
     _A.import_annotations: Spec("-File", "&Import annotations…", ("Ctrl+Shift+I",), icon="import"),
     _A.export: Spec("File", "&Export…", ("Ctrl+E",), "Ground truth and detections", "export"),
+    _A.export_picture: Spec(
+        "File", "Export pic&ture…", ("Ctrl+Shift+E",), "Of the timeline, as PNG or SVG"
+    ),
+    _A.copy_picture: Spec("File", "&Copy picture", ("Ctrl+Alt+C",), "Of the timeline"),
     _A.merge_project: Spec(
         "File", "&Merge project…", (), "Bring in what was done in another project"
     ),

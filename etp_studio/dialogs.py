@@ -98,6 +98,18 @@ def export(parent: QWidget, session: Session, chosen: Callable[[Path, str], obje
     dialog.open()
 
 
+def save_picture(parent: QWidget, name: str, chosen: Callable[[Path], object]) -> None:
+    """Ask for the file of a picture; its format is that of the name's ending."""
+    kinds = {"PNG picture (*.png)": "png", "SVG drawing (*.svg)": "svg"}
+    dialog = _files(parent, "Save picture", "pictures", list(kinds))
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setDefaultSuffix("png")
+    dialog.selectFile(name)
+    dialog.filterSelected.connect(lambda kind: dialog.setDefaultSuffix(kinds[kind]))
+    dialog.fileSelected.connect(lambda name: chosen(Path(name)))
+    dialog.open()
+
+
 def choose_model(parent: QWidget, chosen: Callable[[Path], object]) -> None:
     """Ask for a model directory."""
     dialog = _files(parent, "Choose the folder of a model", "models", [])

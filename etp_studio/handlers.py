@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from etp_studio import dialogs
 from etp_studio.actions import Action
 from etp_studio.keys import KeysDialog
+from etp_studio.picture_dialog import PictureDialog, figure_of
 
 if TYPE_CHECKING:
     from etp_studio.window import MainWindow
@@ -33,6 +34,8 @@ def _file(window: "MainWindow") -> Handlers:
             window, lambda path: window.import_files([path])
         ),
         Action.export: lambda: dialogs.export(window, session, window.exchange.export),
+        Action.export_picture: lambda: PictureDialog(window).open(),
+        Action.copy_picture: lambda: window.pictures.copy(figure_of(window)),
         Action.merge_project: lambda: window.care.merge(),
         Action.backups: lambda: window.care.show_backups(),
         Action.quit: window.close,

@@ -16,6 +16,8 @@ _NEED_A_PROJECT = (
     Action.find_videos,
     Action.import_annotations,
     Action.export,
+    Action.export_picture,
+    Action.copy_picture,
     Action.merge_project,
 )
 

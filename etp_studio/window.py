@@ -41,6 +41,7 @@ from etp_studio.messages import MessageBar
 from etp_studio.moment import show_case
 from etp_studio.opening import Opener, is_annotations
 from etp_studio.picker import Choice, Picker
+from etp_studio.picture import Pictures
 from etp_studio.playback.player import Player
 from etp_studio.playback.transport import TransportBar
 from etp_studio.playback.video_view import VideoView
@@ -81,6 +82,7 @@ class MainWindow(QMainWindow):
         self.opener = Opener(self.session, self.background)
         self.relocation = Relocation(self.session, self.background)
         self.exchange = Exchange(self.session, self.background)
+        self.pictures = Pictures(self, self.background)
         self.trainings = Trainings(self.jobs, self.background)
         self.demo = Demo(self.jobs, self.background)
         self.care = Care(self.session, self, self.open)
@@ -130,6 +132,11 @@ class MainWindow(QMainWindow):
         self.care.failed.connect(self.messages.error)
         self.exchange.done.connect(self.messages.notice)
         self.exchange.failed.connect(self.messages.error)
+        self.pictures.done.connect(self.messages.notice)
+        self.pictures.failed.connect(self.messages.error)
+        self.pictures.offer(self.metrics.plot, "precision and recall")
+        self.pictures.offer(self.training.loss, "loss")
+        self.pictures.offer(self.training.score, "validation")
         self.exchange.planned.connect(self._ask_to_import)
         self.opener.finished.connect(self._opened)
         self.training.train_requested.connect(self.train)

@@ -76,6 +76,10 @@ class AnnotatorLanes(Part):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
+        self.paint_still(painter)
+        self.draw_playhead(painter)
+
+    def paint_still(self, painter: QPainter) -> None:
         theme, wide = self.theme, self.width() - GUTTER
         painter.fillRect(self.rect(), theme.color("surface"))
         for row in range(len(self.names)):
@@ -86,13 +90,11 @@ class AnnotatorLanes(Part):
             of = np.array([self._segments[i].label_id for i in seen.tolist()])
             ids, place = np.unique(of, return_inverse=True)
             colors = [self._color(int(label)) for label in ids]
-            ratio = self.devicePixelRatioF()
-            left, right = ((axis.x(self._spans[seen, side]) - GUTTER) * ratio for side in (0, 1))
+            left, right = (axis.x(self._spans[seen, side]) - GUTTER for side in (0, 1))
             fill = raster.table([faded(color, 0.85) for color in colors])[place]
             ends = raster.table(colors)[place]
-            size = (int(wide * ratio), len(self.names))
-            pixels = raster.strips(left, right, self._rows[seen], fill, ends, *size)
-            raster.draw(painter, pixels, GUTTER, wide, lambda row: 4 + row * PITCH, PITCH - 4)
+            bars = (left, right, self._rows[seen], fill, ends, GUTTER, wide, len(self.names))
+            raster.bars(painter, *bars, lambda row: 4 + row * PITCH, PITCH - 4)
         painter.fillRect(QRectF(0, 0, GUTTER, self.height()), theme.color("window"))
         font = QFont(self.font())
         font.setPixelSize(11)
@@ -106,7 +108,6 @@ class AnnotatorLanes(Part):
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
         painter.setPen(theme.color("line"))
         painter.drawLine(GUTTER - 1, 0, GUTTER - 1, self.height())
-        self.draw_playhead(painter)
 
     def _color(self, label_id: int):
         label = self._labels.get(label_id)

@@ -17,6 +17,7 @@ from etp_studio.timeline.lanes import Lanes
 from etp_studio.timeline.live import Live
 from etp_studio.timeline.media import Media
 from etp_studio.timeline.overview import Overview
+from etp_studio.timeline.parts import Part
 from etp_studio.timeline.proposals_lane import ProposalsLane
 from etp_studio.timeline.ruler import Ruler
 
@@ -46,6 +47,15 @@ class Arrangement(QWidget):
             self.ruler,
             self.overview,
             self.media.thumbnails,
+            self.media.waveform,
+            self.curves,
+            self.proposals,
+            self.lanes,
+            self.errors,
+            self.annotators,
+        )
+        self.figure_parts: tuple[Part, ...] = (  # of a picture of the timeline
+            self.ruler,
             self.media.waveform,
             self.curves,
             self.proposals,

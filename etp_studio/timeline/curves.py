@@ -78,6 +78,17 @@ class _Plot(pg.PlotWidget):
         box = self.getPlotItem().getViewBox()
         return self.mapFromScene(box.mapViewToScene(QPointF(time, 0.0))).x()
 
+    def paint_still(self, painter: QPainter, curves: list[pg.PlotCurveItem]) -> None:
+        """Draw the curves; each is one path, however many pieces a screen has it in."""
+        painter.fillRect(self.viewport().rect(), self.backgroundBrush())
+        painter.setClipRect(self.viewport().rect())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for item in curves:
+            onto = item.sceneTransform() * self.viewportTransform()
+            painter.setPen(item.opts["pen"])
+            painter.drawPath(onto.map(item.getPath()))
+
     def paintEvent(self, event: QPaintEvent) -> None:
         ratio = self.devicePixelRatioF()
         if self._picture is None or self._picture.devicePixelRatio() != ratio:
@@ -326,7 +337,20 @@ class Curves(Part):
         return pen
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+        self._paint_gutter(QPainter(self))
+
+    def paint_still(self, painter: QPainter) -> None:
+        emphasis = self.emphasis
+        self.set_emphasis(frozenset())
+        self._paint_gutter(painter)
+        painter.save()
+        painter.translate(GUTTER, 0)
+        self.plot.paint_still(painter, [item for item in self._pool if item.isVisible()])
+        painter.restore()
+        self._paint_threshold(painter)
+        self.set_emphasis(emphasis)
+
+    def _paint_gutter(self, painter: QPainter) -> None:
         theme = self.theme
         painter.fillRect(self.rect(), theme.color("window"))
         font = QFont(self.font())

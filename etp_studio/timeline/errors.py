@@ -126,6 +126,10 @@ class ErrorLane(Part):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
+        self.paint_still(painter)
+        self.draw_playhead(painter)
+
+    def paint_still(self, painter: QPainter) -> None:
         theme, middle = self.theme, HEIGHT / 2
         painter.fillRect(self.rect(), theme.color("surface"))
         painter.fillRect(QRectF(GUTTER, 2, self.width() - GUTTER, HEIGHT - 4), theme.color("band"))
@@ -142,7 +146,6 @@ class ErrorLane(Part):
             self._crowd(painter, seen, most)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         self._gutter(painter, most)
-        self.draw_playhead(painter)
 
     def _boundary(self, painter: QPainter, truth: int, side: int, most: float) -> None:
         theme, bars = self.theme, self._scene.truth
@@ -190,6 +193,13 @@ class ErrorLane(Part):
             inside = (x >= 0) & (x < wide)
             np.maximum.at(late, x[inside], error[inside])
             np.minimum.at(early, x[inside], error[inside])
+        if raster.is_vector(painter):
+            tops, bottoms = (self._y(worst, most).tolist() for worst in (late, early))
+            for column in np.flatnonzero((late > 0) | (early < 0)).tolist():
+                height = bottoms[column] - tops[column]
+                box = QRectF(GUTTER + column, tops[column], 1, height)
+                painter.fillRect(box, self.theme.color("text", 0.75))
+            return
         heights = np.arange(HEIGHT)[:, None] + 0.5
         reached = (heights >= self._y(late, most)) & (heights <= self._y(early, most))
         ink = raster.table([self.theme.color("text", 0.75)])[0]

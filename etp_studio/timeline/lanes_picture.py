@@ -1,6 +1,7 @@
 """The four lanes as a picture: what is painted, and what lies where. Gestures are in `lanes`."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -137,6 +138,10 @@ class LanesPicture(Part):
         self.draw_playhead(painter)
         overlay.focus(painter, self)
         overlay.chip(painter, self)
+
+    def paint_still(self, painter: QPainter) -> None:
+        replace(self.picture(), chain=None, held=None).paint(painter)
+        overlay.gutter(painter, self)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -109,7 +109,7 @@ class Overview(Part):
             self._picture = QPixmap(self.size() * ratio)
             self._picture.setDevicePixelRatio(ratio)
             still = QPainter(self._picture)
-            self._paint_still(still)
+            self.paint_still(still)
             still.end()
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._picture)
@@ -133,7 +133,7 @@ class Overview(Part):
             x = self.x(self.playhead)
             painter.fillRect(QRectF(x - 0.75, 0, 1.5, self.height() - 1), theme.color("playhead"))
 
-    def _paint_still(self, painter: QPainter) -> None:
+    def paint_still(self, painter: QPainter) -> None:
         theme = self.theme
         painter.fillRect(self.rect(), theme.color("surface"))
         painter.fillRect(0, 0, GUTTER, self.height(), theme.color("window"))

@@ -135,17 +135,10 @@ class Picture:
     ) -> None:
         lane, rows = self.lanes[index], self.scene.lanes[index].sub_rows
         fills, edges = _tables(self.scene.hues, self.theme, index == TRUTH)
-        ratio, wide = painter.device().devicePixelRatio(), self.width - GUTTER
-        pixels = raster.strips(
-            (left - GUTTER) * ratio,
-            (right - GUTTER) * ratio,
-            sub,
-            fills[shade],
-            None if edges is None else edges[shade],
-            int(wide * ratio),
-            rows,
-        )
-        raster.draw(painter, pixels, GUTTER, wide, lane.row_top, lane.bar)
+        ends = None if edges is None else edges[shade]
+        places = (left - GUTTER, right - GUTTER, sub, fills[shade], ends)
+        wide = self.width - GUTTER
+        raster.bars(painter, *places, GUTTER, wide, rows, lane.row_top, lane.bar)
 
     # marks and texts
 
@@ -158,11 +151,16 @@ class Picture:
         size = min(lane.bar * 0.28, 4.0)
         room = (right - left >= 10 * size) & self.forward(index, shown)
         room &= bars.moved[shown].any(axis=1)
-        ratio = painter.device().devicePixelRatio()
+        ratio, vector = painter.device().devicePixelRatio(), raster.is_vector(painter)
         for i in np.flatnonzero(room).tolist():
             y = lane.row_top(int(bars.sub[shown[i]])) + lane.bar / 2
             for side, x in enumerate((left[i] + 3.2 + size, right[i] - 3.2 - size)):
-                if towards := int(bars.moved[shown[i], side]):
+                towards = int(bars.moved[shown[i], side])
+                if towards and vector:
+                    painter.save()
+                    _draw_triangle(painter, QPointF(x, y), size, towards, self.theme)
+                    painter.restore()
+                elif towards:
                     stamp = _triangle(size, towards, ratio, self.theme)
                     half = stamp.deviceIndependentSize().width() / 2
                     painter.drawPixmap(QPointF(x - half, y - half), stamp)
@@ -236,13 +234,16 @@ def _triangle(size: float, up: int, ratio: float, theme: Theme) -> QPixmap:
     stamp.fill(Qt.GlobalColor.transparent)
     painter = QPainter(stamp)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    middle, h = whole / 2, size * up
-    corners = [(middle - size, middle + h), (middle + size, middle + h), (middle, middle - h)]
-    shape = QPolygonF([QPointF(*corner) for corner in corners])
+    _draw_triangle(painter, QPointF(whole / 2, whole / 2), size, up, theme)
+    painter.end()
+    return stamp
+
+
+def _draw_triangle(painter: QPainter, at: QPointF, size: float, up: int, theme: Theme) -> None:
+    x, y, h = at.x(), at.y(), size * up
+    shape = QPolygonF([QPointF(x - size, y + h), QPointF(x + size, y + h), QPointF(x, y - h)])
     painter.setPen(QPen(theme.color("surface", 0.9), 2.4))
     painter.drawPolygon(shape)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(theme.color("towards" if up == 1 else "away"))
     painter.drawPolygon(shape)
-    painter.end()
-    return stamp

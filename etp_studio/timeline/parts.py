@@ -38,6 +38,10 @@ class Part(QWidget):
         """The colours that go with the widget's palette."""
         return of_palette(self.palette())
 
+    def paint_still(self, painter: QPainter) -> None:
+        """Draw what the part shows, without playhead, pointer and selection (see `picture`)."""
+        raise NotImplementedError
+
     def refresh(self) -> None:
         """Draw everything again; a part that keeps a picture forgets it first."""
         self.update()

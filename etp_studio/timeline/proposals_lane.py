@@ -105,6 +105,10 @@ class ProposalsLane(Part):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
+        self.paint_still(painter)
+        self.draw_playhead(painter)
+
+    def paint_still(self, painter: QPainter) -> None:
         theme, live = self.theme, self._live
         painter.fillRect(self.rect(), theme.color("surface"))
         painter.fillRect(QRectF(GUTTER, 2, self.width() - GUTTER, HEIGHT - 4), theme.color("band"))
@@ -123,7 +127,6 @@ class ProposalsLane(Part):
         painter.drawText(QRectF(10, 17, GUTTER - 12, 14), left, text)
         painter.setPen(theme.color("line"))
         painter.drawLine(GUTTER - 1, 0, GUTTER - 1, HEIGHT)
-        self.draw_playhead(painter)
 
     def _bars(self, painter: QPainter) -> None:
         found, axis = self._live.found, self.axis
@@ -138,13 +141,10 @@ class ProposalsLane(Part):
         ]
         fill = raster.table([faded(color, 0.6) for color in colors])[place]
         ends = raster.table([faded(color, 0.95) for color in colors])[place]
-        ratio, wide = self.devicePixelRatioF(), self.width() - GUTTER
-        left, right = ((axis.x(spans[seen, side]) - GUTTER) * ratio for side in (0, 1))
-        pixels = raster.strips(
-            left, right, self._sub[seen], fill, ends, int(wide * ratio), self._rows
-        )
-        pitch = (HEIGHT - 8) / self._rows
-        raster.draw(painter, pixels, GUTTER, wide, lambda row: 4 + row * pitch, pitch - 1)
+        left, right = (axis.x(spans[seen, side]) - GUTTER for side in (0, 1))
+        pitch, wide = (HEIGHT - 8) / self._rows, self.width() - GUTTER
+        bars = (left, right, self._sub[seen], fill, ends, GUTTER, wide, self._rows)
+        raster.bars(painter, *bars, lambda row: 4 + row * pitch, pitch - 1)
 
 
 _HELP = (

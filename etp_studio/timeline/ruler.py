@@ -39,6 +39,17 @@ class Ruler(Part):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
+        self.paint_still(painter)
+        height = self.height()
+        painter.save()
+        painter.setClipRect(QRectF(GUTTER, 0, self.width() - GUTTER, height))
+        painter.setPen(QPen(self.theme.color("accent"), 2))
+        painter.drawLines([QLineF(x, height - 9, x, height) for x in map(self.axis.x, self.ghosts)])
+        self._handle(painter)
+        painter.restore()
+        self._readout(painter)
+
+    def paint_still(self, painter: QPainter) -> None:
         theme, height = self.theme, self.height()
         painter.fillRect(self.rect(), theme.color("raised"))
         font = QFont(self.font())
@@ -72,11 +83,7 @@ class Ruler(Part):
         painter.drawLines(minor)
         painter.setPen(QPen(theme.color("muted", 0.8), 1))
         painter.drawLines(major)
-        painter.setPen(QPen(theme.color("accent"), 2))
-        painter.drawLines([QLineF(x, height - 9, x, height) for x in map(self.axis.x, self.ghosts)])
-        self._handle(painter)
         painter.restore()
-        self._readout(painter, font)
         painter.setPen(theme.color("line"))
         painter.drawLine(0, height - 1, self.width(), height - 1)
 
@@ -97,10 +104,11 @@ class Ruler(Part):
         ]
         painter.drawPolygon(QPolygonF([QPointF(*corner) for corner in corners]))
 
-    def _readout(self, painter: QPainter, font: QFont) -> None:
+    def _readout(self, painter: QPainter) -> None:
         """Time and frame of the playhead, in the gutter."""
         if self.playhead is None:
             return
+        font = QFont(self.font())
         font.setPixelSize(13)
         painter.setFont(font)
         painter.setPen(self.theme.color("text"))

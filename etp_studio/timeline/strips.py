@@ -3,7 +3,7 @@
 import bisect
 
 import numpy as np
-from PySide6.QtCore import QLineF, QRectF, Qt
+from PySide6.QtCore import QLineF, QRect, QRectF, Qt
 from PySide6.QtGui import QFont, QImage, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
@@ -37,13 +37,20 @@ class Strip(Part):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
+        self._paint(painter, event.rect())
+        self.draw_playhead(painter)
+
+    def paint_still(self, painter: QPainter) -> None:
+        self._paint(painter, self.rect())
+
+    def _paint(self, painter: QPainter, where: QRect) -> None:
         theme = self.theme
-        painter.fillRect(event.rect(), theme.color("surface"))
+        painter.fillRect(where, theme.color("surface"))
         painter.save()
         painter.setClipRect(QRectF(GUTTER, 0, self.width() - GUTTER, self.height() - 1))
-        self.paint_strip(painter, event.rect().left(), event.rect().right() + 1)
+        self.paint_strip(painter, where.left(), where.right() + 1)
         painter.restore()
-        if event.rect().left() < GUTTER:
+        if where.left() < GUTTER:
             painter.fillRect(0, 0, GUTTER, self.height(), theme.color("window"))
             font = QFont(self.font())
             font.setPixelSize(11)
@@ -53,7 +60,6 @@ class Strip(Part):
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, self.name)
         painter.setPen(theme.color("line"))
         painter.drawLine(0, self.height() - 1, self.width(), self.height() - 1)
-        self.draw_playhead(painter)
 
     def paint_strip(self, painter: QPainter, left: int, right: int) -> None:
         """Draw what lies between two pixels."""
