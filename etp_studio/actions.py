@@ -88,6 +88,7 @@ class Action(StrEnum):
     follow = auto()
     thumbnails = auto()
     waveform = auto()
+    onion = auto()
     full_screen = auto()
     dropped = auto()
     show_all = auto()
@@ -211,6 +212,13 @@ SPECS: dict[Action, Spec] = {
     _A.follow: Spec("-View", "Follow the &playhead", checkable=True),
     _A.thumbnails: Spec("View", "Show &thumbnails", checkable=True),
     _A.waveform: Spec("View", "Show &waveform", (), "Where there is sound", "", False, True),
+    _A.onion: Spec(
+        "View",
+        "Show fra&mes around a boundary",
+        (),
+        "While it is moved, and where Home and End lead",
+        checkable=True,
+    ),
     _A.full_screen: Spec("View", "Video in f&ull screen", ("F11",), "Esc leaves it"),
     _A.dropped: Spec(
         "View",

@@ -68,7 +68,7 @@ class Editor(QObject):
         segment = self._session.selected_segment
         if segment is not None:
             self._player.pause()
-            self._player.seek(segment.start if edge == "start" else segment.end)
+            self._player.seek(segment.start if edge == "start" else segment.end, edge)
 
     def split(self) -> None:
         """B: cut the segment under the playhead in two."""
@@ -231,7 +231,7 @@ class Editor(QObject):
         if segment is None:
             self._player.go(0 if edge == "start" else len(clip) - 1)
         else:
-            self._player.seek(segment.start if edge == "start" else segment.end)
+            self._player.seek(segment.start if edge == "start" else segment.end, edge)
 
     def undo(self) -> None:
         """Take the last edit back and say what it was."""

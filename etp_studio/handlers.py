@@ -116,6 +116,7 @@ def _view(window: "MainWindow") -> Handlers:
         Action.colours_dark: partial(window.set_colours, "dark"),
         Action.thumbnails: window.show_strips,
         Action.waveform: window.show_strips,
+        Action.onion: window.show_strips,
         Action.full_screen: lambda: window.full_screen.toggle(),
         Action.show_all: lambda: window.timeline.show_all(
             window.actions_by_name[Action.show_all].isChecked()

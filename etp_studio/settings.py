@@ -55,12 +55,12 @@ def set_model(folder: Path) -> None:
 
 
 def shown(name: str) -> bool:
-    """Whether a band of the timeline is wanted: "thumbnails", "waveform"."""
+    """Whether something of the view is wanted: "thumbnails", "waveform", "onion"."""
     return QSettings().value(f"shown/{name}", "true") in (True, "true")
 
 
 def set_shown(name: str, on: bool) -> None:
-    """Remember whether a band of the timeline is wanted."""
+    """Remember whether something of the view is wanted."""
     QSettings().setValue(f"shown/{name}", on)
 
 

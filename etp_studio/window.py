@@ -369,13 +369,15 @@ class MainWindow(QMainWindow):
             self.session.select_detection(None)
 
     def show_strips(self) -> None:
-        """Show or hide thumbnails and waveform, as their actions say."""
+        """Show or hide thumbnails, waveform and the onion strip, as their actions say."""
         wanted = {
-            n: self.actions_by_name[n].isChecked() for n in (Action.thumbnails, Action.waveform)
+            n: self.actions_by_name[n].isChecked()
+            for n in (Action.thumbnails, Action.waveform, Action.onion)
         }
         for name, on in wanted.items():
             settings.set_shown(name, on)
-        self.timeline.media.want(*wanted.values())
+        self.timeline.media.want(wanted[Action.thumbnails], wanted[Action.waveform])
+        self.player.onion = wanted[Action.onion]
 
     def copy_frame(self) -> None:
         """Put the frame on screen on the clipboard."""
@@ -468,7 +470,7 @@ class MainWindow(QMainWindow):
         if splitter:
             self._splitter.restoreState(splitter)
         self.actions_by_name[Action.follow].setChecked(self.timeline.follow)
-        for name in (Action.thumbnails, Action.waveform):
+        for name in (Action.thumbnails, Action.waveform, Action.onion):
             self.actions_by_name[name].setChecked(settings.shown(name))
         self.show_strips()
         self.transport.loudness.set(*settings.loudness())

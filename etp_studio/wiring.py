@@ -9,6 +9,7 @@ from etp_studio.editor import Editor
 from etp_studio.jobs.detection import Detections, Piece
 from etp_studio.messages import MessageBar
 from etp_studio.playback.decoder import Clip
+from etp_studio.playback.onion import Edge
 from etp_studio.playback.player import Player
 from etp_studio.playback.position import clock_text
 from etp_studio.playback.transport import TransportBar
@@ -89,6 +90,7 @@ class Wiring(QObject):
         player = self._player
         player.clip_changed.connect(self._clip_changed)
         player.picture.connect(self._video.show_picture)
+        player.strip.connect(self._video.show_strip)
         player.playhead_moved.connect(self._playhead_moved)
         player.speed_changed.connect(self._transport.set_speed)
         player.failed.connect(self._video_failed)
@@ -104,7 +106,7 @@ class Wiring(QObject):
     def _connect_timeline(self) -> None:
         timeline, session, player = self._timeline, self._session, self._player
         timeline.seek_requested.connect(player.seek)
-        timeline.preview_requested.connect(player.preview)
+        timeline.preview_requested.connect(self._preview)
         timeline.preview_ended.connect(player.end_preview)
         timeline.selection_changed.connect(session.select)
         timeline.selection_toggled.connect(session.toggle)
@@ -269,6 +271,15 @@ class Wiring(QObject):
         self._video.set_note(", ".join(parts) + ": the same key ends it" if parts else "")
 
     # People ask
+
+    def _preview(self, time: float) -> None:
+        """Look at the boundary under the hand."""
+        draft = self._timeline.lanes.draft
+        if draft is None:
+            self._player.preview(time)
+        else:
+            edge: Edge = "end" if draft.boundary == draft.end else "start"
+            self._player.preview(draft.boundary, edge)
 
     def _segment_chosen(self, segment_id: int) -> None:
         self._session.select(segment_id)

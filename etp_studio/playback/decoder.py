@@ -15,6 +15,7 @@ from etp_core.errors import EtpError
 from etp_core.timeline import frame_at
 from etp_core.video import AudioTrack, VideoInfo, VideoReader, audio_tracks
 from etp_studio.background import readable
+from etp_studio.playback.onion import TALL, Boundary, Strip
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +70,7 @@ class _Request:
     index: int
     with_before: bool = False
     following: int | None = None
+    boundary: Boundary | None = None
 
 
 class Decoder(QThread):
@@ -82,6 +84,7 @@ class Decoder(QThread):
 
     opened = Signal(object)
     decoded = Signal(object)
+    surrounded = Signal(object)  # Strip
     failed = Signal(str)
     undecodable = Signal(int, str)
 
@@ -95,15 +98,22 @@ class Decoder(QThread):
         self._shown = -1
         self._prepared: Picture | None = None
 
-    def request(self, index: int, with_before: bool = False, following: int | None = None) -> None:
+    def request(
+        self,
+        index: int,
+        with_before: bool = False,
+        following: int | None = None,
+        boundary: Boundary | None = None,
+    ) -> None:
         """Ask for frame `index`; takes the place of requests that are not yet answered.
 
         With `with_before` the picture comes a second time, with the frame before it, unless
         another was asked for meanwhile. `following` is a frame that will be asked for next: it is
-        prepared while nothing else is to be done.
+        prepared while nothing else is to be done. After the picture `surrounded` gives the frames
+        around `boundary`.
         """
         with self._wake:
-            self._wanted = _Request(index, with_before, following)
+            self._wanted = _Request(index, with_before, following, boundary)
             self._wake.notify()
 
     def stop(self) -> None:
@@ -148,6 +158,8 @@ class Decoder(QThread):
         self._emit(picture)
         if request.with_before and request.index > 0 and not self._overtaken:
             self._emit(replace(picture, before=_picture(reader, request.index - 1).image))
+        if request.boundary is not None:
+            self._surround(reader, request.boundary)
         if request.following is not None and not self._overtaken:
             self._prepare(reader, request.following)
 
@@ -171,6 +183,19 @@ class Decoder(QThread):
 
         return reader.reach(index, go_on)
 
+    def _surround(self, reader: VideoReader, boundary: Boundary) -> None:
+        """The frames around a boundary, small; nothing if something newer is to be done."""
+        info, frames = reader.info, []
+        wide = max(round(TALL * info.width / info.height * info.pixel_aspect), 2)
+        for index in boundary.frames(len(reader)):
+            if self._overtaken:
+                return
+            with suppress(EtpError):  # one damaged frame leaves a gap
+                if reader.reach(index, lambda _: not self._overtaken):
+                    frames.append((index, _image(reader, index, (wide, TALL))))
+        if not self._overtaken:
+            self.surrounded.emit(Strip(boundary, tuple(frames)))
+
     def _prepare(self, reader: VideoReader, index: int) -> None:
         try:
             if reader.reach(index, lambda _: not self._overtaken):
@@ -191,7 +216,11 @@ class Decoder(QThread):
 
 
 def _picture(reader: VideoReader, index: int) -> Picture:
-    pixels = reader.frame(index, layout="bgra")  # what screens have: no second conversion
-    height, width, _ = pixels.shape
-    image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32).copy()
+    image = _image(reader, index)
     return Picture(index, float(reader.pts[index]), image, reader.info.pixel_aspect)
+
+
+def _image(reader: VideoReader, index: int, size: tuple[int, int] | None = None) -> QImage:
+    pixels = reader.frame(index, size, layout="bgra")  # what screens have: no second conversion
+    height, width, _ = pixels.shape
+    return QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32).copy()

@@ -4,8 +4,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
+from etp_core.timeline import cut_at
 from etp_studio.playback.clock import Clock
 from etp_studio.playback.decoder import Clip, Decoder, Picture
+from etp_studio.playback.onion import Boundary, Edge, Strip
 from etp_studio.playback.sound import Sound
 
 SPEEDS = (0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 4.0, 8.0)
@@ -23,6 +25,7 @@ class Player(QObject):
 
     clip_changed = Signal(object)  # Clip, or None
     picture = Signal(object)  # Picture
+    strip = Signal(object)  # Strip around the boundary that is looked at, or None
     playhead_moved = Signal(float)
     playing_changed = Signal(bool)
     speed_changed = Signal(float)
@@ -45,6 +48,8 @@ class Player(QObject):
         self._decoder: Decoder | None = None
         self._retired: list[Decoder] = []
         self._preview: int | None = None
+        self.onion = False  # whether a strip is wanted where a boundary is looked at
+        self._boundary: Boundary | None = None
         self._begin_at: float | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -72,6 +77,7 @@ class Player(QObject):
         decoder.opened.connect(self._opened)
         decoder.failed.connect(self._failed)
         decoder.decoded.connect(self._decoded)
+        decoder.surrounded.connect(self._surrounded)
         decoder.undecodable.connect(self._undecodable)
         self._decoder = decoder
         decoder.start()
@@ -86,6 +92,9 @@ class Player(QObject):
             self._decoder.stop()
             self._decoder = None
         self._preview = None
+        if self._boundary is not None:
+            self._boundary = None
+            self.strip.emit(None)
         self.index = 0
         if self.clip:
             self.clip = None
@@ -101,12 +110,12 @@ class Player(QObject):
 
     # Seeking
 
-    def seek(self, time: float) -> None:
-        """Go to the frame on screen at `time`."""
+    def seek(self, time: float, edge: Edge | None = None) -> None:
+        """Go to the frame on screen at `time`; `edge`: of a segment that begins or ends there."""
         if self.clip:
-            self.go(self.clip.index_at(time))
+            self.go(self.clip.index_at(time), self._boundary_at(time, edge))
 
-    def go(self, index: int) -> None:
+    def go(self, index: int, boundary: Boundary | None = None) -> None:
         """Go to frame `index`, clamped to the video; keeps playing from there."""
         if not self.clip:
             return
@@ -114,7 +123,7 @@ class Player(QObject):
         self.index = max(0, min(index, len(self.clip) - 1))
         if self.playing:
             self._start(self.playhead, self._clock.speed)
-        self._request(self.index)
+        self._request(self.index, boundary=boundary)
         self.playhead_moved.emit(self.playhead)
 
     def step(self, frames: int) -> None:
@@ -126,12 +135,17 @@ class Player(QObject):
         """Go `seconds` on (negative: back), to the frame shown then."""
         self.seek(self.playhead + seconds)
 
-    def preview(self, time: float) -> None:
-        """Show the frame at `time`, and the one before it, without moving the playhead."""
+    def preview(self, time: float, edge: Edge | None = None) -> None:
+        """Show the frame at `time` without moving the playhead, and what is on the other side of
+        the cut: with `onion` the strip around the `edge` of a segment, else the frame before.
+
+        The end of the last frame is a moment, too: the last frame is shown.
+        """
         if self.clip:
             self.pause()
             self._preview = self.clip.index_at(time)
-            self._request(self._preview, with_before=True)
+            boundary = self._boundary_at(time, edge)
+            self._request(self._preview, with_before=boundary is None, boundary=boundary)
 
     def end_preview(self) -> None:
         """Show the playhead's frame again."""
@@ -243,9 +257,23 @@ class Player(QObject):
 
     # From the decoder (a decoder that was replaced may still have something to say)
 
-    def _request(self, index: int, with_before: bool = False, following: int | None = None) -> None:
+    def _boundary_at(self, time: float, edge: Edge | None) -> Boundary | None:
+        if self.clip is None or edge is None or not self.onion:
+            return None
+        return Boundary(cut_at(self.clip.cuts, time), edge)
+
+    def _request(
+        self,
+        index: int,
+        with_before: bool = False,
+        following: int | None = None,
+        boundary: Boundary | None = None,
+    ) -> None:
+        if boundary is None and self._boundary is not None:
+            self.strip.emit(None)
+        self._boundary = boundary
         if self._decoder:
-            self._decoder.request(index, with_before, following)
+            self._decoder.request(index, with_before, following, boundary)
 
     def _opened(self, clip: Clip) -> None:
         if self.sender() is self._decoder:
@@ -262,6 +290,10 @@ class Player(QObject):
     def _decoded(self, picture: Picture) -> None:
         if self.sender() is self._decoder:
             self.picture.emit(picture)
+
+    def _surrounded(self, strip: Strip) -> None:
+        if self.sender() is self._decoder and strip.boundary == self._boundary:
+            self.strip.emit(strip)
 
     def _undecodable(self, index: int, line: str) -> None:
         if self.sender() is self._decoder:

@@ -4,7 +4,9 @@ from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from etp_studio.playback import onion
 from etp_studio.playback.decoder import Picture
+from etp_studio.playback.onion import Strip
 
 _BACKDROP = QColor(17, 18, 20)
 _INK = QColor(200, 203, 208)
@@ -30,6 +32,7 @@ class VideoView(QWidget):
         self._shown: Picture | None = None
         self._text = ""
         self._note = ""
+        self.strip: Strip | None = None
 
     def sizeHint(self) -> QSize:
         return QSize(640, 360)
@@ -59,6 +62,11 @@ class VideoView(QWidget):
         if note != self._note:
             self._note = note
             self.update()
+
+    def show_strip(self, strip: Strip | None) -> None:
+        """Show the frames around a boundary over the picture; None takes them away."""
+        self.strip = strip
+        self.update()
 
     def image(self) -> QImage | None:
         """The frame on screen at full resolution, with square pixels."""
@@ -97,6 +105,8 @@ class VideoView(QWidget):
         painter.drawImage(self.picture_rect(), self._picture.image)
         if self._picture.before is not None:
             self._paint_before(painter)
+        if self.strip is not None:
+            onion.paint(painter, self.strip, self.picture_rect())
         if self._note:
             self._paint_note(painter)
         if self._picture.wanted is not None:
