@@ -59,7 +59,7 @@ class VideoReader:
     cuts   (n + 1,) float64 seconds: pts and the end of the last frame
     """
 
-    def __init__(self, path: str | Path, cache_bytes: int = 64 << 20) -> None:
+    def __init__(self, path: str | Path, cache_bytes: int = 128 << 20) -> None:
         """Open `path`; `cache_bytes` bounds the decoded frames that are kept for going back.
 
         Raises VideoError, one line naming the file, if it is missing, empty or cannot be decoded.
