@@ -99,6 +99,7 @@ class Action(StrEnum):
     colours_dark = auto()
     detect = auto()
     detect_all = auto()
+    motion = auto()
     cancel = auto()
     train = auto()
     choose_model = auto()
@@ -239,6 +240,7 @@ SPECS: dict[Action, Spec] = {
     _A.colours_dark: Spec("View", "Dark colours", checkable=True),
     _A.detect: Spec("Detect", "&Detect actions", ("D",), "In the video shown", "detect"),
     _A.detect_all: Spec("Detect", "Detect in &all videos", ("Shift+D",)),
+    _A.motion: Spec("Detect", "Propose by &motion", (), "Where something moves: needs no model"),
     _A.cancel: Spec("Detect", "&Cancel", ("Ctrl+.",), "Stop what runs and what waits", "cancel"),
     _A.train: Spec("-Detect", "&Train a model…", ("Ctrl+T",), "On the project's ground truth"),
     _A.choose_model: Spec("Detect", "Choose &model…"),

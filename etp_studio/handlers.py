@@ -134,6 +134,7 @@ def _detect(window: "MainWindow") -> Handlers:
     return {
         Action.detect: lambda: window.detect([session.video] if session.video else []),
         Action.detect_all: lambda: window.detect(session.videos),
+        Action.motion: window.propose_by_motion,
         Action.cancel: window.jobs.cancel_all,
         Action.train: lambda: window.training.bring(),
         Action.choose_model: lambda: dialogs.choose_model(window, window.set_model),

@@ -78,6 +78,7 @@ def update_actions(actions: Mapping[Action, QAction], session: Session, jobs: Jo
     for name in ("system", "light", "dark"):
         actions[Action(f"colours_{name}")].setEnabled(True)
         actions[Action(f"colours_{name}")].setChecked(settings.colours() == name)
-    actions[Action.detect].setEnabled(session.video is not None)
+    for name in (Action.detect, Action.motion):
+        actions[name].setEnabled(session.video is not None)
     actions[Action.detect_all].setEnabled(bool(session.videos))
     actions[Action.cancel].setEnabled(bool(jobs.unfinished))

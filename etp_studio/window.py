@@ -297,6 +297,16 @@ class MainWindow(QMainWindow):
             elif model and self.detections.start(project, video, model):
                 self.wiring.detection_started(video.id)
 
+    def propose_by_motion(self) -> None:
+        """Let Algorithm 1 propose where something moves in the video shown."""
+        project, video = self.session.project, self.session.video
+        if project is None or video is None or video.id in self.session.errors:
+            return
+        if project.read_only:
+            self.messages.error(why_not(project, None))
+        elif self.detections.start(project, video, None):
+            self.wiring.detection_started(video.id)
+
     def train(self, plan: Plan) -> None:
         """Train on the project's ground truth."""
         if self.session.project is not None:

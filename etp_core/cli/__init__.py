@@ -91,6 +91,7 @@ def main() -> None:
         doctor,
         evaluate,
         extract,
+        motion,
         picture,
         project,
         project_import,

@@ -46,15 +46,22 @@ def detect_command(video: Path, model: Path, out: Path) -> list[str]:
     ]
 
 
+def motion_command(video: Path, out: Path) -> list[str]:
+    """The command that proposes by motion alone, and writes everything into the folder `out`."""
+    words = [sys.executable, "-m", "etp_core", "motion", str(video)]
+    words += ["--csv", str(out / "proposals.csv"), "--evolutions", str(out)]
+    return [*words, "--progress", "json"]
+
+
 def why_not(project: Project, model: Path | None) -> str:
     """Why detecting would be in vain, or ""."""
-    if model is None:
-        return (
-            "There is no model to detect with: choose a folder with a model.toml in "
-            "Detect → Choose model…, or train one with `etp train`"
-        )
     if project.read_only:
         return f"Detections could not be stored, because {project.read_only}"
+    if model is None:
+        return (
+            "There is no model to detect with: choose one in Detect → Choose model…, train one "
+            "(Detect → Train a model…), or let motion propose (Detect → Propose by motion)"
+        )
     return ""
 
 
@@ -62,7 +69,7 @@ def why_not(project: Project, model: Path | None) -> str:
 class _Work:
     project: Project
     video: Video
-    model: Path
+    model: Path | None  # None: by motion alone
     folder: tempfile.TemporaryDirectory
     pieces: list[Piece] = field(default_factory=list)
     result: Path | None = None
@@ -108,13 +115,17 @@ class Detections(QObject):
         work = self._works.get(video_id)
         return work.pieces if work else []
 
-    def start(self, project: Project, video: Video, model: Path) -> Job | None:
-        """Detect in a video of the project; None if that is under way already."""
+    def start(self, project: Project, video: Video, model: Path | None) -> Job | None:
+        """Detect in a video of the project, with no model by motion; None if under way already."""
         if video.id in self._works:
             return None
         folder = tempfile.TemporaryDirectory(prefix="etp-detect-", ignore_cleanup_errors=True)
         work = _Work(project, video, model, folder)
-        job = Job(f"Detect in {video.name}", detect_command(video.path, model, Path(folder.name)))
+        out = Path(folder.name)
+        if model is None:
+            job = Job(f"Motion in {video.name}", motion_command(video.path, out))
+        else:
+            job = Job(f"Detect in {video.name}", detect_command(video.path, model, out))
         self._works[video.id] = work
         self._jobs[video.id] = job
         job.event.connect(lambda event: self._event(work, event))
@@ -153,7 +164,7 @@ class Detections(QObject):
             self._finish(work)
             return
         path = work.result
-        options = {"model": str(work.model)}
+        options = {"model": str(work.model or "motion")}
 
         def store() -> int:
             return work.project.add_run(work.video.id, Evolution.load(path), options)

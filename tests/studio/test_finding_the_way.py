@@ -90,3 +90,18 @@ def test_chosen_colours_hold_at_once_and_are_remembered(qtbot, opened, name):
 
 def _action(window, name):
     return window.actions_by_name[Action(f"colours_{name}")]
+
+
+def test_motion_proposes_where_there_is_no_model(qtbot, opened, monkeypatch):
+    monkeypatch.setattr(settings, "model", lambda: None)
+    session = opened.session
+    session.set_video(session.videos[1])
+    qtbot.waitUntil(lambda: opened.player.clip is not None and opened.video.on_screen)
+    opened.detect([session.video])
+    assert "Propose by motion" in opened.messages.text
+    opened.actions_by_name[Action.motion].trigger()
+    qtbot.waitUntil(lambda: session.evolution is not None, timeout=60_000)
+    assert session.evolution.model == "motion energy"
+    assert len(session.evolution.actionness.kept) > 0
+    assert session.evolution.curves.shape[0] == 1
+    assert len(opened.timeline.lanes.scene.lanes[0].start) > 0

@@ -1,0 +1,79 @@
+"""Actionness without a model: how much moves, so that Algorithm 1 has something to propose.
+
+The energy of a snippet is the mean absolute difference of small grey pictures, a tenth of a second
+apart. It is scaled per video: what moves least in it is 0, what moves most is 1.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import median_filter
+
+from etp_core.actionness.initial import InitialProposals, Recipe
+from etp_core.evolution import Evolution
+from etp_core.video import VideoReader
+
+NAME = "motion energy"
+STEP = 0.1  # seconds between snippets
+_WIDTH = 96  # pixels of the pictures that are compared
+_TELL = 64  # snippets between two pieces
+_LOW, _HIGH = 10.0, 98.0  # percentiles of the energy that become 0 and 1
+_NOISE = 0.5  # grey levels of 255; what moves less over a whole video is the noise of its coding
+_GREY = np.array([0.299, 0.587, 0.114], np.float32)
+
+OnPiece = Callable[[NDArray[np.float64], NDArray[np.float32], int], None]
+"""Told times (M,) in seconds, scores (M, 1) scaled by what is known so far, and snippets in all."""
+
+
+def detect_motion(video: Path, on_piece: OnPiece | None = None) -> Evolution:
+    """The motion of a video as a class-agnostic curve, and the proposals of Algorithm 1 on it.
+
+    Stages two and three are empty, there are no classes. Raises VideoError naming the file.
+    """
+    with VideoReader(video) as reader:
+        frames = _snippets(reader)
+        times = reader.pts[frames]
+        size = (_WIDTH, max(16, round(_WIDTH * reader.info.height / reader.info.width)))
+        energy = np.zeros(len(frames))
+        before: NDArray[np.float32] | None = None
+        told = 0
+        for i, picture in enumerate(reader.sample(frames.tolist(), size)):
+            grey = picture.astype(np.float32) @ _GREY
+            if before is not None:
+                energy[i] = float(np.abs(grey - before).mean())
+            before = grey
+            last = i + 1 == len(frames)
+            if on_piece is not None and (last or i + 1 - told == _TELL):
+                scaled = _scaled(energy[: i + 1])[told:]
+                on_piece(times[told : i + 1], scaled[:, None], len(frames))
+                told = i + 1
+        cuts = reader.cuts
+    if len(energy) > 1:
+        energy[0] = energy[1]
+    curve = _scaled(energy)[None]
+    recipe = Recipe(
+        thresholds=(0.2, 0.3, 0.4, 0.5, 0.6), min_length=0.3, max_length=float(cuts[-1] - cuts[0])
+    )
+    return Evolution(
+        video=str(video),
+        classes=(),
+        times=times,
+        curves=curve,
+        actionness=InitialProposals(times, curve, cuts, recipe).propose(),
+        model=NAME,
+        recipe=recipe.model_dump(),
+    )
+
+
+def _snippets(reader: VideoReader) -> NDArray[np.int64]:
+    """Frames about STEP seconds apart, none twice."""
+    grid = np.arange(reader.pts[0], reader.pts[-1] + STEP * 1e-3, STEP)
+    return np.unique(np.searchsorted(reader.pts, grid, side="right") - 1)
+
+
+def _scaled(energy: NDArray[np.float64]) -> NDArray[np.float32]:
+    energy = median_filter(energy, size=3, mode="nearest")  # a cut, or a key frame, is one snippet
+    low, high = np.percentile(energy, (_LOW, _HIGH))
+    return np.clip((energy - low) / max(high - low, _NOISE), 0.0, 1.0).astype(np.float32)
