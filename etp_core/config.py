@@ -70,6 +70,7 @@ class FeatureConfig(_Strict):
     weights: str | None = None  # file of the backbone's weights; None: those that are installed
     flow: FlowConfig = FlowConfig()
     finetune: FinetuneConfig = FinetuneConfig()
+    crop: Literal["none", "person"] = "none"  # person: a window that follows what moves
     side: int = Field(224, ge=64, le=512)  # input area as the side of a square, pixels
     step: float = Field(0.1, gt=0, le=10)  # seconds between snippets
     fusion: tuple[float, ...] = ()  # weight of each stream's raw outputs; none: all equal

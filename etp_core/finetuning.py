@@ -27,6 +27,7 @@ from etp_core.dataset import find_video
 from etp_core.errors import InputError
 from etp_core.features.backbones import Backbone, metadata, new_backbone, weights_file
 from etp_core.features.extraction import pictures, snippet_frames
+from etp_core.features.following import follow
 from etp_core.features.pictures import channels, mirror
 from etp_core.model import backbone_file, keep_weights, replace_backbone, write_tensors
 from etp_core.optimisation import Random, Session, new_optimizer, optimise
@@ -96,6 +97,7 @@ class PictureSource:
         self._videos, self._classes = videos, classes
         self._config, self._stream, self._seed = config, stream, seed
         self._frames, self._targets = [], []
+        self._windows: dict[int, NDArray[np.float64]] = {}
         for video in videos:
             with VideoReader(video.path) as reader:
                 frames = snippet_frames(reader.pts, config.step)
@@ -187,8 +189,11 @@ class PictureSource:
     ) -> Iterator[tuple[NDArray[np.float16], int]]:
         last = int(np.flatnonzero(chosen)[-1]) + 1
         with VideoReader(self._videos[video].path) as reader:
-            frames = self._frames[video][:last]
-            made = pictures(self._config, reader, frames, [self._stream])
+            frames = self._frames[video]
+            if self._config.crop == "person" and video not in self._windows:
+                self._windows[video] = follow(reader, frames)
+            windows = self._windows.get(video)
+            made = pictures(self._config, reader, frames[:last], [self._stream], windows=windows)
             for row, picture in enumerate(made):
                 if chosen[row]:
                     label = int(self._targets[video][row])

@@ -75,6 +75,8 @@ def header_of(config: FeatureConfig, stream: str, fingerprint: str, weights: str
     header["modality"] = stream
     if stream == "flow":
         header["flow"] = config.flow.model_dump()
+    if made_by["crop"] == "none":  # as caches were before there were windows
+        del made_by["crop"]
     return {**header, **made_by}
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from etp_core.features.backbones import (
     weights_hash,
 )
 from etp_core.features.cache import CacheWriter, Features, cache_path, header_of, load_cache
+from etp_core.features.following import LEAST, cut_out, follow
 from etp_core.features.pictures import WARM_UP, channels, input_size, new_maker
 from etp_core.progress import Reporter
 from etp_core.video import VideoReader, fingerprint
@@ -181,7 +183,9 @@ class Extractor:
         if done:
             tell(0, done)
             reporter.emit("step", task="extract", video=str(video), done=done, total=total)
-        batches = _batches(pictures(self.config, reader, frames, list(missing), done), size)
+        windows = follow(reader, frames) if self.config.crop == "person" else None
+        made = pictures(self.config, reader, frames, list(missing), done, windows)
+        batches = _batches(made, size)
         with ThreadPoolExecutor(1) as ahead:  # decodes while the network computes
             pending = ahead.submit(next, batches, None)
             while (batch := pending.result()) is not None:
@@ -211,14 +215,22 @@ def pictures(
     frames: NDArray[np.int64],
     streams: Sequence[str],
     first: int = 0,
+    windows: NDArray[np.float64] | None = None,
 ) -> Iterator[Pictures]:
     """Pictures (C, H, W) of each stream at the snippets `frames`, from row `first` on.
 
-    One decoding pass; a picture does not depend on where it begins. Raises InputError, naming the
-    video, where its pictures are too small for the backbone.
+    One decoding pass; a picture does not depend on where it begins. With `crop` the windows (T, 3)
+    of `follow` say what of each snippet is shown. Raises InputError, naming the video, where its
+    pictures are too small for the backbone.
     """
     makers = {stream: new_maker(stream, config) for stream in streams}
-    size = input_size(reader.info.width, reader.info.height, config.side)
+    width, height = reader.info.width, reader.info.height
+    if windows is None:
+        size = read_as = input_size(width, height, config.side)
+    else:
+        size = (config.side // 16 * 16,) * 2
+        zoom = min(1.0, size[0] / (LEAST * height))
+        read_as = max(16, round(width * zoom)), max(16, round(height * zoom))
     if min(size) < BACKBONES[config.backbone].least:
         raise InputError(
             f"{reader.info.path}: {config.backbone} cannot read pictures of {size[0]}x{size[1]} "
@@ -230,13 +242,18 @@ def pictures(
         begin_frame = max(0, int(wanted[0]) - config.flow.stack)
         wanted = np.arange(begin_frame, frames[-1] + 1)
     rows = {int(frame): row for row, frame in enumerate(frames)}
-    for number, picture in zip(wanted.tolist(), reader.sample(wanted, size), strict=True):
+    for number, picture in zip(wanted.tolist(), reader.sample(wanted, read_as), strict=True):
         row = rows.get(number, -1)
         if row < begin:
             for maker in makers.values():
                 maker.between(picture)
             continue
-        made = {stream: maker(picture) for stream, maker in makers.items()}
+        cut = (
+            partial(cut_out, window=windows[row], side=size[0])
+            if windows is not None
+            else np.asarray
+        )
+        made = {stream: maker(picture, cut) for stream, maker in makers.items()}
         if row >= first:
             yield made
 

@@ -8,9 +8,15 @@ difference to three snippets before.
 things move where it begins: the flow since the snippet before, averaged over those frames, as x, y
 and length ("uvm", which suits a network trained on photographs), or the last frames' flow one
 behind the other, x and y of each ("stack", as two-stream networks take it).
+
+Where a window follows the person (`etp_core.features.following`), all frames of one picture are cut
+by the window of its snippet: what stands still stays still in the difference and in the flow.
 """
 
 from collections import deque
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +30,7 @@ _GREY_WEIGHTS = np.array([0.299, 0.587, 0.114], np.float32)
 _LAGS = (1, 3)  # snippets
 _DIFFERENCE_GAIN = 2.0  # differences are small beside the contrast of a photograph
 _FLOW_UNIT = 2.0  # pixels a frame that are shown as one deviation of a photograph
+Cut = Callable[[NDArray[Any]], NDArray[Any]]  # a picture -> what is shown of it
 WARM_UP = max(_LAGS)  # snippets that a maker must have seen for the next picture to be right
 
 
@@ -39,18 +46,20 @@ class PictureMaker:
     def between(self, frame: NDArray[np.uint8]) -> None:
         """Look at a frame that is no snippet."""
 
-    def __call__(self, frame: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def __call__(self, frame: NDArray[np.uint8], cut: Cut = np.asarray) -> NDArray[np.float32]:
         """One snippet's frame (H, W, 3) uint8 RGB -> (C, H, W) float32, about zero mean and unit
-        variance."""
-        scaled = frame.astype(np.float32) * np.float32(1 / 255)
+        variance. `cut` makes a picture of the size that is wanted from a frame or its grey one."""
         if self.stream == "rgb":
+            scaled = cut(frame).astype(np.float32) * np.float32(1 / 255)
             return np.ascontiguousarray(((scaled - _MEAN) / _STD).transpose(2, 0, 1))
-        grey: NDArray[np.float32] = np.asarray(scaled @ _GREY_WEIGHTS, np.float32)
+        scaled = frame.astype(np.float32) * np.float32(1 / 255)
+        whole: NDArray[np.float32] = np.asarray(scaled @ _GREY_WEIGHTS, np.float32)
         past = list(self._past)
-        self._past.append(grey)
+        self._past.append(whole)
+        grey = cut(whole)
         channels = [(grey - 0.449) / 0.226]
         for lag in _LAGS:
-            before = past[-min(lag, len(past))] if past else grey
+            before = cut(past[-min(lag, len(past))]) if past else grey
             channels.append((grey - before) * np.float32(_DIFFERENCE_GAIN / 0.226))
         return np.stack(channels)
 
@@ -73,24 +82,54 @@ class FlowMaker(PictureMaker):
         if field is not None:
             self._fields.append(field)
 
-    def __call__(self, frame: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def __call__(self, frame: NDArray[np.uint8], cut: Cut = np.asarray) -> NDArray[np.float32]:
         self.between(frame)
-        still = np.zeros((*frame.shape[:2], 2), np.float32)
-        if self.config.picture == "stack":
-            missing = [self._fields[0] if self._fields else still]
-            missing *= self.config.stack - len(self._fields)
-            fields = np.concatenate([*missing, *self._fields], axis=2)
-        else:
-            mean = np.mean(self._fields, axis=0) if self._fields else still
+        fields = list(self._fields)
+        if self.config.picture == "uvm":
             self._fields.clear()
+        return self._picture(fields, frame.shape[:2])
+
+    def _picture(
+        self, known: list[NDArray[np.float32]], shape: tuple[int, ...]
+    ) -> NDArray[np.float32]:
+        """The picture of fields (H, W, 2) of a shape (H, W), the last one at the end."""
+        still = np.zeros((*shape, 2), np.float32)
+        if self.config.picture == "stack":
+            missing = [known[0] if known else still] * (self.config.stack - len(known))
+            fields = np.concatenate([*missing, *known], axis=2)
+        else:
+            mean = np.mean(known, axis=0) if known else still
             length = np.linalg.norm(mean, axis=2, keepdims=True)
             fields = np.concatenate([mean, length], axis=2)
         return np.ascontiguousarray(fields.transpose(2, 0, 1) / np.float32(_FLOW_UNIT))
 
 
+class WindowedFlowMaker(FlowMaker):
+    """The same within windows: the flow is looked for in what the snippet's window shows."""
+
+    def __init__(self, config: FlowConfig) -> None:
+        super().__init__(config)
+        kept = config.stack + 1 if config.picture == "stack" else None
+        self._frames: deque[NDArray[np.uint8]] = deque(maxlen=kept)
+
+    def between(self, frame: NDArray[np.uint8]) -> None:
+        self._frames.append(self._estimate.grey(frame))
+
+    def __call__(self, frame: NDArray[np.uint8], cut: Cut = np.asarray) -> NDArray[np.float32]:
+        self.between(frame)
+        shown = [cut(grey) for grey in self._frames]
+        if self.config.picture == "uvm":
+            while len(self._frames) > 1:
+                self._frames.popleft()
+        fields = [self._estimate.between(a, b) for a, b in pairwise(shown)]
+        return self._picture(fields, shown[-1].shape)
+
+
 def new_maker(stream: str, config: FeatureConfig) -> PictureMaker:
     """What makes the pictures of one stream; raises InputError where OpenCV lacks the flow."""
-    return FlowMaker(config.flow) if stream == "flow" else PictureMaker(stream)
+    if stream != "flow":
+        return PictureMaker(stream)
+    return FlowMaker(config.flow) if config.crop == "none" else WindowedFlowMaker(config.flow)
 
 
 def channels(stream: str, config: FeatureConfig) -> int:

@@ -21,7 +21,7 @@ class FlowEstimator:
     def __init__(self, method: str = "dis", limit: float = 20.0, finest: int = 0) -> None:
         """Raises InputError where OpenCV lacks the method."""
         library = cv2()
-        self._to_grey = lambda frame: library.cvtColor(frame, library.COLOR_RGB2GRAY)
+        self.grey = lambda frame: library.cvtColor(frame, library.COLOR_RGB2GRAY)
         if method == "tvl1":
             self._method = _tvl1(library)
         else:
@@ -35,11 +35,15 @@ class FlowEstimator:
 
         None for the first frame. H and W must stay the same and be 16 pixels at least.
         """
-        grey = self._to_grey(frame)
+        grey = self.grey(frame)
         before, self._before = self._before, grey
         if before is None:
             return None
-        field: NDArray[np.float32] = self._method.calc(before, grey, None)
+        return self.between(before, grey)
+
+    def between(self, before: NDArray[np.uint8], after: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Grey frames (H, W) uint8 -> flow (H, W, 2) from one to the other, x then y."""
+        field: NDArray[np.float32] = self._method.calc(before, after, None)
         return field.clip(-self.limit, self.limit)
 
 
