@@ -1,7 +1,8 @@
 """Every decision of the engine as a named value with its default; a model stores the whole set.
 
 Presets: `compact` (minutes on two CPU cores, heads on cached features), `ssn` (the same with the
-sampling and pyramid of structured segment networks) and `paper` (section 4.2: a
+sampling and pyramid of structured segment networks), `person` (one person before a still camera: a
+window follows them, the backbone is fine-tuned, histograms of flow) and `paper` (section 4.2: a
 fine-tuned ResNet-34, RGB and flow, its widths, units and schedules). Times are in seconds.
 """
 
@@ -48,6 +49,7 @@ class FlowConfig(_Strict):
     limit: float = Field(20.0, gt=0)  # pixels a frame, at the size of the backbone's input
     picture: Literal["uvm", "stack"] = "uvm"
     stack: int = Field(5, ge=1, le=32)  # frames
+    describe: Literal["network", "histogram"] = "network"  # what makes features of a picture
 
 
 class FinetuneConfig(_Strict):
@@ -56,6 +58,9 @@ class FinetuneConfig(_Strict):
     enabled: bool = False
     flip: bool = True  # half of the pictures are mirrored
     crop: float = Field(0.75, gt=0, le=1)  # least share of each side that a random crop keeps
+    light: float = Field(0.0, ge=0, le=1)  # spread of random contrast and brightness
+    smoothing: float = Field(0.0, ge=0, lt=1)  # share of a label that all classes get
+    frozen: float = Field(0.0, ge=0, lt=1)  # share of the convolutions that stay as they were
     dropout: float = Field(0.5, ge=0, lt=1)
     head: float = Field(10.0, gt=0)  # the new classifier learns this many times faster
     shuffle: int = Field(512, ge=1)  # pictures among which the next one is drawn
@@ -72,6 +77,7 @@ class FeatureConfig(_Strict):
     finetune: FinetuneConfig = FinetuneConfig()
     crop: Literal["none", "person"] = "none"  # person: a window that follows what moves
     side: int = Field(224, ge=64, le=512)  # input area as the side of a square, pixels
+    grid: tuple[int, int] | None = None  # rows and columns that are pooled beside the whole
     step: float = Field(0.1, gt=0, le=10)  # seconds between snippets
     fusion: tuple[float, ...] = ()  # weight of each stream's raw outputs; none: all equal
     standardise: bool = True  # each column within its video, before the components
@@ -81,6 +87,24 @@ class FeatureConfig(_Strict):
     def streams(self) -> tuple[str, ...]:
         """The modalities that are extracted; several are fused late."""
         return tuple(self.modality.split("+"))
+
+    @property
+    def networks(self) -> tuple[str, ...]:
+        """The streams whose features a backbone makes, which has weights."""
+        described = self.flow.describe == "histogram"
+        return tuple(s for s in self.streams if not (s == "flow" and described))
+
+    @model_validator(mode="after")
+    def _a_grid_has_cells(self) -> Self:
+        if self.grid is not None and not 0 < min(self.grid) <= max(self.grid) <= 8:
+            raise ValueError("grid needs 1 to 8 rows and columns")
+        return self
+
+    @model_validator(mode="after")
+    def _histograms_are_of_one_field(self) -> Self:
+        if self.flow.describe == "histogram" and self.flow.picture != "uvm":
+            raise ValueError('flow.describe = "histogram" needs flow.picture = "uvm"')
+        return self
 
     @model_validator(mode="after")
     def _a_weight_for_each_stream(self) -> Self:
@@ -230,7 +254,32 @@ _SSN: dict[str, Any] = {
         "pyramid": {"pyramid": (1, 1, 1)},
     }
 }
-PRESETS: dict[str, dict[str, Any]] = {"compact": {}, "paper": _PAPER, "ssn": _SSN}
+# one person before a still camera: what the arms do, seen from near, learnt end to end
+_PERSON: dict[str, Any] = {
+    "features": {
+        "modality": "rgbdiff+flow",
+        "crop": "person",
+        "side": 128,
+        "grid": (3, 2),
+        "components": 512,
+        "fusion": (1.0, 0.4),
+        "flow": {"describe": "histogram"},
+        "finetune": {
+            "enabled": True,
+            "light": 0.2,
+            "smoothing": 0.1,
+            "frozen": 0.3,
+            "head": 5.0,
+            "schedule": {"iterations": 1000, "learning_rate": 3e-4, "weight_decay": 0.05},
+        },
+    },
+}
+PRESETS: dict[str, dict[str, Any]] = {
+    "compact": {},
+    "person": _PERSON,
+    "paper": _PAPER,
+    "ssn": _SSN,
+}
 
 
 def merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:

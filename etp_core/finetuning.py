@@ -243,12 +243,17 @@ class SnippetClassifier(nn.Module):
 def augment(
     batch: NDArray[np.float32], stream: str, config: FeatureConfig, random: torch.Generator
 ) -> Tensor:
-    """Random mirroring and cropping of each picture: (B, C, H, W) -> the same shape."""
+    """Random mirroring, cropping and lighting of each picture: (B, C, H, W) -> the same shape."""
     own = config.finetune
     if own.flip:
         mirrored = (torch.rand(len(batch), generator=random) < 0.5).numpy()
         batch[mirrored] = mirror(batch[mirrored], stream, config)
     x = torch.from_numpy(batch)
+    if own.light:
+        contrast, brightness = own.light * torch.randn(2, len(x), 1, 1, 1, generator=random)
+        x = x * contrast.exp()
+        shown = {"rgb": slice(None), "rgbdiff": slice(0, 1), "flow": slice(0)}[stream]
+        x[:, shown] += brightness
     if own.crop == 1:
         return x
     kept = own.crop + (1 - own.crop) * torch.rand(len(batch), generator=random)
@@ -272,8 +277,12 @@ def finetune(
     source = PictureSource(videos, classes, features, stream, config.seed)
     torch.manual_seed(config.seed)
     backbone = new_backbone(
-        features.backbone, weights_file(features.backbone, given), channels(stream, features)
+        features.backbone,
+        weights_file(features.backbone, given),
+        channels(stream, features),
+        features.grid,
     )
+    backbone.freeze(own.frozen)
     outputs = classes + int(source.has_background)
     network = SnippetClassifier(backbone, outputs, own.dropout).to(session.device)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -286,7 +295,7 @@ def finetune(
         labels = labels.to(session.device)
         logits = network(x)
         return {
-            "loss": nn.functional.cross_entropy(logits, labels),
+            "loss": nn.functional.cross_entropy(logits, labels, label_smoothing=own.smoothing),
             "accuracy": (logits.argmax(1) == labels).float().mean(),
         }
 
@@ -318,7 +327,7 @@ def provide_backbones(
         keep_weights(folder, config.features)
         return
     data = session.key
-    for stream in config.features.streams:
+    for stream in config.features.networks:
         # of everything that is set of the features, only what the pictures depend on
         settings = config.features.model_dump_json(exclude=_BEHIND_THE_BACKBONE)
         about = f"{data} {classes} {stream} {settings} {config.seed}"

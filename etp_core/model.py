@@ -192,7 +192,7 @@ def _own_backbones(folder: Path, config: FeatureConfig) -> dict[str, Path]:
     """The backbones of a model; the installed ones must not stand in for one that is lost."""
     found = backbone_files(folder, config.streams)
     if config.finetune.enabled or config.weights is not None:
-        for stream in config.streams:
+        for stream in config.networks:
             if stream not in found:
                 path = backbone_file(folder, stream)
                 raise ModelError(f"{path}: is missing from the model directory")
@@ -210,7 +210,7 @@ def keep_weights(folder: Path, config: FeatureConfig) -> None:
     for path in Path(folder).glob("backbone-*.safetensors"):
         if metadata(path).get("source") != wanted or wanted is None:
             replace_backbone(path)
-    for stream in config.streams:
+    for stream in config.networks:
         path = backbone_file(folder, stream)
         if source is not None and not path.exists():
             state = new_backbone(config.backbone, source, channels(stream, config)).state()

@@ -25,6 +25,7 @@ class Preset(StrEnum):
     """Values of --preset."""
 
     compact = "compact"
+    person = "person"
     paper = "paper"
     ssn = "ssn"
 

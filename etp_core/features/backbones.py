@@ -23,20 +23,27 @@ from etp_core.features.resnet import BasicBlock, ResNet34
 
 
 class Backbone(nn.Module):
-    """Pictures (B, C, H, W) -> features (B, dim): mean and maximum over space of the last map."""
+    """Pictures (B, C, H, W) -> features (B, dim): mean and maximum over space of the last map.
 
-    def __init__(self, kind: "Kind", inputs: int) -> None:
+    With a grid (rows, columns) also the mean of each of its cells, which says where things are.
+    """
+
+    def __init__(self, kind: "Kind", inputs: int, grid: tuple[int, int] | None = None) -> None:
         """An untrained network that reads pictures of `inputs` channels."""
         super().__init__()
         self.kind = kind
         self.trunk = kind.build()
-        self.dim = 2 * kind.channels
+        self.grid = grid
+        self.dim = (2 + (grid[0] * grid[1] if grid else 0)) * kind.channels
         if inputs != 3:
             self._average_first(inputs)
 
     def forward(self, pictures: Tensor) -> Tensor:
         x = self.map(pictures)
-        return torch.cat([x.mean(dim=(2, 3)), x.amax(dim=(2, 3))], dim=1)
+        pooled = [x.mean(dim=(2, 3)), x.amax(dim=(2, 3))]
+        if self.grid:
+            pooled.append(nn.functional.adaptive_avg_pool2d(x, self.grid).flatten(1))
+        return torch.cat(pooled, dim=1)
 
     def map(self, pictures: Tensor) -> Tensor:
         """The last map (B, channels, h, w)."""
@@ -66,6 +73,17 @@ class Backbone(nn.Module):
     def state(self) -> dict[str, Tensor]:
         """What `read` takes."""
         return {k: v.detach().cpu().contiguous() for k, v in self.trunk.state_dict().items()}
+
+    def freeze(self, share: float) -> None:
+        """Keep the first convolutions, a share of their number, from being trained."""
+        layers = [m for m in self.trunk.modules() if list(m.parameters(recurse=False))]
+        count = round(share * sum(isinstance(m, nn.Conv2d) for m in layers))
+        for layer in layers:
+            if isinstance(layer, nn.Conv2d):
+                count -= 1
+            if count < 0:
+                return
+            layer.requires_grad_(False)
 
     def folded(self) -> "Backbone":
         """Fold batch normalisation into the convolutions, in place: the same results, sooner."""
@@ -252,23 +270,29 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     return state
 
 
-def new_backbone(name: str, weights: Path, inputs: int = 3) -> Backbone:
+def new_backbone(
+    name: str, weights: Path, inputs: int = 3, grid: tuple[int, int] | None = None
+) -> Backbone:
     """The named backbone with the weights of a file, to be trained further or folded.
 
     Raises InputError if they are not its weights.
     """
-    backbone = Backbone(BACKBONES[name], inputs)
+    backbone = Backbone(BACKBONES[name], inputs, grid)
     backbone.read(read_weights(weights), weights)
     return backbone
 
 
 def load_backbone(
-    name: str, device: torch.device, weights: Path | None = None, inputs: int = 3
+    name: str,
+    device: torch.device,
+    weights: Path | None = None,
+    inputs: int = 3,
+    grid: tuple[int, int] | None = None,
 ) -> Backbone:
     """The named backbone with its weights, frozen and folded, on `device`.
 
     Raises InputError (EtpError where the installed ones are missing); see `weights_file`.
     """
-    backbone = new_backbone(name, weights_file(name, weights), inputs).folded()
+    backbone = new_backbone(name, weights_file(name, weights), inputs, grid).folded()
     backbone.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     return backbone

@@ -75,8 +75,13 @@ def header_of(config: FeatureConfig, stream: str, fingerprint: str, weights: str
     header["modality"] = stream
     if stream == "flow":
         header["flow"] = config.flow.model_dump()
-    if made_by["crop"] == "none":  # as caches were before there were windows
+        if stream in config.networks:
+            del header["flow"]["describe"]
+    # what is not asked for is not named: caches of versions before it serve on
+    if made_by["crop"] == "none":
         del made_by["crop"]
+    if made_by["grid"] is None or stream not in config.networks:
+        del made_by["grid"]
     return {**header, **made_by}
 
 

@@ -21,6 +21,7 @@ from etp_core.features.backbones import (
 )
 from etp_core.features.cache import CacheWriter, Features, cache_path, header_of, load_cache
 from etp_core.features.following import LEAST, cut_out, follow
+from etp_core.features.histogram import FlowHistogram
 from etp_core.features.pictures import WARM_UP, channels, input_size, new_maker
 from etp_core.progress import Reporter
 from etp_core.video import VideoReader, fingerprint
@@ -73,19 +74,22 @@ class Extractor:
         given = Path(config.weights) if config.weights else None
         self._files = {
             stream: weights_file(config.backbone, (weights or {}).get(stream, given))
-            for stream in config.streams
+            for stream in config.networks
         }
         self._hashes = {stream: weights_hash(path) for stream, path in self._files.items()}
-        self._backbones: dict[str, Backbone] = {}
+        self._backbones: dict[str, Backbone | FlowHistogram] = {}
 
-    def backbone(self, stream: str) -> Backbone:
-        """Loaded when it is first needed."""
+    def backbone(self, stream: str) -> Backbone | FlowHistogram:
+        """What makes features of a stream's pictures; loaded when it is first needed."""
+        if stream not in self.config.networks:
+            return self._backbones.setdefault(stream, FlowHistogram())
         if stream not in self._backbones:
             self._backbones[stream] = load_backbone(
                 self.config.backbone,
                 self.device,
                 self._files[stream],
                 channels(stream, self.config),
+                self.config.grid,
             )
         return self._backbones[stream]
 
@@ -110,15 +114,16 @@ class Extractor:
             missing: dict[str, CacheWriter] = {}
             headers = {}
             for stream in self.config.streams:
-                header = header_of(self.config, stream, print_of_video, self._hashes[stream])
+                header = header_of(
+                    self.config, stream, print_of_video, self._hashes.get(stream, "")
+                )
                 path = cache_path(self.folder, video, header)
                 cached = load_cache(path, header)
                 if cached is not None and np.array_equal(cached[0], times):
                     streams[stream] = cached[1]
                     continue
-                columns = 2 * BACKBONES[self.config.backbone].channels
                 headers[stream] = header
-                missing[stream] = CacheWriter(path, len(frames), columns)
+                missing[stream] = CacheWriter(path, len(frames), self.backbone(stream).dim)
                 open_files.callback(missing[stream].close)
 
             def tell(start: int, end: int) -> None:

@@ -61,7 +61,7 @@ def windows(small: NDArray[np.float32], step: float) -> NDArray[np.float64]:
     return np.stack([(left + right - side) / 2, top - _ABOVE * side, side], axis=1) / height
 
 
-def _boxes(energy: NDArray[np.float32], step: float) -> NDArray[np.float64]:
+def _boxes(energy: NDArray[np.floating], step: float) -> NDArray[np.float64]:
     """Left, top, right, bottom (T, 4) of what moves between two cuts, energy (T, h, w)."""
 
     def smooth(values: NDArray[np.float64], seconds: float) -> NDArray[np.float64]:

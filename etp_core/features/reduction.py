@@ -11,6 +11,8 @@ import torch
 from torch import Tensor
 
 _CHUNK = 4096  # rows at a time: hours of video are wider than memory in double precision
+_WIDE = 4096  # columns from which on the covariance is never written down
+_SPARE, _ROUNDS = 32, 4  # further directions and passes that make the leading ones right
 _STILL = 0.1  # added to deviations: a column that hardly moves says little, and is not blown up
 
 
@@ -54,6 +56,31 @@ def _eigen(covariance: Tensor) -> tuple[Tensor, Tensor]:
     return values.float(), vectors.float()
 
 
+def _leading(
+    rows: list[Tensor], mean: Tensor, keep: int, device: torch.device | str
+) -> tuple[Tensor, Tensor]:
+    """The largest eigenvalues of the covariance and their vectors (D, keep), without the matrix.
+
+    Subspace iteration from a random start (Halko et al. 2011), the same one every time.
+    """
+    count = sum(len(part) for part in rows)
+    start = torch.Generator().manual_seed(0)
+    width = min(keep + _SPARE, count, len(mean))
+    basis = torch.randn(len(mean), width, generator=start).to(device)
+    mean = mean.to(device)
+    for _ in range(_ROUNDS):
+        basis = torch.linalg.qr(basis).Q
+        image = torch.zeros_like(basis)
+        for part in rows:
+            centred = part.to(device).float() - mean
+            image += centred.T @ (centred @ basis)
+        last, basis = basis, image
+    small = (last.T @ image).cpu().double() / count
+    values, turn = torch.linalg.eigh((small + small.T) / 2)
+    vectors = last.cpu() @ turn.float()
+    return values[-keep:].flip(0).float(), vectors[:, -keep:].flip(1)
+
+
 @dataclass(frozen=True)
 class Reduction:
     """x -> (x - mean) @ basis; mean (D,), basis (D, d), scaled to unit mean variance.
@@ -78,13 +105,16 @@ class Reduction:
             rows = [Moments(part).standardise(part) for part in rows]
         count = sum(len(part) for part in rows)
         mean = torch.stack([part.double().sum(0) for part in rows]).sum(0) / count
-        scatter = torch.zeros(len(mean), len(mean), dtype=torch.float64, device=device)
-        for part in rows:
-            centred = (part.double() - mean).float().to(device)
-            scatter += (centred.T @ centred).double()
-        values, vectors = _eigen((scatter / count).cpu())
-        keep = min(components, count)
-        values, vectors = values[-keep:].flip(0), vectors[:, -keep:].flip(1)
+        keep = min(components, count, len(mean))
+        if len(mean) > _WIDE:
+            values, vectors = _leading(rows, mean.float(), keep, device)
+        else:
+            scatter = torch.zeros(len(mean), len(mean), dtype=torch.float64, device=device)
+            for part in rows:
+                centred = (part.double() - mean).float().to(device)
+                scatter += (centred.T @ centred).double()
+            values, vectors = _eigen((scatter / count).cpu())
+            values, vectors = values[-keep:].flip(0), vectors[:, -keep:].flip(1)
         # eigenvectors are defined up to their sign: fix it, so that equal data gives equal models
         vectors *= torch.where(vectors.sum(0) < 0, -1.0, 1.0)
         scale = values.clamp(min=0).mean().sqrt().clamp(min=1e-6)

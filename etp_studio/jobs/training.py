@@ -24,7 +24,7 @@ from etp_studio.background import Background
 from etp_studio.jobs.process import Job, Outcome
 from etp_studio.jobs.queue import JobQueue
 
-PRESETS = ("compact", "paper", "ssn")
+PRESETS = ("compact", "person", "paper", "ssn")
 STAGE_CHOICES = ("all", "actionness", "refinement", "localization")
 
 
