@@ -34,7 +34,7 @@ class Backbone(nn.Module):
         self.kind = kind
         self.trunk = kind.build()
         self.grid = grid
-        self.dim = (2 + (grid[0] * grid[1] if grid else 0)) * kind.channels
+        self.dim = kind.columns(grid)
         if inputs != 3:
             self._average_first(inputs)
 
@@ -174,6 +174,10 @@ class Kind:
     least: int = 32
     packaged: Callable[[], Path] | None = None
     published: str = ""
+
+    def columns(self, grid: tuple[int, int] | None) -> int:
+        """Number of features: mean, maximum and the cells of a grid."""
+        return (2 + (grid[0] * grid[1] if grid else 0)) * self.channels
 
 
 BACKBONES = {

@@ -93,6 +93,11 @@ class Extractor:
             )
         return self._backbones[stream]
 
+    def _columns(self, stream: str) -> int:
+        if stream in self.config.networks:
+            return BACKBONES[self.config.backbone].columns(self.config.grid)
+        return FlowHistogram.dim
+
     def extract(
         self,
         video: Path,
@@ -123,7 +128,7 @@ class Extractor:
                     streams[stream] = cached[1]
                     continue
                 headers[stream] = header
-                missing[stream] = CacheWriter(path, len(frames), self.backbone(stream).dim)
+                missing[stream] = CacheWriter(path, len(frames), self._columns(stream))
                 open_files.callback(missing[stream].close)
 
             def tell(start: int, end: int) -> None:
