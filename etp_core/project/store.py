@@ -231,6 +231,10 @@ class Store:
             self._closed = True
             self._files = {}
             if hasattr(self, "_connection"):
+                if not self.read_only:
+                    # as long as somebody looks on, closing alone would leave the edits in the log
+                    with suppress(sqlite3.Error):
+                        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
                 self._connection.close()
             self._lock.release()
 

@@ -80,6 +80,17 @@ def test_a_removed_project_can_be_saved_to_where_it_was(path):
     assert segments(path) == before
 
 
+def test_a_closed_project_is_one_file_also_while_somebody_looks_on(path, tmp_path):
+    project, looking = Project.open(path), Project.open(path)
+    assert looking.read_only
+    project.apply(AddSegment(1, 1, 1.5, 2.5))
+    looking.segments()
+    project.close()
+    copy = shutil.copy(path, tmp_path / "copy.etp")
+    assert segments(copy) == looking.segments()
+    looking.close()
+
+
 def test_a_clock_that_jumps_changes_nothing(path, monkeypatch):
     times = iter([f"20{year}-01-01T00:00:00.000+00:00" for year in (30, 10, 26, 70)] * 9)
     monkeypatch.setattr("etp_core.project.project.now", lambda: next(times))
