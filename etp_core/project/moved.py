@@ -18,10 +18,10 @@ def find_moved(
     looked into first. `go_on(files, found)` is asked before each file that is looked into (the
     numbers so far); False gives up. Files and folders that cannot be read are passed over.
     """
-    sought = {video.fingerprint: video.id for video in videos if video.fingerprint}
-    ids: dict[str, list[int]] = {}
+    sought: dict[str, list[int]] = {}  # ids; copies of one video have one fingerprint
     for video in videos:
-        ids.setdefault(video.fingerprint, []).append(video.id)
+        if video.fingerprint:
+            sought.setdefault(video.fingerprint, []).append(video.id)
     names = {video.name for video in videos}
     found: dict[int, Path] = {}
     files = list(_files(folder, names))
@@ -32,8 +32,10 @@ def find_moved(
             mark = fingerprint(path)
         except VideoError:
             continue
-        if sought.pop(mark, None) is not None:
-            found[ids[mark][0]] = path
+        if mark in sought:
+            found[sought[mark].pop(0)] = path
+            if not sought[mark]:
+                del sought[mark]
     return found
 
 
