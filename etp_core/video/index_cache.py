@@ -38,12 +38,13 @@ def _save(index: Index, place: Path) -> None:
 
 def _load(place: Path) -> Index | None:
     arrays = kept.load(place)
+    if arrays is None:
+        return None
     try:
-        assert arrays is not None
         labels, ticks, entries = (arrays[name] for name in ("labels", "ticks", "entries"))
         end, above, below, counted = (int(number) for number in arrays["numbers"])
         repaired = str(arrays["repaired"])
-    except (AssertionError, KeyError, ValueError):
+    except (KeyError, ValueError):
         return None
     if len(labels) != len(ticks) or not len(ticks) or entries.shape[1:] != (3,):
         return None
