@@ -151,6 +151,7 @@ def write_page(
     from etp_core.evaluation.agreement import agreement, chosen
     from etp_core.evaluation.report import Places, write_report
     from etp_core.evaluation.sources import is_project
+    from etp_core.video import SUFFIXES
 
     result = results[0][1]
     least = result.curve(tiou).best[1]
@@ -165,7 +166,11 @@ def write_page(
     files = {}
     if videos is not None:
         wanted = set(result.rows.videos)
-        files = {path.stem: path for path in sorted(videos.rglob("*")) if path.stem in wanted}
+        files = {
+            path.stem: path
+            for path in sorted(videos.rglob("*"))
+            if path.stem in wanted and path.suffix.lower() in SUFFIXES
+        }
         if not files:
             raise InputError(f"{videos}: holds none of the videos that were evaluated")
     write_report(
