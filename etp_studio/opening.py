@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject, Signal
 
 from etp_core.errors import EtpError, VideoError
 from etp_core.formats import FORMATS, recognise
-from etp_core.project import AddVideo, Batch, Project, RelinkVideo
-from etp_core.video import SUFFIXES, VideoReader, fingerprint
+from etp_core.project import AddVideo, Batch, Project, RelinkVideo, probe
+from etp_core.video import SUFFIXES, fingerprint
 from etp_studio import settings
 from etp_studio.background import Background
 from etp_studio.session import Session
@@ -55,25 +55,10 @@ def look_into(path: Path) -> Found:
     Raises VideoError if the file itself is missing or cannot be read.
     """
     path = path.absolute()
-    mark = fingerprint(path)
     try:
-        with VideoReader(path) as reader:
-            info, start = reader.info, float(reader.cuts[0])
+        return Found(probe(path), "")
     except VideoError as error:
-        return Found(AddVideo(path, mark, 0, None, None, 0, 0), str(error))
-    return Found(
-        AddVideo(
-            path,
-            mark,
-            info.frames,
-            info.duration,
-            info.frame_rate,
-            info.width,
-            info.height,
-            start=start,
-        ),
-        "",
-    )
+        return Found(AddVideo(path, fingerprint(path), 0, None, None, 0, 0), str(error))
 
 
 def video_files(paths: Iterable[Path]) -> list[Path]:
