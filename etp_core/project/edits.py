@@ -217,9 +217,8 @@ class Changes:
     """What an edit, an undo or a redo touched, for the views to refresh.
 
     videos: ids of videos that were added, removed or changed, or whose segments or verdicts were;
-    segments:
-    ids of those added, moved, relabelled or deleted; labels: whether the list of labels changed;
-    created: ids that are there now and were not before, in the order of the edits.
+    segments: ids of those added, moved, relabelled or deleted; labels: whether the list of labels
+    changed; created: ids that are there now and were not before, in the order of the edits.
     """
 
     videos: frozenset[int] = frozenset()

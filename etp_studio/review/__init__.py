@@ -1,1 +1,1 @@
-"""Lists beside the timeline: the videos, the segments, the labels."""
+"""The panes beside the timeline: videos, segments, labels, review, metrics, history, and why."""
