@@ -154,7 +154,7 @@ def frame_at(pts: Floats, time: float) -> int:
 
 
 def nearest_cuts(cuts: Floats, times: Floats) -> Ints:
-    """Indices (N,) of the cuts nearest to times (N,) seconds; see `cut_at`."""
+    """Indices of the cuts nearest to times in seconds, of any one shape; see `cut_at`."""
     right = np.clip(np.searchsorted(cuts, times), 1, len(cuts) - 1)
     return np.where(cuts[right] - times < times - cuts[right - 1], right, right - 1)
 

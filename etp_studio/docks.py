@@ -88,9 +88,6 @@ class Docks:
     def __getitem__(self, title: str) -> QDockWidget:
         return self._docks[title]
 
-    def _size(self, sizes: dict[str, int], way: Qt.Orientation) -> None:
-        self._window.resizeDocks([self[title] for title in sizes], list(sizes.values()), way)
-
     @property
     def toggles(self) -> list[QAction]:
         """An action for each dock that shows or hides it, for a menu."""

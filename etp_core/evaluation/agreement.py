@@ -15,6 +15,7 @@ import numpy as np
 
 from etp_core.annotations import Annotations, Segment
 from etp_core.errors import InputError
+from etp_core.evaluation.arrays import or_none
 from etp_core.evaluation.matching import overlapping
 from etp_core.timeline import Floats, Ints
 
@@ -79,8 +80,8 @@ class Agreement:
                 **_summary(self.differences, "s"),
                 **_summary(self.frame_differences, "frames"),
             },
-            "kappa": _or_none(self.kappa),
-            "kappa_by_label": {name: _or_none(value) for name, value in self.kappas.items()},
+            "kappa": or_none(self.kappa),
+            "kappa_by_label": {name: or_none(value) for name, value in self.kappas.items()},
             "notes": list(self.notes),
         }
 
@@ -300,7 +301,3 @@ def _summary(differences: Floats, unit: str) -> dict[str, float | None]:
         return {f"start_{unit}": None, f"end_{unit}": None}
     start, end = np.abs(differences).mean(axis=0).tolist()
     return {f"start_{unit}": start, f"end_{unit}": end}
-
-
-def _or_none(value: float) -> float | None:
-    return None if math.isnan(value) else value

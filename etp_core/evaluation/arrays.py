@@ -1,4 +1,6 @@
-"""Checks of the arrays that evaluation is called with."""
+"""Checks of the arrays that evaluation is called with, and of the numbers it gives."""
+
+import math
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -39,3 +41,8 @@ def grouped(*columns: tuple[ArrayLike | None, int]) -> list[Ints]:
         result.append(numbers[:length].astype(np.int64))
         numbers = numbers[length:]
     return result
+
+
+def or_none(value: float) -> float | None:
+    """The number as JSON has it: NaN, for what is not known, is null."""
+    return None if math.isnan(value) else value

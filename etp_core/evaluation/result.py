@@ -1,6 +1,5 @@
 """What an evaluation found, and its shape as JSON."""
 
-import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -9,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from etp_core.errors import InputError
+from etp_core.evaluation.arrays import or_none
 from etp_core.evaluation.matching import Protocol
 from etp_core.evaluation.precision import Curve, curve_of, precision_of
 from etp_core.evaluation.recall import BoundaryError, average_recall_area
@@ -151,15 +151,11 @@ class Evaluation:
             "boundary_error": {
                 "tiou": 0.5,
                 "matched": self.boundaries.count,
-                "start_s": _or_none(self.boundaries.start),
-                "end_s": _or_none(self.boundaries.end),
+                "start_s": or_none(self.boundaries.start),
+                "end_s": or_none(self.boundaries.end),
             },
             "videos": self.videos,
             "ground_truths": self.ground_truths,
             "detections": self.detections,
             "notes": list(self.notes),
         }
-
-
-def _or_none(value: float) -> float | None:
-    return None if math.isnan(value) else value

@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from etp_core.annotations import Annotations, Segment
 from etp_core.detections import detections_of
 from etp_core.errors import InputError
+from etp_core.evaluation.arrays import or_none
 from etp_core.evaluation.matching import first_hits
 from etp_core.evaluation.recall import share_below
 from etp_core.evolution import STAGES, Evolution
-from etp_core.timeline import Floats, Ints
+from etp_core.timeline import Floats, Ints, cut_at
 
 STAGE_TIOUS = (0.3, 0.4, 0.5, 0.6, 0.7)
 STILL = 1e-3  # seconds by which an error must change to count as better or worse
@@ -64,10 +65,10 @@ class StageReport:
                         f"{level:g}": 100 * share
                         for level, share in zip(self.tious, stage.recall.tolist(), strict=True)
                     },
-                    "start_s": _or_none(stage.start),
-                    "end_s": _or_none(stage.end),
-                    "start_frames": _or_none(stage.start_frames),
-                    "end_frames": _or_none(stage.end_frames),
+                    "start_s": or_none(stage.start),
+                    "end_s": or_none(stage.end),
+                    "start_frames": or_none(stage.start_frames),
+                    "end_frames": or_none(stage.end_frames),
                     "improved": stage.improved,
                     "worsened": stage.worsened,
                 }
@@ -126,8 +127,8 @@ def evolution_metrics(
     truth = [
         Segment(
             name, row.label, row.start, row.end,
-            start_frame=None if cuts is None else int(np.argmin(np.abs(cuts - row.start))),
-            end_frame=None if cuts is None else int(np.argmin(np.abs(cuts - row.end))),
+            start_frame=None if cuts is None else cut_at(cuts, row.start),
+            end_frame=None if cuts is None else cut_at(cuts, row.end),
         )
         for row in segments
     ]  # fmt: skip
@@ -256,7 +257,3 @@ def _means(errors: Floats) -> tuple[float, float]:
         return float("nan"), float("nan")
     start, end = errors.mean(axis=0).tolist()
     return start, end
-
-
-def _or_none(value: float) -> float | None:
-    return None if np.isnan(value) else value

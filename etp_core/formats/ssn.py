@@ -18,7 +18,7 @@ from etp_core.errors import InputError
 from etp_core.evolution import STAGES
 from etp_core.formats import checks
 from etp_core.formats.base import EVERY_STAGE, Format, Source
-from etp_core.formats.class_ids import class_names, write_class_names
+from etp_core.formats.class_ids import NAME, class_names, write_class_names
 from etp_core.formats.clock import Clock
 from etp_core.timeline import tiou
 
@@ -140,7 +140,7 @@ def write(annotations: Annotations, path: Path, clock: Clock) -> None:
         lines += _proposals(proposals, truth_spans, labels)
     checks.write_text("\n".join(lines) + "\n", path)
     if new:
-        checks.write_text(new, path.absolute().parent / "classes.txt")
+        checks.write_text(new, path.absolute().parent / NAME)
 
 
 def _proposals(

@@ -15,7 +15,7 @@ from etp_core.errors import InputError
 from etp_core.files import atomic_folder
 from etp_core.formats import checks
 from etp_core.formats.base import Format, Source
-from etp_core.formats.class_ids import class_names, write_class_names
+from etp_core.formats.class_ids import NAME, class_names, write_class_names
 from etp_core.formats.clock import Clock
 
 _FILE = re.compile(r"(.+)_(test|val|train)\.txt")
@@ -33,8 +33,7 @@ def read(source: Source, clock: Clock) -> Annotations:
     Ground truth comes sorted by file name, then in file order; the subset of a video is 'test',
     'validation' or 'train'. Detections whose start is greater than their end are put in order,
     '.mp4' is taken off the video's name, and a class id that no classes.txt (see class_ids.py)
-    names is called class_<id>. Raises InputError naming file and
-    line.
+    names is called class_<id>. Raises InputError naming file and line.
     """
     path = source.path
     if path.is_dir():
@@ -177,7 +176,7 @@ def _write_detections(annotations: Annotations, path: Path) -> None:
         lines.append(f"{video} {numbers}\n")
     checks.write_text("".join(lines), path)
     if new:
-        checks.write_text(new, path.absolute().parent / "classes.txt")
+        checks.write_text(new, path.absolute().parent / NAME)
 
 
 def recognise(source: Source) -> bool:

@@ -14,7 +14,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QFont, QFontDatabase
 
 from etp_core.project import Detection, Label, StoredSegment
-from etp_core.timeline import tiou
+from etp_core.timeline import nearest_cuts, tiou
 from etp_studio.icons import swatch
 from etp_studio.playback.position import clock_text
 
@@ -164,7 +164,7 @@ def truth_rows(
     frames = np.full((len(segments), 2), [0, -1])
     if cuts is not None and segments:
         bounds = np.array([(segment.start, segment.end) for segment in segments])
-        frames = _nearest(cuts, bounds)
+        frames = nearest_cuts(cuts, bounds)
     rows = []
     for segment, (first, last) in zip(segments, frames.tolist(), strict=True):
         label = by_id[segment.label_id]
@@ -177,12 +177,6 @@ def truth_rows(
         values = (name, segment.start, segment.end, last - first)
         rows.append(Row(segment.id, values, label.color, tip))
     return rows
-
-
-def _nearest(cuts: NDArray[np.float64], times: NDArray[np.float64]) -> NDArray[np.int64]:
-    """The cut nearest to each time, as etp_core.timeline.cut_at, for any shape."""
-    right = np.clip(np.searchsorted(cuts, times), 1, len(cuts) - 1)
-    return np.where(cuts[right] - times < times - cuts[right - 1], right, right - 1)
 
 
 def detection_rows(
