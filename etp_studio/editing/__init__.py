@@ -1,4 +1,4 @@
 """Editing ground truth: what lies under the pointer, where a boundary lands, what a gesture means.
 
-Nothing here writes; an edit is a value of `etp_core.project`. Only `gesture` knows Qt.
+Nothing here writes, and nothing knows Qt; an edit is a value of `etp_core.project`.
 """
