@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from etp_core.errors import EtpError, InputError
@@ -12,12 +12,26 @@ _UMASK = os.umask(0)  # it can only be read by setting it; here no other thread 
 os.umask(_UMASK)
 
 
+def sync_folder(folder: Path) -> None:
+    """Put the names of a folder's files on disk: a rename alone may be lost in a power cut.
+
+    Does nothing where folders cannot be opened, as on Windows; there the system keeps the names.
+    """
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
 @contextmanager
 def atomic(path: Path) -> Iterator[Path]:
     """Give a temporary path beside `path`; rename it over `path` when the block ends well.
 
-    The data is flushed to disk before the rename. If the block raises, `path` is untouched and the
-    temporary file is gone. Raises EtpError naming `path` where the folder cannot be written.
+    The data is flushed to disk before the rename, the name after it. If the block raises, `path` is
+    untouched and the temporary file is gone. Raises EtpError naming `path` where the folder cannot
+    be written.
     """
     path = Path(path)
     try:
@@ -33,6 +47,7 @@ def atomic(path: Path) -> Iterator[Path]:
             os.fsync(file.fileno())
         temporary.chmod(0o666 & ~_UMASK)
         temporary.replace(path)
+        sync_folder(path.parent)
     except OSError as error:
         # numpy's own errors say only how many bytes were written
         reason = error.strerror or f"{error}; is the disk full?"

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from etp_core.errors import ProjectError
-from etp_core.files import atomic
+from etp_core.files import atomic, sync_folder
 from etp_core.lock import FileLock
 from etp_core.project import schema
 from etp_core.project.disk import disk_of
@@ -309,6 +309,7 @@ def create_file(path: Path) -> None:
             for suffix in ("-wal", "-shm"):  # a log of the file before would be replayed
                 path.with_name(path.name + suffix).unlink(missing_ok=True)
             fresh.replace(path)
+            sync_folder(path.parent)
     except OSError as error:
         raise ProjectError(f"{path}: cannot be created ({error.strerror or error})") from error
     finally:
