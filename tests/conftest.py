@@ -1,7 +1,12 @@
 """What all tests share: property tests are judged by what they find, not by how long they take."""
 
+import os
+
 import pytest
 from hypothesis import settings
+
+# several test processes, and the commands they start, stall each other with a thread per core each
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 settings.register_profile("etp", deadline=None)
 settings.load_profile("etp")

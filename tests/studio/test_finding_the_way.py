@@ -7,7 +7,6 @@ from PySide6.QtWidgets import QApplication
 
 from etp_studio import settings
 from etp_studio.actions import Action
-from etp_studio.look import renew_look
 from etp_studio.tour import Tour
 from etp_studio.tour_steps import tour_steps
 
@@ -76,16 +75,24 @@ def test_escape_ends_the_tour_and_keys_work_again(qtbot, opened):
     assert opened.player.index == before + 1
 
 
+@pytest.fixture
+def undressed(qapp):
+    """The application gets its own look back at the end."""
+    palette, sheet, style = qapp.palette(), qapp.styleSheet(), qapp.style().objectName()
+    yield
+    qapp.setStyleSheet(sheet)
+    qapp.setStyle(style)
+    qapp.setPalette(palette)
+
+
 @pytest.mark.parametrize("name", ["dark", "light"])
-def test_chosen_colours_hold_at_once_and_are_remembered(qtbot, opened, name):
+def test_chosen_colours_hold_at_once_and_are_remembered(qtbot, opened, undressed, name):
     opened.actions_by_name[Action(f"colours_{name}")].trigger()
     shade = QApplication.palette().color(QPalette.ColorRole.Window).lightnessF()
     assert (shade < 0.5) == (name == "dark")
     assert settings.colours() == name
     checked = [n for n in ("system", "light", "dark") if _action(opened, n).isChecked()]
     assert checked == [name]
-    opened.actions_by_name[Action.colours_system].trigger()
-    renew_look(QApplication.instance())
 
 
 def _action(window, name):
