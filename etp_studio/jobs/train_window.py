@@ -37,11 +37,6 @@ from etp_studio.theme import class_hue, of_palette
 
 _KEY = Qt.ItemDataRole.UserRole
 _MEASURE = "mAP@0.5"
-_TIPS = {
-    "compact": "Small heads on cached features: minutes on two cores",
-    "paper": "The paper's widths, units and schedules: made for a GPU",
-    "ssn": "As compact, with the sampling of structured segment networks",
-}
 
 
 class TrainWindow(QWidget):
@@ -64,8 +59,8 @@ class TrainWindow(QWidget):
         self.stage.addItems([choice.capitalize() for choice in STAGE_CHOICES])
         self.preset = QComboBox()
         self.preset.addItems([preset.capitalize() for preset in PRESETS])
-        for index, preset in enumerate(PRESETS):
-            self.preset.setItemData(index, _TIPS[preset], Qt.ItemDataRole.ToolTipRole)
+        for index, tip in enumerate(PRESETS.values()):
+            self.preset.setItemData(index, tip, Qt.ItemDataRole.ToolTipRole)
         self.share = QSpinBox(minimum=0, maximum=90, singleStep=5, value=20)
         self.share.setSuffix(" % for validation")
         self.share.setToolTip("Videos that are not trained on, to measure how good it is")
@@ -193,7 +188,7 @@ class TrainWindow(QWidget):
         resume = self.resume.isChecked() and bool(same)
         folder = max(same) if resume else new_folder(models, name)
         stage = STAGE_CHOICES[self.stage.currentIndex()]
-        preset = PRESETS[self.preset.currentIndex()]
+        preset = tuple(PRESETS)[self.preset.currentIndex()]
         plan = Plan(folder, dict(self._roles), stage, preset, self.seed.value(), resume)
         self.train_requested.emit(plan)
 

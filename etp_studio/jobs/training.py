@@ -24,7 +24,12 @@ from etp_studio.background import Background
 from etp_studio.jobs.process import Job, Outcome
 from etp_studio.jobs.queue import JobQueue
 
-PRESETS = ("compact", "person", "paper", "ssn")
+PRESETS = {
+    "compact": "Small heads on cached features: minutes on two cores",
+    "person": "One person in a still picture: follows the person and trains the backbone, an hour",
+    "paper": "The paper's widths, units and schedules: made for a GPU",
+    "ssn": "As compact, with the sampling of structured segment networks",
+}
 STAGE_CHOICES = ("all", "actionness", "refinement", "localization")
 
 

@@ -153,3 +153,10 @@ def test_annotations_of_a_training_are_plain_activitynet(project, tmp_path):
     prepare(project, Plan(tmp_path / "t", {1: Role.train}))
     data = json.loads((tmp_path / "t" / "data" / "annotations.json").read_text("utf-8"))
     assert data["database"]["clip"]["subset"] == "train"
+
+
+def test_the_window_offers_every_preset_of_the_command():
+    from etp_core.config import PRESETS as known
+    from etp_studio.jobs.training import PRESETS as offered
+
+    assert list(offered) == list(known)
