@@ -290,13 +290,16 @@ class Session(QObject):
             self.labels_changed.emit()
         relinked = None
         if changes.videos:
-            before = {video.id: video.path for video in self.videos}
-            self.videos = project.videos()
-            for video in self.videos:
-                if before.get(video.id, video.path) != video.path:
+            before = {video.id: video for video in self.videos if video.id in changes.videos}
+            there = project.videos(changes.videos)
+            for video in there:
+                if video.id in before and before[video.id].path != video.path:
                     self._note_missing(video)
                     relinked = video if video.id == current else relinked
-            self.counts = {**dict.fromkeys(changes.videos, 0), **project.segment_counts()}
+            others = [video for video in self.videos if video.id not in changes.videos]
+            self.videos = sorted((*others, *there), key=lambda video: video.id)
+            self.counts |= dict.fromkeys(changes.videos, 0)
+            self.counts |= project.segment_counts(changes.videos)
             self.videos_changed.emit()
         if self.video is not None and self.video.id in changes.videos:
             if self.video_with(self.video.id) is None:
@@ -305,8 +308,8 @@ class Session(QObject):
                 self.set_video(relinked)
             else:
                 self.segments_changed.emit()
-                there = {segment.id for segment in self.segments}
-                chosen = [key for key in (self.selected, *self.also) if key in there]
+                ids = {segment.id for segment in self.segments}
+                chosen = [key for key in (self.selected, *self.also) if key in ids]
                 if self.selected is not None and len(chosen) <= len(self.also):
                     self.select_several(chosen)
         self.edited.emit(changes.videos)

@@ -94,7 +94,8 @@ class MainWindow(QMainWindow):
         self._make_views()
         self._make_centre()
         self.docks = Docks(self)
-        self.docks["Metrics"].visibilityChanged.connect(self.metrics.set_seen)
+        for title, pane in (("Metrics", self.metrics), ("History", self.history)):
+            self.docks[title].visibilityChanged.connect(pane.set_seen)
         self._jobs_dock = JobsDock(self, self.docks["Jobs"], self.jobs_pane, self.jobs)
         fill_menu_bar(self, self.actions_by_name, self.docks.toggles)
         self._bar = make_tool_bar(self.actions_by_name, self.threshold)

@@ -97,9 +97,13 @@ class Project:
 
     # What is in it
 
-    def videos(self) -> list[Video]:
-        """The videos in the order in which they were added."""
-        rows = self._store.rows("SELECT * FROM videos WHERE removed = 0 ORDER BY id")
+    def videos(self, ids: Iterable[int] | None = None) -> list[Video]:
+        """The videos (of some ids, those that are there) in the order in which they were added."""
+        rows = self._store.rows(
+            "SELECT * FROM videos WHERE removed = 0 "
+            "AND (?1 IS NULL OR id IN (SELECT value FROM json_each(?1))) ORDER BY id",
+            None if ids is None else json.dumps(sorted(ids)),
+        )
         return [self._video(row) for row in rows]
 
     def _video(self, row: Any) -> Video:
@@ -145,9 +149,16 @@ class Project:
         row = self._store.row("SELECT extra FROM documents")
         return "" if row is None else str(row["extra"])
 
-    def segment_counts(self) -> dict[int, int]:
-        """The number of segments of each video that has some, by video id."""
-        rows = self._store.rows("SELECT video, count(*) AS n FROM segments GROUP BY video")
+    def segment_counts(self, ids: Iterable[int] | None = None) -> dict[int, int]:
+        """The number of segments of each video (of some ids) that has some, by video id."""
+        if ids is None:
+            rows = self._store.rows("SELECT video, count(*) AS n FROM segments GROUP BY video")
+        else:  # in words of its own, so that the index is used
+            rows = self._store.rows(
+                "SELECT video, count(*) AS n FROM segments "
+                "WHERE video IN (SELECT value FROM json_each(?)) GROUP BY video",
+                json.dumps(sorted(ids)),
+            )
         return {row["video"]: row["n"] for row in rows}
 
     def verdicts(self, video_id: int | None = None) -> list[Verdict]:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QFont, QShowEvent
+from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -148,6 +148,7 @@ class HistoryPane(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(splitter)
         self._shown: list[Alteration] = []
+        self._seen = False
         self.table.selectionModel().currentRowChanged.connect(lambda *_: self._show_step())
         self.changes.cellClicked.connect(lambda row, _: self._go_to(self._shown[row]))
         self.take_back.clicked.connect(self._take_back)
@@ -167,13 +168,15 @@ class HistoryPane(QWidget):
             if step.id == step_id:
                 self.table.selectRow(row)
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._read()
+    def set_seen(self, seen: bool) -> None:
+        """Whether the pane is in front: only then is the history read."""
+        self._seen = seen
+        if seen:
+            self._read()
 
     def _history_changed(self) -> None:
         self._stale = True
-        if self.isVisible():
+        if self._seen:
             self._read()
 
     def _read(self) -> None:
