@@ -114,8 +114,8 @@ class Arrangement(QWidget):
 
     @Slot(float)
     def pan(self, seconds: float) -> None:
-        """Show what is later by `seconds`."""
-        self._axis.set(self.axis.pan(seconds))
+        """Show what is later by `seconds`, to the nearest pixel."""
+        self._axis.set(self.axis.slide(seconds))
 
     def show_range(self, start: float, end: float) -> None:
         """Show [start, end) seconds, with a little around them."""

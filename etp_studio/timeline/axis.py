@@ -69,6 +69,19 @@ class Axis:
         """Later by `seconds` (negative: earlier), not past the ends of the video."""
         return replace(self, start=self.start + seconds, end=self.end + seconds)._clamped()
 
+    def slide(self, seconds: float) -> "Axis":
+        """As `pan`, but by a whole number of pixels, so that what was painted can be moved."""
+        return self.pan(round(seconds * self.scale) / self.scale)
+
+    def slid(self, before: "Axis") -> int | None:
+        """Pixels to the left that what `before` showed has to move; None if that is not enough."""
+        if (self.width, self.low, self.high) != (before.width, before.low, before.high):
+            return None
+        if abs(self.span - before.span) > 1e-9 * self.span:
+            return None
+        pixels = (self.start - before.start) * self.scale
+        return round(pixels) if abs(pixels - round(pixels)) < 1e-3 else None
+
     def show(self, start: float, end: float) -> "Axis":
         """Exactly [start, end), as far as zoom and ends allow; the middle is kept."""
         middle, span = (start + end) / 2, max(end - start, self.shortest)

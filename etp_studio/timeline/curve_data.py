@@ -28,6 +28,7 @@ class CurveData:
         self._pieces: list[NDArray[np.float32]] = []
         self._order: NDArray[np.int64] = np.zeros(0, np.int64)  # of the pieces laid end to end
         self._rows: dict[tuple[int, bool], Row] = {}
+        self._thickness: dict[tuple[int, bool, int], float] = {}
         self._pyramids: dict[tuple[int, bool], list[tuple[Row, Row]]] = {}
 
     @classmethod
@@ -58,6 +59,7 @@ class CurveData:
         self._order = places[kept]
         self.step = float(np.median(np.diff(self.times))) if len(self.times) > 1 else 0.0
         self._rows.clear()
+        self._thickness.clear()
         self._pyramids.clear()
 
     @property
@@ -97,7 +99,7 @@ class CurveData:
         return smooth
 
     def drawn(
-        self, k: int, smooth: bool, start: float, end: float, pixels: int
+        self, k: int, smooth: bool, start: float, end: float, pixels: float
     ) -> tuple[Floats, Row, Row]:
         """What to draw of a curve for the seconds [start, end) on `pixels` pixels.
 
@@ -110,9 +112,7 @@ class CurveData:
         values = self.row(k, smooth)
         first = max(int(np.searchsorted(self.times, start)) - 1, 0)
         last = min(int(np.searchsorted(self.times, end, side="right")) + 1, len(values))
-        level = 0
-        while (last - first) >> level > 2 * pixels:
-            level += 1
+        level = self.level(pixels / (end - start))
         if level:
             low, high = self._level(k, smooth, level)
             first, last = first >> level, -(-last >> level)
@@ -126,6 +126,26 @@ class CurveData:
             return x, low, high
         x, low, high = (np.insert(part, breaks, np.nan) for part in (x, low, high))
         return x, low, high
+
+    def level(self, scale: float) -> int:
+        """How many samples are drawn as one at `scale` pixels a second, as a power of two.
+
+        It depends on nothing else: panning never changes what a point stands for.
+        """
+        samples = 1 / (scale * self.step) if self.step else 0.0  # of one pixel
+        level = 0
+        while samples / 2**level > 2 * (1 + 1e-6):
+            level += 1
+        return level
+
+    def thickness(self, k: int, smooth: bool, level: int) -> float:
+        """How far the least and the greatest of a point lie apart, on average."""
+        if not level:
+            return 0.0
+        if (k, smooth, level) not in self._thickness:
+            low, high = self._level(k, smooth, level)
+            self._thickness[k, smooth, level] = float(np.mean(high - low))
+        return self._thickness[k, smooth, level]
 
     def _level(self, k: int, smooth: bool, level: int) -> tuple[Row, Row]:
         """Least and greatest of every 2^level samples of a curve."""

@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QLineF, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QLineF, QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -14,20 +13,21 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
-    QPixmap,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtWidgets import QWidget
 
 from etp_studio.theme import Theme, class_hue, faded, mixed
-from etp_studio.timeline.axis import GUTTER, SharedAxis
+from etp_studio.timeline.axis import GUTTER, Axis, SharedAxis
 from etp_studio.timeline.curve_data import CurveData, columns
 from etp_studio.timeline.parts import Part
+from etp_studio.timeline.plot import Plot
 
 LOW, HIGH = -0.06, 1.06  # scores at the lower and the upper end of the plot
 THICK = 3.0  # pixels between the least and the greatest of a column from which both are drawn
 FEW = 10  # classes; of more only the chosen and the relevant ones are drawn
 REACH = 5.0  # pixels around the threshold's line that take hold of it
+BESIDE = 8  # pixels beside a strip that its curves reach, for pens are thick
 ROW = 14  # pixels of a name
 
 _DASHES = Qt.PenStyle.DashLine
@@ -43,67 +43,6 @@ class Mark:
     time: float
     color: QColor
     style: Qt.PenStyle
-
-
-class _Plot(pg.PlotWidget):
-    """A plot that draws its curves into a picture once, and lines over it as often as asked.
-
-    It takes no input of its own: the part around it does, so that all parts behave alike.
-    """
-
-    def __init__(self, parent: "Curves") -> None:
-        super().__init__(parent)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setMouseEnabled(False, False)
-        self.setMenuEnabled(False)
-        item = self.getPlotItem()
-        item.hideButtons()
-        item.hideAxis("left")
-        item.hideAxis("bottom")
-        item.layout.setContentsMargins(0, 0, 0, 0)
-        item.getViewBox().setDefaultPadding(0)
-        item.disableAutoRange()
-        self._part = parent
-        self._picture: QPixmap | None = None
-
-    def forget(self) -> None:
-        """The curves changed: draw them again."""
-        self._picture = None
-        self.viewport().update()
-
-    def x(self, time: float) -> float:
-        """Pixel of `time` seconds within the plot, as the plot maps it."""
-        box = self.getPlotItem().getViewBox()
-        return self.mapFromScene(box.mapViewToScene(QPointF(time, 0.0))).x()
-
-    def paint_still(self, painter: QPainter, curves: list[pg.PlotCurveItem]) -> None:
-        """Draw the curves; each is one path, however many pieces a screen has it in."""
-        painter.fillRect(self.viewport().rect(), self.backgroundBrush())
-        painter.setClipRect(self.viewport().rect())
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for item in curves:
-            onto = item.sceneTransform() * self.viewportTransform()
-            painter.setPen(item.opts["pen"])
-            painter.drawPath(onto.map(item.getPath()))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        ratio = self.devicePixelRatioF()
-        if self._picture is None or self._picture.devicePixelRatio() != ratio:
-            self._picture = QPixmap(self.viewport().size() * ratio)
-            self._picture.setDevicePixelRatio(ratio)
-            painter = QPainter(self._picture)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            # Without a target Qt fills device pixels, which at a ratio of 2 is twice the picture.
-            self.render(painter, QRectF(self.viewport().rect()), self.viewport().rect())
-            painter.end()
-        painter = QPainter(self.viewport())
-        painter.drawPixmap(0, 0, self._picture)  # Qt clips it to what is to be repainted
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.translate(-GUTTER, 0)  # into the pixels of the part, which the axis speaks
-        self._part.paint_lines(painter)
 
 
 class Curves(Part):
@@ -129,7 +68,9 @@ class Curves(Part):
         self._holding = False
         self._hues: Mapping[str, str] = {}
         self._pool: list[pg.PlotCurveItem] = []
-        self.plot = _Plot(self)
+        self._lines: list[tuple[int, bool, bool]] = []  # row, raw, as strokes: of each item shown
+        self._drawn_on = axis.value
+        self.plot = Plot(self, self.paint_lines)
         self.setMinimumHeight(56)
         self.setMouseTracking(True)
         self.setAccessibleName("Actionness curves")
@@ -202,6 +143,21 @@ class Curves(Part):
     def refresh(self) -> None:
         self._draw()
         self.update()
+
+    def follow_axis(self) -> None:
+        """Pan by moving the picture and painting only what came into view, if that is possible."""
+        pixels = self.axis.slid(self._drawn_on)
+        strip = self.plot.scroll(pixels) if pixels and len(self.data.times) else None
+        if strip is None:
+            self.refresh()
+            return
+        axis, seam = self.axis, BESIDE
+        start = axis.time(GUTTER + strip.left() - seam)
+        end = axis.time(GUTTER + strip.right() + 1 + seam)
+        self._frame(axis)
+        for item, line in zip(self._pool, self._lines, strict=False):
+            self._fill(item, line, start, end)
+        self.plot.patch(strip)
 
     def paint_lines(self, painter: QPainter) -> None:
         """Draw the marks and the playhead over the curves."""
@@ -296,11 +252,9 @@ class Curves(Part):
 
     def _draw(self) -> None:
         axis, data = self.axis, self.data
-        box = self.plot.getPlotItem().getViewBox()
-        box.setRange(xRange=(axis.start, axis.end), yRange=(LOW, HIGH), padding=0, update=True)
+        self._frame(axis)
         self.plot.setBackground(self.theme.surface)
         rows = self.shown if len(data.times) else []
-        pixels = max(self.plot.width(), 1)
         wide = len(data.times) and axis.scale * data.step >= 3  # samples can be told apart
         bold = self.emphasis | self.chosen
         raws = rows if wide else [k for k in rows if k < data.rows - 1 and data.classes[k] in bold]
@@ -312,18 +266,37 @@ class Curves(Part):
             item.setSegmentedLineMode("on")  # one long path of a thick pen takes seconds
             self._pool.append(item)
             self.plot.addItem(item)
-        for item, (row, raw) in zip(self._pool, lines, strict=False):
-            x, low, high = data.drawn(row, not raw, axis.start, axis.end, pixels)
+        level = data.level(axis.scale)
+        self._lines = [
+            (row, raw, data.thickness(row, not raw, level) * self.height() > THICK)
+            for row, raw in lines
+        ]
+        for item, line in zip(self._pool, self._lines, strict=False):
+            row, raw, strokes = line
             pen = self._pen(row, raw)
-            if np.nanmean(high - low) * self.height() > THICK:
+            if strokes:
                 pen.setWidth(1)
-                pairs = columns(x, low, high)
-                item.setData(*pairs, connect="pairs", antialias=False, pen=pen)
-            else:
-                middle = (low + high) / 2
-                item.setData(x, middle, connect="finite", antialias=True, pen=pen)
+            item.setPen(pen)
+            self._fill(item, line, axis.start, axis.end)
             item.setVisible(True)
         self.plot.forget()
+
+    def _frame(self, axis: Axis) -> None:
+        """Let the plot show what the axis shows."""
+        self._drawn_on = axis
+        box = self.plot.getPlotItem().getViewBox()
+        box.setRange(xRange=(axis.start, axis.end), yRange=(LOW, HIGH), padding=0, update=True)
+
+    def _fill(
+        self, item: pg.PlotCurveItem, line: tuple[int, bool, bool], start: float, end: float
+    ) -> None:
+        """Give an item what it draws of the seconds [start, end): row, raw and whether strokes."""
+        row, raw, strokes = line
+        x, low, high = self.data.drawn(row, not raw, start, end, (end - start) * self.axis.scale)
+        if strokes:
+            item.setData(*columns(x, low, high), connect="pairs", antialias=False)
+        else:
+            item.setData(x, (low + high) / 2, connect="finite", antialias=True)
 
     def _pen(self, row: int, raw: bool) -> QPen:
         agnostic = row == len(self.data.classes)
@@ -340,8 +313,8 @@ class Curves(Part):
         self._paint_gutter(QPainter(self))
 
     def paint_still(self, painter: QPainter) -> None:
-        emphasis = self.emphasis
-        self.set_emphasis(frozenset())
+        emphasis, self.emphasis = self.emphasis, frozenset()
+        self._draw()  # after panning the items have only what came into view
         self._paint_gutter(painter)
         painter.save()
         painter.translate(GUTTER, 0)

@@ -65,7 +65,9 @@ class Picture:
         """Hairlines at the cuts, where frames can be told apart."""
         first, last = np.searchsorted(self.cuts, (self.axis.start, self.axis.end))
         shown = self.cuts[first:last]
-        if len(shown) < 2 or self.axis.scale * float(np.median(np.diff(shown))) < 7:
+        if not 2 <= len(shown) <= self.axis.width:
+            return
+        if self.axis.scale * float(np.median(np.diff(shown))) < 7:
             return
         painter.setPen(QPen(self.theme.color("grid"), 1))
         xs = [round(x) + 0.5 for x in self.axis.x(shown).tolist() if x >= GUTTER]

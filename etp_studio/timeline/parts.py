@@ -26,7 +26,7 @@ class Part(QWidget):
         self.playhead: float | None = None
         self.ghosts: tuple[float, ...] = ()
         self._grabbed: float | None = None
-        axis.changed.connect(self.refresh)
+        axis.changed.connect(self.follow_axis)
 
     @property
     def axis(self):
@@ -45,6 +45,10 @@ class Part(QWidget):
     def refresh(self) -> None:
         """Draw everything again; a part that keeps a picture forgets it first."""
         self.update()
+
+    def follow_axis(self) -> None:
+        """Other seconds are on screen."""
+        self.refresh()
 
     def set_playhead(self, time: float | None) -> None:
         """Move the playhead line to `time` seconds; only the strips it touches are repainted."""
@@ -74,7 +78,7 @@ class Part(QWidget):
             delta.y() if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 0
         )
         if sideways:
-            self.shared.set(self.axis.pan(-sideways / 120 * PAN_STEP * self.axis.span))
+            self.shared.set(self.axis.slide(-sideways / 120 * PAN_STEP * self.axis.span))
         elif delta.y():
             at = self.zoom_centre(event.position().x())
             self.shared.set(self.axis.zoom(WHEEL_STEP ** (delta.y() / 120), at))
@@ -94,7 +98,7 @@ class Part(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._grabbed is not None:
             here = self.axis.time(event.position().x())
-            self.shared.set(self.axis.pan(self._grabbed - here))
+            self.shared.set(self.axis.slide(self._grabbed - here))
         else:
             self.moved(event)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QLinearGradient, QPainter, QPen
+from PySide6.QtGui import QBrush, QColor, QLinearGradient, QPainter, QPen
 
 from etp_core.evolution import Reason
 from etp_studio.theme import faded
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 FAR = 20_000.0  # pixels beyond the widget at which sides are clipped, so that slopes stay true
 LEAST = 4.0  # pixels of width from which a ribbon is drawn
 CROWD, LEAST_IN_CROWD = 200, 12.0  # ribbons on screen from which narrow ones say nothing
-RIBBONS, OUTLINES = 80, 30  # at most, of one lane on screen; the widest go first
+RIBBONS, OUTLINES = 48, 16  # at most, of one lane on screen; the widest go first
 SMOOTH = 12  # ribbons on screen up to which their sides are antialiased, which is four times slower
 SIDES = 10.0  # pixels of width from which its sides are drawn, too
 SHADE, SHADE_FORWARD, SHADE_BACK = 0.17, 0.3, 0.06  # opacity
@@ -53,24 +53,27 @@ def ribbons(painter: QPainter, picture: "Picture", lane: int) -> None:
     drawn = np.flatnonzero(wide)
     drawn = drawn[np.argsort(group[drawn], kind="stable")]
     corners = np.stack([a, b, c, d, top, bottom, group, outlined], axis=1)[drawn].tolist()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # the sides are smooth
+    painter.setPen(Qt.PenStyle.NoPen)
+    sides: list[tuple[QColor, list[QLineF]]] = []
     for key, same in groupby(corners, key=lambda corner: corner[6]):
         front, hue_index = divmod(int(key), len(picture.scene.hues))
         color = picture.color(hue_index)
         weight = (SHADE if picture.chain is None else SHADE_FORWARD) if front else SHADE_BACK
-        painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(faded(color, weight))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # the sides are smooth
-        sides = []
+        lines = []
         for x_a, x_b, x_c, x_d, y, z, _, edged in same:
             p, q = QPointF(x_a, y), QPointF(x_b, y)
             r, s = QPointF(x_d, z), QPointF(x_c, z)
-            painter.drawConvexPolygon([p, q, r, s])
+            painter.drawConvexPolygon((p, q, r, s))
             if edged:
-                sides += (QLineF(p, s), QLineF(q, r))
-        if sides:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing, smooth)
-            painter.setPen(QPen(faded(color, min(weight * 3.0, 1.0)), 1.0))
-            painter.drawLines(sides)
+                lines += (QLineF(p, s), QLineF(q, r))
+        if lines:
+            sides.append((faded(color, min(weight * 3.0, 1.0)), lines))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, smooth)
+    for color, lines in sides:
+        painter.setPen(color)
+        painter.drawLines(lines)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
 
 

@@ -56,8 +56,8 @@ def frame_ticks(axis: Axis, cuts: NDArray[np.float64], apart: float) -> list[Tic
     first = int(np.searchsorted(cuts, axis.start))
     last = int(np.searchsorted(cuts, axis.end, side="right"))
     shown = cuts[first:last]
-    if len(shown) < 2 or axis.scale * float(np.median(np.diff(shown))) < 4:
-        return []
+    if not 2 <= len(shown) <= axis.width or axis.scale * float(np.median(np.diff(shown))) < 4:
+        return []  # with more frames than pixels their median is less than two pixels
     frame = float(np.median(np.diff(shown))) * axis.scale
     step = next((s for s in FRAME_STEPS if s * frame >= apart), FRAME_STEPS[-1])
     numbers = range(first, last)

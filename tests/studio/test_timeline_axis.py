@@ -126,3 +126,11 @@ def test_lanes_follow_each_other_and_hold_their_sub_rows(height, rows):
 def test_lanes_fit_into_the_height_there_is(rows):
     for height in (330, 600):
         assert arrange(height, rows)[-1].bottom <= height
+
+
+def test_a_slide_moves_what_was_painted_by_whole_pixels():
+    axis = Axis(0, 7200, 100, 400, 1468, 0.3)
+    later = axis.slide(1.03)
+    assert later.slid(axis) == round(1.03 * axis.scale) and axis.slid(later) == -later.slid(axis)
+    assert axis.zoom(1.25).slid(axis) is None  # another scale
+    assert axis.pan(0.3 / axis.scale).slid(axis) is None  # less than a pixel

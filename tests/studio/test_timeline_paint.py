@@ -130,6 +130,28 @@ def test_moving_the_playhead_paints_no_still_picture_again(view, monkeypatch):
     assert view.curves.plot._picture is curves
 
 
+@pytest.mark.parametrize("wiggle", [False, True])
+def test_panning_moves_the_curves_and_paints_what_comes_into_view_as_if_it_were_all_new(
+    view, wiggle
+):
+    times = np.arange(0, SECONDS, 0.01)
+    noise = 0.3 * wiggle * np.random.default_rng(3).standard_normal((5, len(times)))
+    waves = 0.5 + 0.3 * np.sin(times / np.arange(1, 6)[:, None])
+    names = tuple(label.name for label in LABELS)
+    view.set_evolution(Evolution("1", names, times, np.clip(waves + noise, 0, 1).astype("f4")))
+    view.zoom(3, 25.0)
+    view.grab()
+    picture, plot = view.curves.plot._picture, view.curves.plot
+    for pixels_left in (37, -150, 80, 3, -400):
+        view.pan(pixels_left / view.axis.scale)
+    assert plot._picture is picture  # moved, not painted anew
+    panned = pixels(view.curves)
+    view.curves.refresh()
+    fresh = pixels(view.curves)
+    assert plot._picture is not picture
+    assert (panned != fresh).any(axis=-1).mean() < 0.002
+
+
 def test_zooming_and_new_truth_paint_it_once_each(view, monkeypatch):
     view.grab()
     painted = count_pictures(monkeypatch)
