@@ -60,19 +60,31 @@ def suppress(segments: ArrayLike, scores: ArrayLike, threshold: float) -> tuple[
     if not len(order) or threshold == 1:  # no tIoU exceeds 1
         return order, np.full(len(order), -1, dtype=np.int64)
     winner = np.full(len(order), -1, dtype=np.int64)  # by rank: who suppressed it
+    one = winner.data  # the same numbers, faster to read and write one by one
     free = np.arange(len(order))
     neighbours = _Neighbours(segments[order], threshold)
     while len(free):
         best, first, rivals = neighbours.of_best(free, winner < 0)
-        for rank, begin, end in zip(best, first[:-1], first[1:], strict=True):
-            if begin < end and winner[rank] < 0:
-                losers = rivals[begin:end]
+        some = np.flatnonzero(first[1:] > first[:-1])
+        bounds = (best[some].tolist(), first[some].tolist(), first[some + 1].tolist())
+        for rank, begin, end in zip(*bounds, strict=True):
+            if one[rank] >= 0:
+                continue
+            losers = rivals[begin:end]
+            if end - begin > _FEW:
                 winner[losers[winner[losers] < 0]] = rank
+                continue
+            for loser in losers.tolist():
+                if one[loser] < 0:
+                    one[loser] = rank
         free = free[len(best) :]
         free = free[winner[free] < 0]
     by = np.full(len(order), -1, dtype=np.int64)
     by[order] = np.where(winner < 0, -1, order[winner])
     return order[winner < 0], by
+
+
+_FEW = 16  # losers up to which a loop is faster than array operations
 
 
 class _Neighbours:

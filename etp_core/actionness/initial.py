@@ -53,7 +53,9 @@ class InitialProposals:
         frames = cuts[:-1]
         self._frame = float(cuts[-1] - cuts[0]) / len(frames)
         step = (times[-1] - times[0]) / (len(times) - 1) if len(times) > 1 else self._frame
-        per_frame = np.stack([np.interp(frames, times, curve) for curve in curves])
+        per_frame = np.empty((len(curves), len(frames)), np.float32)
+        for row, curve in zip(per_frame, curves, strict=True):
+            row[:] = np.interp(frames, times, curve)
         sigma = recipe.sigma * float(step) / self._frame
         self._proposer = (
             Proposer(per_frame[:-1], sigma=sigma, extra=per_frame[-1])
