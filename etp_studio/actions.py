@@ -88,6 +88,9 @@ class Action(StrEnum):
     follow = auto()
     thumbnails = auto()
     waveform = auto()
+    proposals_lane = auto()
+    error_lane = auto()
+    annotator_lanes = auto()
     onion = auto()
     full_screen = auto()
     dropped = auto()
@@ -213,6 +216,23 @@ SPECS: dict[Action, Spec] = {
     _A.follow: Spec("-View", "Follow the &playhead", checkable=True),
     _A.thumbnails: Spec("View", "Show &thumbnails", checkable=True),
     _A.waveform: Spec("View", "Show &waveform", (), "Where there is sound", "", False, True),
+    _A.proposals_lane: Spec(
+        "View",
+        "Show the Algorithm &1 lane",
+        (),
+        "What the curves give at the threshold",
+        checkable=True,
+    ),
+    _A.error_lane: Spec(
+        "View",
+        "Show the &error lane",
+        (),
+        "By how many frames each boundary was missed",
+        checkable=True,
+    ),
+    _A.annotator_lanes: Spec(
+        "View", "Show annotator &lanes", (), "Where two or more have annotated", checkable=True
+    ),
     _A.onion: Spec(
         "View",
         "Show fra&mes around a boundary",

@@ -116,6 +116,9 @@ def _view(window: "MainWindow") -> Handlers:
         Action.colours_dark: partial(window.set_colours, "dark"),
         Action.thumbnails: window.show_strips,
         Action.waveform: window.show_strips,
+        Action.proposals_lane: window.show_strips,
+        Action.error_lane: window.show_strips,
+        Action.annotator_lanes: window.show_strips,
         Action.onion: window.show_strips,
         Action.full_screen: lambda: window.full_screen.toggle(),
         Action.show_all: lambda: window.timeline.show_all(

@@ -55,7 +55,7 @@ def set_model(folder: Path) -> None:
 
 
 def shown(name: str) -> bool:
-    """Whether something of the view is wanted: "thumbnails", "waveform", "onion"."""
+    """Whether something of the view is wanted: by the name of its action."""
     return QSettings().value(f"shown/{name}", "true") in (True, "true")
 
 

@@ -63,6 +63,14 @@ from etp_studio.tour_steps import tour_steps
 from etp_studio.welcome import WelcomePage
 from etp_studio.wiring import Wiring
 
+BANDS = (  # of the timeline, which can be hidden
+    Action.thumbnails,
+    Action.waveform,
+    Action.proposals_lane,
+    Action.error_lane,
+    Action.annotator_lanes,
+)
+
 
 class MainWindow(QMainWindow):
     """One window, one session."""
@@ -380,15 +388,14 @@ class MainWindow(QMainWindow):
             self.session.select_detection(None)
 
     def show_strips(self) -> None:
-        """Show or hide thumbnails, waveform and the onion strip, as their actions say."""
-        wanted = {
-            n: self.actions_by_name[n].isChecked()
-            for n in (Action.thumbnails, Action.waveform, Action.onion)
-        }
-        for name, on in wanted.items():
+        """Show or hide bands of the timeline and the onion strip, as their actions say."""
+        for name in (*BANDS, Action.onion):
+            on = self.actions_by_name[name].isChecked()
             settings.set_shown(name, on)
-        self.timeline.media.want(wanted[Action.thumbnails], wanted[Action.waveform])
-        self.player.onion = wanted[Action.onion]
+            if name in BANDS:
+                self.timeline.want(name, on)
+            else:
+                self.player.onion = on
 
     def copy_frame(self) -> None:
         """Put the frame on screen on the clipboard."""
@@ -481,7 +488,7 @@ class MainWindow(QMainWindow):
         if splitter:
             self._splitter.restoreState(splitter)
         self.actions_by_name[Action.follow].setChecked(self.timeline.follow)
-        for name in (Action.thumbnails, Action.waveform, Action.onion):
+        for name in (*BANDS, Action.onion):
             self.actions_by_name[name].setChecked(settings.shown(name))
         self.show_strips()
         self.transport.loudness.set(*settings.loudness())

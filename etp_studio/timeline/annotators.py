@@ -46,7 +46,7 @@ class AnnotatorLanes(Part):
         self._spans = np.array([(s.start, s.end) for s in self._segments]).reshape(-1, 2)
         self._rows = np.array([place[s.annotator] for s in self._segments], np.int64)
         self.setFixedHeight(len(self.names) * PITCH + 6)
-        self.setVisible(bool(self.names))
+        self.show_if(bool(self.names))
         self.update()
 
     def at(self, x: float, y: float) -> StoredSegment | None:

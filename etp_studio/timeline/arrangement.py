@@ -63,6 +63,13 @@ class Arrangement(QWidget):
             self.errors,
             self.annotators,
         )
+        self._bands: dict[str, Part] = {  # which can be hidden
+            "thumbnails": self.media.thumbnails,
+            "waveform": self.media.waveform,
+            "proposals_lane": self.proposals,
+            "error_lane": self.errors,
+            "annotator_lanes": self.annotators,
+        }
         self.setAccessibleName("Timeline")
         self._axis.changed.connect(self._tell_range)
         self._lay_out()
@@ -84,6 +91,13 @@ class Arrangement(QWidget):
         layout.addWidget(self.media.thumbnails)
         layout.addWidget(self.media.waveform)
         layout.addWidget(splitter, 1)
+
+    def want(self, name: str, wanted: bool) -> None:
+        """Whether the person wants to see the band of that name, where it has something to show.
+
+        "thumbnails", "waveform", "proposals_lane", "error_lane" or "annotator_lanes".
+        """
+        self._bands[name].want(wanted)
 
     @property
     def axis(self) -> Axis:

@@ -83,7 +83,7 @@ class ErrorLane(Part):
     def set_scene(self, scene: Scene, cuts: Floats) -> None:
         """Show the errors of other bars."""
         self._scene, self._errors = scene, errors(scene, cuts)
-        self.setVisible(bool((self._errors.best >= 0).any()))
+        self.show_if(bool((self._errors.best >= 0).any()))
         self.update()
 
     def _seen(self) -> NDArray[np.int64]:

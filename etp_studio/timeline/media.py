@@ -49,11 +49,6 @@ class Media(QObject):
         self.thumbnails.clear()
         self.waveform.set_waveform(None)
 
-    def want(self, thumbnails: bool, waveform: bool) -> None:
-        """Whether the person wants to see them."""
-        self.thumbnails.want(thumbnails)
-        self.waveform.want(waveform)
-
     def shutdown(self) -> None:
         """Cancel and wait (at the end of the program)."""
         self._load += 1

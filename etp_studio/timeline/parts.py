@@ -26,6 +26,7 @@ class Part(QWidget):
         self.playhead: float | None = None
         self.ghosts: tuple[float, ...] = ()
         self._grabbed: float | None = None
+        self._wanted = self._there = True
         axis.changed.connect(self.follow_axis)
 
     @property
@@ -45,6 +46,16 @@ class Part(QWidget):
     def refresh(self) -> None:
         """Draw everything again; a part that keeps a picture forgets it first."""
         self.update()
+
+    def want(self, wanted: bool) -> None:
+        """Whether the person wants to see the part."""
+        self._wanted = wanted
+        self.setVisible(self._there and wanted)
+
+    def show_if(self, there: bool) -> None:
+        """Show the part if it has something to show and is wanted."""
+        self._there = there
+        self.setVisible(there and self._wanted)
 
     def follow_axis(self) -> None:
         """Other seconds are on screen."""

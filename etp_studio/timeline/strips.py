@@ -21,19 +21,7 @@ class Strip(Part):
         super().__init__(axis, parent)
         self.setFixedHeight(self.high)
         self.setAccessibleName(self.name)
-        self._wanted = True
-        self._there = False
-        self.hide()
-
-    def want(self, wanted: bool) -> None:
-        """Whether the person wants to see the band."""
-        self._wanted = wanted
-        self.setVisible(self._there and wanted)
-
-    def show_if(self, there: bool) -> None:
-        """Show the band if it has something to show and is wanted."""
-        self._there = there
-        self.setVisible(there and self._wanted)
+        self.show_if(False)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
+from etp_studio import settings
 from etp_studio.window import MainWindow
 
 
@@ -90,6 +91,20 @@ def test_thumbnails_fill_in_and_are_gone_with_the_video(qtbot, opened):
     assert strip.isVisible()
     opened.session.set_video(None)
     assert not strip.isVisible() and len(strip) == 0
+
+
+def test_lanes_can_be_hidden_and_stay_hidden(qtbot, opened):
+    lane = opened.timeline.proposals
+    curves = opened.timeline.curves.height()
+    opened.actions_by_name["proposals_lane"].trigger()
+    assert not lane.isVisible() and not settings.shown("proposals_lane")
+    qtbot.waitUntil(lambda: opened.timeline.curves.height() > curves)
+    for name, part in (("error_lane", "errors"), ("annotator_lanes", "annotators")):
+        opened.actions_by_name[name].trigger()
+        getattr(opened.timeline, part).show_if(True)  # there is something to show now
+        assert not getattr(opened.timeline, part).isVisible()
+        opened.actions_by_name[name].trigger()
+        assert getattr(opened.timeline, part).isVisible()
 
 
 def test_where_there_is_sound_there_is_a_waveform_and_a_volume(qtbot, window, tmp_path):
