@@ -44,6 +44,8 @@ class Cursor:
         self._starts: list[int] = index.entries[:, 0].tolist()
         self._start_set = set(self._starts)
         self._between = _between(index)
+        self._whole_from = self._labels[0]
+        self._in_order = not (index.counted or index.repaired or (np.diff(index.labels) <= 0).any())
         self._open()
         self.codec: str = self._stream.codec_context.name
         self.pixel_aspect = float(self._stream.sample_aspect_ratio or 1)
@@ -53,11 +55,13 @@ class Cursor:
         self._frames.close()
         self._container.close()
 
-    def goto(self, i: int) -> VideoFrame:
+    def goto(self, i: int, back: int = 0) -> VideoFrame:
         """Frame `i`, decoding on from where the cursor stands or from an entry before it.
 
-        Raises LookupError if the frame does not come out of the decoder.
+        The `back` frames before it are decoded on the way; earlier ones only where others need
+        them. Raises LookupError if the frame does not come out of the decoder.
         """
+        self._whole_from = self._labels[max(i - back, 0)]
         if self._decodes_on_to(i):
             frame = self._run_to(i)
             if frame is not None:
@@ -68,6 +72,7 @@ class Cursor:
             frame = self._run_to(i)
             if frame is not None:
                 return frame
+            self._whole_from = self._labels[0]
             passed += 0 <= self._first <= i
             if passed == 2:
                 break
@@ -75,6 +80,7 @@ class Cursor:
 
     def rest(self) -> Iterator[int]:
         """Decode on to the end of the file; the index of each frame."""
+        self._whole_from = self._labels[0]
         while self._advance() is not None:
             yield self.position
 
@@ -114,7 +120,13 @@ class Cursor:
         self._restart(fresh=True)
 
     def _restart(self, fresh: bool) -> None:
-        self._frames = decoded(self._container, self._stream)
+        # only H.264 marks frames that really nothing refers to
+        certain = self._in_order and self._stream.codec_context.name == "h264"
+        self._frames = decoded(
+            self._container,
+            self._stream,
+            (lambda pts: pts < self._whole_from) if certain else None,
+        )
         self._fresh = fresh
         self.position = self._first = -1
 

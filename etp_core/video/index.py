@@ -25,6 +25,7 @@ from etp_core.video.stream import decoded, open_stream, packets
 
 NO_LABEL = -(1 << 62)
 _FACTS = operator.attrgetter("pts", "dts", "is_keyframe", "is_discard", "duration", "is_corrupt")
+_FRAMED = {"h264", "hevc", "libdav1d", "av1"}  # one packet is one frame in MP4
 _JUMP = 2.0  # s; a time stamp that falls back further than this starts a new recording
 
 
@@ -78,10 +79,18 @@ def build_index(path: Path) -> Index:
     Raises VideoError naming the file where it cannot be opened or no frame can be decoded.
     """
     container, stream = open_stream(path)
+    if _tells_all(container, stream):
+        container.close()
+        container, stream = open_stream(path, parse=False)
     with container:
         found = _read_packets(container, stream)
     index = _from_packets(path, found) if found.sane else None
     return index or _from_frames(path, found)
+
+
+def _tells_all(container: InputContainer, stream: VideoStream) -> bool:
+    """Whether the container alone says all about a packet: looking into each doubles the time."""
+    return container.format.name.startswith("mov,") and stream.codec_context.name in _FRAMED
 
 
 def _read_packets(container: InputContainer, stream: VideoStream) -> _Packets:
@@ -94,12 +103,14 @@ def _read_packets(container: InputContainer, stream: VideoStream) -> _Packets:
         if row[2] and packet.has_sidedata("encryption_info"):
             encrypted = True
     stamped = [row for row in rows if row[0] is not None]
-    complete = len(stamped) == len(rows) and not any(row[5] for row in stamped)
+    columns: list[tuple[int | None, ...]] = list(zip(*stamped, strict=True)) or [()] * 6
+    complete = len(stamped) == len(rows) and not any(columns[5])
     # Matroska has no decoding time for the first packets
-    decoding = np.array([row[1] for row in stamped if row[1] is not None], dtype=np.int64)
-    table = np.array(
-        [(p, p if d is None else d, k, c, n or 0) for p, d, k, c, n, _ in stamped], dtype=np.int64
-    ).reshape(-1, 5)
+    decoding = np.array([t for t in columns[1] if t is not None], dtype=np.int64)
+    if len(decoding) < len(stamped):
+        columns[1] = tuple(p if d is None else d for p, d, *_ in stamped)
+    columns[4] = tuple(n or 0 for n in columns[4])
+    table = np.array(columns[:5], dtype=np.int64).T
     key, discard = table[:, 2] > 0, table[:, 3] > 0
     shown = np.sort(table[~discard, 0])
     sane = bool(

@@ -22,6 +22,8 @@ from etp_core.video.cursor import Cursor
 from etp_core.video.index_cache import index_of
 
 Picture = NDArray[np.uint8]
+_NEAR_BACK = 64  # frames; going back so far at most is taken for the beginning of more
+_SPARE = 32  # frames before the one asked for that are decoded anyway, for a few steps back
 _UNSPECIFIED = 2  # AVCOL_SPC_UNSPECIFIED
 
 
@@ -59,7 +61,7 @@ class VideoReader:
     cuts   (n + 1,) float64 seconds: pts and the end of the last frame
     """
 
-    def __init__(self, path: str | Path, cache_bytes: int = 128 << 20) -> None:
+    def __init__(self, path: str | Path, cache_bytes: int = 176 << 20) -> None:
         """Open `path`; `cache_bytes` bounds the decoded frames that are kept for going back.
 
         Raises VideoError, one line naming the file, if it is missing, empty or cannot be decoded.
@@ -72,6 +74,7 @@ class VideoReader:
         self._cache = _FrameCache(cache_bytes)
         self._reformatter = VideoReformatter()
         self._go_on: Callable[[int], bool] | None = None
+        self._asked = 0
         self._cursor = Cursor(self._path, self._index, self._came)
         try:
             first = self._decoded(0)
@@ -208,11 +211,13 @@ class VideoReader:
             raise _GivenUp
 
     def _decoded(self, i: int) -> VideoFrame:
+        goes_back = 0 < self._asked - i <= _NEAR_BACK
+        self._asked = i
         frame = self._cache.get(i)
         if frame is not None:
             return frame
         try:
-            return self._cursor.goto(i)
+            return self._cursor.goto(i, self._cache.holds if goes_back else _SPARE)
         except LookupError:
             raise VideoError(
                 f"{self._path}: frame {i} at {self.pts[i]:.3f} s cannot be decoded (damaged file)"
@@ -266,6 +271,11 @@ class _FrameCache:
         self._bytes += _memory(frame)
         while self._bytes > self._limit and len(self._frames) > 1:
             self._bytes -= _memory(self._frames.popitem(last=False)[1])
+
+    @property
+    def holds(self) -> int:
+        """How many frames there is room for, by those that are held."""
+        return self._limit * len(self._frames) // self._bytes if self._bytes else 1
 
     def clear(self) -> None:
         self._frames.clear()

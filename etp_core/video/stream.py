@@ -4,7 +4,7 @@ Everything that can go wrong becomes one line (VideoError); a packet that cannot
 skipped, as players do.
 """
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,14 +20,16 @@ from etp_core.errors import VideoError
 # "tty" shows any text file as a picture; the others are lists of files, not videos.
 _NOT_VIDEOS = {"tty", "concat", "hls", "dash", "sdp", "lrc"}
 _OPTIONS = {"protocol_whitelist": "file"}  # a video is one file: nothing in it may reach elsewhere
+_UNPARSED = {**_OPTIONS, "fflags": "noparse"}
 
 
-def open_stream(path: Path) -> tuple[InputContainer, VideoStream]:
+def open_stream(path: Path, parse: bool = True) -> tuple[InputContainer, VideoStream]:
     """Open `path` and its first real video stream, decoding on as many threads as are useful.
 
-    A cover picture is no video stream. Raises VideoError naming the file and what is wrong.
+    A cover picture is no video stream. Without `parse` packets are as the container has them, not
+    looked into. Raises VideoError naming the file and what is wrong.
     """
-    container = open_file(path)
+    container = open_file(path, parse)
     try:
         return container, _video_stream(path, container)
     except BaseException:
@@ -35,7 +37,7 @@ def open_stream(path: Path) -> tuple[InputContainer, VideoStream]:
         raise
 
 
-def open_file(path: Path) -> InputContainer:
+def open_file(path: Path, parse: bool = True) -> InputContainer:
     """Open `path`, a video or sound file. Raises VideoError naming the file and what is wrong."""
     try:
         if path.is_dir():
@@ -43,7 +45,8 @@ def open_file(path: Path) -> InputContainer:
         if path.stat().st_size == 0:
             raise VideoError(f"{path}: the file is empty")
         # "file:" keeps a name such as "http:1.mp4" a name
-        container = av.open(f"file:{path}", metadata_errors="ignore", options=_OPTIONS)
+        options = _OPTIONS if parse else _UNPARSED
+        container = av.open(f"file:{path}", metadata_errors="ignore", options=options)
     except FileNotFoundError:
         raise VideoError(f"{path}: there is no such file") from None
     except av.FFmpegError as error:
@@ -83,12 +86,20 @@ def reason(error: BaseException) -> str:
     return str(getattr(error, "strerror", None) or error or type(error).__name__).rstrip(". :")
 
 
-def decoded(container: InputContainer, stream: VideoStream) -> Generator[VideoFrame, None, None]:
+def decoded(
+    container: InputContainer,
+    stream: VideoStream,
+    dispensable: Callable[[int], bool] | None = None,
+) -> Generator[VideoFrame, None, None]:
     """The frames of `stream` from the present position, in order of display.
 
-    Packets that cannot be decoded are passed over; a file that breaks off ends there.
+    Packets that cannot be decoded are passed over; a file that breaks off ends there. Frames that
+    no other needs are left out where `dispensable(pts)` says so.
     """
     for packet in packets(container, stream):
+        if dispensable is not None and packet is not None and packet.pts is not None:
+            leave_out = dispensable(packet.pts)
+            stream.codec_context.skip_frame = "NONREF" if leave_out else "DEFAULT"
         with suppress(av.FFmpegError, OSError):
             yield from stream.decode(packet)
 

@@ -45,7 +45,6 @@ class Clip:
         return frame_at(self.pts, time)
 
 
-_KEPT = 128 << 20  # bytes of decoded frames, for stepping and playing backwards
 _PATIENCE = 0.04  # s until the nearest frame so far is shown in the place of the one asked for
 
 
@@ -124,7 +123,7 @@ class Decoder(QThread):
 
     def run(self) -> None:
         try:
-            reader = VideoReader(self._path, _KEPT)
+            reader = VideoReader(self._path)
         except Exception as error:
             self.failed.emit(readable(error))
             return
@@ -223,4 +222,5 @@ def _picture(reader: VideoReader, index: int) -> Picture:
 def _image(reader: VideoReader, index: int, size: tuple[int, int] | None = None) -> QImage:
     pixels = reader.frame(index, size, layout="bgra")  # what screens have: no second conversion
     height, width, _ = pixels.shape
-    return QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32).copy()
+    # not copied: the image and all that share its pixels keep them alive
+    return QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32)

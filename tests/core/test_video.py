@@ -202,6 +202,38 @@ def test_stepping_back_decodes_each_group_of_kept_frames_once(clip):
     assert decoded == []  # all of them were passed on the way to 115
 
 
+def came(reader: VideoReader) -> list[int]:
+    """The frames that come out of the decoder from now on."""
+    told: list[int] = []
+    keep = reader._cursor._on_frame
+
+    def on_frame(i, frame):
+        told.append(i)
+        keep(i, frame)
+
+    reader._cursor._on_frame = on_frame
+    return told
+
+
+def test_stepping_back_from_far_inside_a_long_group_decodes_no_frame_again_and_again(clip):
+    path, _ = clip("mp4, one key frame")
+    with VideoReader(path) as reader:
+        reader.frame(230)
+        decoded = came(reader)
+        for i in range(230, 20, -1):
+            assert barcode.number(reader.frame(i)) == i
+    assert len(decoded) <= 230  # one more time through the group
+
+
+def test_frames_that_nothing_refers_to_are_left_out_on_the_way_to_a_far_one(clip):
+    path, _ = clip("mp4, one key frame")
+    with VideoReader(path) as reader:
+        passed = came(reader)
+        assert barcode.number(reader.frame(200)) == 200
+    assert len(passed) < 150
+    assert passed[-32:] == list(range(169, 201))
+
+
 @pytest.mark.parametrize("degrees", [90, -90, 180])
 def test_a_rotated_video_is_shown_upright(tmp_path, degrees):
     path = tmp_path / "phone.mp4"
