@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from etp_studio.icons import icon
+from etp_studio.texts import later, tr
 
 
 class Action(StrEnum):
@@ -131,146 +132,217 @@ class Spec:
 
 _A = Action
 SPECS: dict[Action, Spec] = {
-    _A.open_videos: Spec("File", "Open &videos…", ("Ctrl+O",), icon="video"),
-    _A.open_project: Spec("File", "Open &project…", ("Ctrl+Shift+O",), icon="open"),
-    _A.demo: Spec("File", "Try the &demo", icon="demo"),
-    _A.save_as: Spec("-File", "&Save project as…", ("Ctrl+Shift+S",), "Go on in a copy"),
+    _A.open_videos: Spec("File", later("Open &videos…"), ("Ctrl+O",), icon="video"),
+    _A.open_project: Spec("File", later("Open &project…"), ("Ctrl+Shift+O",), icon="open"),
+    _A.demo: Spec("File", later("Try the &demo"), icon="demo"),
+    _A.save_as: Spec(
+        "-File", later("&Save project as…"), ("Ctrl+Shift+S",), later("Go on in a copy")
+    ),
     _A.find_videos: Spec(
-        "File", "&Find missing videos…", (), "In a folder and all below it, by what they hold"
+        "File",
+        later("&Find missing videos…"),
+        (),
+        later("In a folder and all below it, by what they hold"),
     ),
-    _A.import_annotations: Spec("-File", "&Import annotations…", ("Ctrl+Shift+I",), icon="import"),
-    _A.export: Spec("File", "&Export…", ("Ctrl+E",), "Ground truth and detections", "export"),
+    _A.import_annotations: Spec(
+        "-File", later("&Import annotations…"), ("Ctrl+Shift+I",), icon="import"
+    ),
+    _A.export: Spec(
+        "File", later("&Export…"), ("Ctrl+E",), later("Ground truth and detections"), "export"
+    ),
     _A.export_picture: Spec(
-        "File", "Export pic&ture…", ("Ctrl+Shift+E",), "Of the timeline, as PNG or SVG"
+        "File",
+        later("Export pic&ture…"),
+        ("Ctrl+Shift+E",),
+        later("Of the timeline, as PNG or SVG"),
     ),
-    _A.copy_picture: Spec("File", "&Copy picture", ("Ctrl+Alt+C",), "Of the timeline"),
+    _A.copy_picture: Spec(
+        "File", later("&Copy picture"), ("Ctrl+Alt+C",), later("Of the timeline")
+    ),
     _A.merge_project: Spec(
-        "File", "&Merge project…", (), "Bring in what was done in another project"
+        "File", later("&Merge project…"), (), later("Bring in what was done in another project")
     ),
-    _A.backups: Spec("File", "&Backups…", (), "Open an earlier state, or repair a project"),
-    _A.quit: Spec("-File", "&Quit", ("Ctrl+Q",)),
-    _A.undo: Spec("Edit", "&Undo", ("Ctrl+Z",), icon="undo", repeats=True),
-    _A.redo: Spec("Edit", "&Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), icon="redo", repeats=True),
-    _A.set_start: Spec("-Edit", "Set &start at playhead", ("I",), "The frame shown is the first"),
-    _A.set_end: Spec("Edit", "Set &end at playhead", ("O",), "The frame shown is the first after"),
-    _A.start_back: Spec("Edit", "Start a frame earlier", ("Q",), repeats=True),
-    _A.start_on: Spec("Edit", "Start a frame later", ("W",), repeats=True),
-    _A.end_back: Spec("Edit", "End a frame earlier", ("E",), repeats=True),
-    _A.end_on: Spec("Edit", "End a frame later", ("R",), repeats=True),
-    _A.split: Spec("-Edit", "S&plit at playhead", ("B",)),
-    _A.merge: Spec("Edit", "&Merge with next", ("M",)),
-    _A.duplicate: Spec("Edit", "D&uplicate", ("Ctrl+D",)),
-    _A.copy: Spec("-Edit", "&Copy segments", ("Ctrl+C",)),
-    _A.paste: Spec("Edit", "Paste at the pla&yhead", ("Ctrl+V",), "Also into another video"),
+    _A.backups: Spec(
+        "File", later("&Backups…"), (), later("Open an earlier state, or repair a project")
+    ),
+    _A.quit: Spec("-File", later("&Quit"), ("Ctrl+Q",)),
+    _A.undo: Spec("Edit", later("&Undo"), ("Ctrl+Z",), icon="undo", repeats=True),
+    _A.redo: Spec("Edit", later("&Redo"), ("Ctrl+Shift+Z", "Ctrl+Y"), icon="redo", repeats=True),
+    _A.set_start: Spec(
+        "-Edit", later("Set &start at playhead"), ("I",), later("The frame shown is the first")
+    ),
+    _A.set_end: Spec(
+        "Edit", later("Set &end at playhead"), ("O",), later("The frame shown is the first after")
+    ),
+    _A.start_back: Spec("Edit", later("Start a frame earlier"), ("Q",), repeats=True),
+    _A.start_on: Spec("Edit", later("Start a frame later"), ("W",), repeats=True),
+    _A.end_back: Spec("Edit", later("End a frame earlier"), ("E",), repeats=True),
+    _A.end_on: Spec("Edit", later("End a frame later"), ("R",), repeats=True),
+    _A.split: Spec("-Edit", later("S&plit at playhead"), ("B",)),
+    _A.merge: Spec("Edit", later("&Merge with next"), ("M",)),
+    _A.duplicate: Spec("Edit", later("D&uplicate"), ("Ctrl+D",)),
+    _A.copy: Spec("-Edit", later("&Copy segments"), ("Ctrl+C",)),
+    _A.paste: Spec(
+        "Edit", later("Paste at the pla&yhead"), ("Ctrl+V",), later("Also into another video")
+    ),
     _A.paste_same: Spec(
-        "Edit", "Paste at the same times", ("Ctrl+Shift+V",), "Into a recording of the same events"
+        "Edit",
+        later("Paste at the same times"),
+        ("Ctrl+Shift+V",),
+        later("Into a recording of the same events"),
     ),
-    _A.select_all: Spec("Edit", "Select &all segments", ("Ctrl+A",)),
-    _A.delete: Spec("Edit", "&Delete segment", ("Del",)),
-    _A.unsure: Spec("Edit", "Uns&ure of the segment", ("U",), "Or sure again"),
-    _A.accept: Spec("-Edit", "&Accept", ("Return", "Enter"), "What was detected, and go on"),
+    _A.select_all: Spec("Edit", later("Select &all segments"), ("Ctrl+A",)),
+    _A.delete: Spec("Edit", later("&Delete segment"), ("Del",)),
+    _A.unsure: Spec("Edit", later("Uns&ure of the segment"), ("U",), later("Or sure again")),
+    _A.accept: Spec(
+        "-Edit", later("&Accept"), ("Return", "Enter"), later("What was detected, and go on")
+    ),
     _A.accept_boundary: Spec(
-        "Edit", "Accept the &boundaries only", ("Shift+Return", "Shift+Enter"), "And go on"
+        "Edit",
+        later("Accept the &boundaries only"),
+        ("Shift+Return", "Shift+Enter"),
+        later("And go on"),
     ),
     _A.accept_all: Spec(
         "Edit",
-        "Accept all detections shown",
+        later("Accept all detections shown"),
         ("Ctrl+Shift+A",),
-        "That have no segment yet",
+        later("That have no segment yet"),
     ),
-    _A.keep: Spec("Edit", "&Keep as it is", ("Y",), "The ground truth is right; go on"),
-    _A.reject: Spec("Edit", "Re&ject", ("X",), "What was detected is wrong; go on"),
-    _A.next_issue: Spec("Edit", "&Next disagreement", ("N",), "In this video or a later one"),
-    _A.pick_label: Spec("-Edit", "&Label by name…", ("T",), "Type a few letters of it"),
-    _A.new_label: Spec("Edit", "&New label…", ("Ctrl+L",), icon="add"),
-    _A.play: Spec("Playback", "&Play or pause", ("Space",), icon="play"),
-    _A.pause: Spec("Playback", "P&ause", ("K",)),
-    _A.backwards: Spec("Playback", "Play &backwards, faster", ("J",)),
-    _A.faster: Spec("Playback", "Play &forwards, faster", ("L",)),
-    _A.frame_back: Spec("-Playback", "A frame back", ("Left", ","), "", "step-back", True),
-    _A.frame_on: Spec("Playback", "A frame on", ("Right", "."), "", "step-forward", True),
-    _A.frames_back: Spec("Playback", "Ten frames back", ("Shift+Left", "<"), repeats=True),
-    _A.frames_on: Spec("Playback", "Ten frames on", ("Shift+Right", ">"), repeats=True),
-    _A.second_back: Spec("Playback", "A second back", ("Ctrl+Left",), repeats=True),
-    _A.second_on: Spec("Playback", "A second on", ("Ctrl+Right",), repeats=True),
-    _A.to_start: Spec("-Playback", "To the segment's start, or the video's", ("Home",)),
-    _A.to_end: Spec("Playback", "To the segment's end, or the video's", ("End",)),
-    _A.first_frame: Spec("Playback", "First frame", ("Ctrl+Home",), icon="first"),
-    _A.last_frame: Spec("Playback", "Last frame", ("Ctrl+End",), icon="last"),
-    _A.loop: Spec("-Playback", "&Loop the segment", ("P",), "With a second before it", "loop"),
-    _A.go_to: Spec("Playback", "&Go to frame or time…", ("G",)),
+    _A.keep: Spec(
+        "Edit", later("&Keep as it is"), ("Y",), later("The ground truth is right; go on")
+    ),
+    _A.reject: Spec("Edit", later("Re&ject"), ("X",), later("What was detected is wrong; go on")),
+    _A.next_issue: Spec(
+        "Edit", later("&Next disagreement"), ("N",), later("In this video or a later one")
+    ),
+    _A.pick_label: Spec(
+        "-Edit", later("&Label by name…"), ("T",), later("Type a few letters of it")
+    ),
+    _A.new_label: Spec("Edit", later("&New label…"), ("Ctrl+L",), icon="add"),
+    _A.play: Spec("Playback", later("&Play or pause"), ("Space",), icon="play"),
+    _A.pause: Spec("Playback", later("P&ause"), ("K",)),
+    _A.backwards: Spec("Playback", later("Play &backwards, faster"), ("J",)),
+    _A.faster: Spec("Playback", later("Play &forwards, faster"), ("L",)),
+    _A.frame_back: Spec("-Playback", later("A frame back"), ("Left", ","), "", "step-back", True),
+    _A.frame_on: Spec("Playback", later("A frame on"), ("Right", "."), "", "step-forward", True),
+    _A.frames_back: Spec("Playback", later("Ten frames back"), ("Shift+Left", "<"), repeats=True),
+    _A.frames_on: Spec("Playback", later("Ten frames on"), ("Shift+Right", ">"), repeats=True),
+    _A.second_back: Spec("Playback", later("A second back"), ("Ctrl+Left",), repeats=True),
+    _A.second_on: Spec("Playback", later("A second on"), ("Ctrl+Right",), repeats=True),
+    _A.to_start: Spec("-Playback", later("To the segment's start, or the video's"), ("Home",)),
+    _A.to_end: Spec("Playback", later("To the segment's end, or the video's"), ("End",)),
+    _A.first_frame: Spec("Playback", later("First frame"), ("Ctrl+Home",), icon="first"),
+    _A.last_frame: Spec("Playback", later("Last frame"), ("Ctrl+End",), icon="last"),
+    _A.loop: Spec(
+        "-Playback", later("&Loop the segment"), ("P",), later("With a second before it"), "loop"
+    ),
+    _A.go_to: Spec("Playback", later("&Go to frame or time…"), ("G",)),
     _A.copy_frame: Spec(
-        "-Playback", "&Copy the frame", ("Ctrl+Shift+C",), "As a picture at full resolution"
+        "-Playback",
+        later("&Copy the frame"),
+        ("Ctrl+Shift+C",),
+        later("As a picture at full resolution"),
     ),
-    _A.mute: Spec("Playback", "M&ute", ("Ctrl+M",)),
-    _A.previous_segment: Spec("View", "Previous segment", ("Up",), repeats=True),
-    _A.next_segment: Spec("View", "Next segment", ("Down",), repeats=True),
-    _A.find: Spec("View", "F&ind segments", ("Ctrl+F",)),
-    _A.deselect: Spec("View", "Select nothing", ("Esc",)),
-    _A.previous_video: Spec("-View", "Previous video", ("PgUp",)),
-    _A.next_video: Spec("View", "Next video", ("PgDown",)),
-    _A.zoom_in: Spec("-View", "Zoom &in", ("+", "=")),
-    _A.zoom_out: Spec("View", "Zoom &out", ("-",)),
-    _A.fit: Spec("View", "&Fit the video", ("F",)),
-    _A.zoom_segment: Spec("View", "Zoom to the &segment", ("Z",)),
-    _A.follow: Spec("-View", "Follow the &playhead", checkable=True),
-    _A.thumbnails: Spec("View", "Show &thumbnails", checkable=True),
-    _A.waveform: Spec("View", "Show &waveform", (), "Where there is sound", "", False, True),
+    _A.mute: Spec("Playback", later("M&ute"), ("Ctrl+M",)),
+    _A.previous_segment: Spec("View", later("Previous segment"), ("Up",), repeats=True),
+    _A.next_segment: Spec("View", later("Next segment"), ("Down",), repeats=True),
+    _A.find: Spec("View", later("F&ind segments"), ("Ctrl+F",)),
+    _A.deselect: Spec("View", later("Select nothing"), ("Esc",)),
+    _A.previous_video: Spec("-View", later("Previous video"), ("PgUp",)),
+    _A.next_video: Spec("View", later("Next video"), ("PgDown",)),
+    _A.zoom_in: Spec("-View", later("Zoom &in"), ("+", "=")),
+    _A.zoom_out: Spec("View", later("Zoom &out"), ("-",)),
+    _A.fit: Spec("View", later("&Fit the video"), ("F",)),
+    _A.zoom_segment: Spec("View", later("Zoom to the &segment"), ("Z",)),
+    _A.follow: Spec("-View", later("Follow the &playhead"), checkable=True),
+    _A.thumbnails: Spec("View", later("Show &thumbnails"), checkable=True),
+    _A.waveform: Spec(
+        "View", later("Show &waveform"), (), later("Where there is sound"), "", False, True
+    ),
     _A.proposals_lane: Spec(
         "View",
-        "Show the Algorithm &1 lane",
+        later("Show the Algorithm &1 lane"),
         (),
-        "What the curves give at the threshold",
+        later("What the curves give at the threshold"),
         checkable=True,
     ),
     _A.error_lane: Spec(
         "View",
-        "Show the &error lane",
+        later("Show the &error lane"),
         (),
-        "By how many frames each boundary was missed",
+        later("By how many frames each boundary was missed"),
         checkable=True,
     ),
     _A.annotator_lanes: Spec(
-        "View", "Show annotator &lanes", (), "Where two or more have annotated", checkable=True
+        "View",
+        later("Show annotator &lanes"),
+        (),
+        later("Where two or more have annotated"),
+        checkable=True,
     ),
     _A.onion: Spec(
         "View",
-        "Show fra&mes around a boundary",
+        later("Show fra&mes around a boundary"),
         (),
-        "While it is moved, and where Home and End lead",
+        later("While it is moved, and where Home and End lead"),
         checkable=True,
     ),
-    _A.full_screen: Spec("View", "Video in f&ull screen", ("F11",), "Esc leaves it"),
+    _A.full_screen: Spec("View", later("Video in f&ull screen"), ("F11",), later("Esc leaves it")),
     _A.dropped: Spec(
         "View",
-        "Show &dropped proposals",
+        later("Show &dropped proposals"),
         ("H",),
-        "Those that did not go on, and why",
+        later("Those that did not go on, and why"),
         "",
         False,
         True,
     ),
     _A.show_all: Spec(
-        "View", "Show &all detections", ("A",), "Not only the best for each segment", checkable=True
+        "View",
+        later("Show &all detections"),
+        ("A",),
+        later("Not only the best for each segment"),
+        checkable=True,
     ),
-    _A.stage_back: Spec("View", "A stage back", ("[",), "Where the proposals were before"),
-    _A.stage_on: Spec("View", "A stage forward", ("]",)),
-    _A.colours_system: Spec("-View", "Colours as the system", checkable=True),
-    _A.colours_light: Spec("View", "Light colours", checkable=True),
-    _A.colours_dark: Spec("View", "Dark colours", checkable=True),
-    _A.detect: Spec("Detect", "&Detect actions", ("D",), "In the video shown", "detect"),
-    _A.detect_all: Spec("Detect", "Detect in &all videos", ("Shift+D",)),
-    _A.motion: Spec("Detect", "Propose by &motion", (), "Where something moves: needs no model"),
-    _A.cancel: Spec("Detect", "&Cancel", ("Ctrl+.",), "Stop what runs and what waits", "cancel"),
-    _A.train: Spec("-Detect", "&Train a model…", ("Ctrl+T",), "On the project's ground truth"),
-    _A.choose_model: Spec("Detect", "Choose &model…"),
-    _A.palette: Spec("Help", "&Commands…", ("Ctrl+Shift+P",), "Find a command by its name"),
-    _A.keys: Spec("Help", "&Keys", ("?", "F1")),
-    _A.tour: Spec("Help", "&Tour", (), "What the parts of the window are for"),
-    _A.about: Spec("Help", "&About ETP Studio"),
+    _A.stage_back: Spec(
+        "View", later("A stage back"), ("[",), later("Where the proposals were before")
+    ),
+    _A.stage_on: Spec("View", later("A stage forward"), ("]",)),
+    _A.colours_system: Spec("-View", later("Colours as the system"), checkable=True),
+    _A.colours_light: Spec("View", later("Light colours"), checkable=True),
+    _A.colours_dark: Spec("View", later("Dark colours"), checkable=True),
+    _A.detect: Spec(
+        "Detect", later("&Detect actions"), ("D",), later("In the video shown"), "detect"
+    ),
+    _A.detect_all: Spec("Detect", later("Detect in &all videos"), ("Shift+D",)),
+    _A.motion: Spec(
+        "Detect", later("Propose by &motion"), (), later("Where something moves: needs no model")
+    ),
+    _A.cancel: Spec(
+        "Detect", later("&Cancel"), ("Ctrl+.",), later("Stop what runs and what waits"), "cancel"
+    ),
+    _A.train: Spec(
+        "-Detect", later("&Train a model…"), ("Ctrl+T",), later("On the project's ground truth")
+    ),
+    _A.choose_model: Spec("Detect", later("Choose &model…")),
+    _A.palette: Spec(
+        "Help", later("&Commands…"), ("Ctrl+Shift+P",), later("Find a command by its name")
+    ),
+    _A.keys: Spec("Help", later("&Keys"), ("?", "F1")),
+    _A.tour: Spec("Help", later("&Tour"), (), later("What the parts of the window are for")),
+    _A.about: Spec("Help", later("&About ETP Studio")),
 }
 del _A
 
+TITLES = {
+    "File": later("&File"),
+    "Edit": later("&Edit"),
+    "Playback": later("&Playback"),
+    "View": later("&View"),
+    "Detect": later("&Detect"),
+    "Help": later("&Help"),
+}
 MENUS = tuple(dict.fromkeys(spec.menu.removeprefix("-") for spec in SPECS.values()))
 
 
@@ -304,20 +376,20 @@ def holder(key: QKeySequence) -> Action | None:
 
 def plain_text(name: Action) -> str:
     """What an action is called outside a menu."""
-    return SPECS[name].text.replace("&", "").removesuffix("…")
+    return tr(SPECS[name].text).replace("&", "").removesuffix("…")
 
 
 def key_text(name: Action) -> str:
     """The keys as people read them, or ""."""
     native = QKeySequence.SequenceFormat.NativeText
-    return " or ".join(key.toString(native) for key in keys_of(name))
+    return tr(" or ").join(key.toString(native) for key in keys_of(name))
 
 
 def tool_tip(name: Action, what: str = "") -> str:
     """What an action does (to `what`), and its keys."""
     tip = f"{plain_text(name)}: {what}" if what else plain_text(name)
     if SPECS[name].tip:
-        tip = f"{tip}. {SPECS[name].tip}"
+        tip = f"{tip}. {tr(SPECS[name].tip)}"
     keys = key_text(name)
     return f"{tip} ({keys})" if keys else tip
 
@@ -328,7 +400,7 @@ def register(
     """Make every action and give it to `window`; KeyError if one has no handler."""
     made = {}
     for name, spec in SPECS.items():
-        action = QAction(spec.text, window)
+        action = QAction(tr(spec.text), window)
         action.setObjectName(name)
         action.setShortcuts(keys_of(name))
         action.setAutoRepeat(spec.repeats)

@@ -20,6 +20,7 @@ from etp_studio.look import apply_look
 from etp_studio.moment import show_moment, video_called
 from etp_studio.registering import register_links
 from etp_studio.screenshot import Screenshot
+from etp_studio.texts import load_translations
 from etp_studio.window import MainWindow
 
 
@@ -91,6 +92,9 @@ def application() -> QApplication:
     app.setApplicationName("etp-studio")
     app.setApplicationDisplayName("ETP Studio")
     app.setApplicationVersion(__version__)
+    if not app.property("translated"):
+        app.setProperty("translated", True)
+        load_translations(app)
     return app
 
 

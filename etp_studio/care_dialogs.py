@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from etp_core.project.backups import Backup
 from etp_core.project.merge import Conflict
+from etp_studio.texts import tr
 
 _CHOICES = {"mine": "Keep this one", "theirs": "Take theirs", "both": "Keep both"}
 
@@ -33,15 +34,17 @@ class MergeDialog(QDialog):
     def __init__(self, other: Path, conflicts: list[Conflict], parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(f"Merge {other.name}")
+        self.setWindowTitle(tr("Merge {}").format(other.name))
         self.resize(860, 420)
         self._conflicts = conflicts
         count = "One segment was" if len(conflicts) == 1 else f"{len(conflicts)} segments were"
-        heading = QLabel(f"{count} changed in both projects. All else goes together.")
+        heading = QLabel(tr("{} changed in both projects. All else goes together.").format(count))
         heading.setWordWrap(True)
         self.table = QTableWidget(len(conflicts), 4)
-        self.table.setAccessibleName("Conflicts")
-        self.table.setHorizontalHeaderLabels(["Video", "In this project", f"In {other.name}", ""])
+        self.table.setAccessibleName(tr("Conflicts"))
+        self.table.setHorizontalHeaderLabels(
+            [tr("Video"), tr("In this project"), tr("In {}").format(other.name), ""]
+        )
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.table.horizontalHeader().setHighlightSections(False)
         self.table.verticalHeader().hide()
@@ -55,14 +58,14 @@ class MergeDialog(QDialog):
                 item.setToolTip(text)
                 self.table.setItem(row, column, item)
             box = QComboBox()
-            box.setAccessibleName(f"What stays in {one.video}")
+            box.setAccessibleName(tr("What stays in {}").format(one.video))
             for choice, words in _CHOICES.items():
                 if choice != "both" or (one.mine and one.theirs):
                     box.addItem(words, choice)
             self.table.setCellWidget(row, 3, box)
             self.choices.append(box)
         everywhere = QHBoxLayout()
-        everywhere.addWidget(QLabel("All:"))
+        everywhere.addWidget(QLabel(tr("All:")))
         for choice, words in _CHOICES.items():
             button = QPushButton(words)
             button.setAutoDefault(False)
@@ -102,7 +105,7 @@ class BackupsDialog(QDialog):
     def __init__(self, project: Path, backups: list[Backup], parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(f"Backups of {project.name}")
+        self.setWindowTitle(tr("Backups of {}").format(project.name))
         self.resize(460, 380)
         self._backups = backups
         words = (
@@ -113,7 +116,7 @@ class BackupsDialog(QDialog):
         heading = QLabel(words)
         heading.setWordWrap(True)
         self.list = QListWidget()
-        self.list.setAccessibleName("Backups, newest first")
+        self.list.setAccessibleName(tr("Backups, newest first"))
         for backup in backups:
             time = backup.time.astimezone().strftime("%Y-%m-%d  %H:%M:%S")
             self.list.addItem(f"{time}    {backup.size / 1e6:.1f} MB")
@@ -124,7 +127,7 @@ class BackupsDialog(QDialog):
         self.restore.setEnabled(bool(backups))
         self.repair = buttons.addButton("Repair…", QDialogButtonBox.ButtonRole.ActionRole)
         self.repair.setToolTip(
-            "Write what can be read of the project itself to a new file and open it"
+            tr("Write what can be read of the project itself to a new file and open it")
         )
         self.repair.setEnabled(project.is_file())
         self.repair.clicked.connect(self._repair)

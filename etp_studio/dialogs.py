@@ -10,6 +10,7 @@ from etp_core import __version__
 from etp_core.formats import FORMATS
 from etp_core.video import SUFFIXES
 from etp_studio.session import Session
+from etp_studio.texts import tr
 
 EXPORTS = {
     f"{format.title} (*{format.suffixes[0]})": (format.name, format.suffixes[0])
@@ -24,7 +25,7 @@ IMPORTS = sorted(
 def open_videos(parent: QWidget, chosen: Callable[[list[Path]], object]) -> None:
     """Ask for videos."""
     suffixes = " ".join(f"*{suffix}" for suffix in SUFFIXES)
-    dialog = _files(parent, "Open videos", "videos", [f"Videos ({suffixes})", "All files (*)"])
+    dialog = _files(parent, tr("Open videos"), "videos", [f"Videos ({suffixes})", "All files (*)"])
     dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
     dialog.filesSelected.connect(lambda names: chosen([Path(name) for name in names]))
     dialog.open()
@@ -40,7 +41,9 @@ def find_video(parent: QWidget, name: str, chosen: Callable[[Path], object]) -> 
 
 def find_videos(parent: QWidget, chosen: Callable[[Path], object]) -> None:
     """Ask for the folder that the missing videos of the project lie in now."""
-    dialog = _files(parent, "Where are the missing videos? (folders inside count)", "videos", [])
+    dialog = _files(
+        parent, tr("Where are the missing videos? (folders inside count)"), "videos", []
+    )
     dialog.setFileMode(QFileDialog.FileMode.Directory)
     dialog.setOption(QFileDialog.Option.ShowDirsOnly)
     dialog.fileSelected.connect(lambda name: chosen(Path(name)))
@@ -49,7 +52,7 @@ def find_videos(parent: QWidget, chosen: Callable[[Path], object]) -> None:
 
 def open_project(parent: QWidget, chosen: Callable[[list[Path]], object]) -> None:
     """Ask for a project."""
-    dialog = _files(parent, "Open project", "projects", ["Projects (*.etp)", "All files (*)"])
+    dialog = _files(parent, tr("Open project"), "projects", ["Projects (*.etp)", "All files (*)"])
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     dialog.fileSelected.connect(lambda name: chosen([Path(name)]))
     dialog.open()
@@ -57,7 +60,7 @@ def open_project(parent: QWidget, chosen: Callable[[list[Path]], object]) -> Non
 
 def merge_project(parent: QWidget, chosen: Callable[[Path], object]) -> None:
     """Ask for the project whose work is to be brought in."""
-    dialog = _files(parent, "Merge project", "projects", ["Projects (*.etp)", "All files (*)"])
+    dialog = _files(parent, tr("Merge project"), "projects", ["Projects (*.etp)", "All files (*)"])
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     dialog.fileSelected.connect(lambda name: chosen(Path(name)))
     dialog.open()
@@ -65,7 +68,7 @@ def merge_project(parent: QWidget, chosen: Callable[[Path], object]) -> None:
 
 def save_as(parent: QWidget, session: Session, chosen: Callable[[Path], object]) -> None:
     """Ask where the copy of the project is to be."""
-    dialog = _files(parent, "Save project as", "projects", ["Projects (*.etp)"])
+    dialog = _files(parent, tr("Save project as"), "projects", ["Projects (*.etp)"])
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setDefaultSuffix("etp")
     if session.project:
@@ -78,7 +81,7 @@ def import_file(parent: QWidget, chosen: Callable[[Path], object]) -> None:
     """Ask for a file of annotations."""
     suffixes = " ".join(f"*{suffix}" for suffix in IMPORTS)
     filters = [f"Annotations ({suffixes})", "All files (*)"]
-    dialog = _files(parent, "Import annotations", "annotations", filters)
+    dialog = _files(parent, tr("Import annotations"), "annotations", filters)
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     dialog.fileSelected.connect(lambda name: chosen(Path(name)))
     dialog.open()
@@ -86,7 +89,7 @@ def import_file(parent: QWidget, chosen: Callable[[Path], object]) -> None:
 
 def export(parent: QWidget, session: Session, chosen: Callable[[Path, str], object]) -> None:
     """Ask for the format and the file of an export; several files are a folder of that name."""
-    dialog = _files(parent, "Export", "annotations", list(EXPORTS))
+    dialog = _files(parent, tr("Export"), "annotations", list(EXPORTS))
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     if session.project:
         dialog.selectFile(session.project.path.stem)
@@ -101,7 +104,7 @@ def export(parent: QWidget, session: Session, chosen: Callable[[Path, str], obje
 def save_picture(parent: QWidget, name: str, chosen: Callable[[Path], object]) -> None:
     """Ask for the file of a picture; its format is that of the name's ending."""
     kinds = {"PNG picture (*.png)": "png", "SVG drawing (*.svg)": "svg"}
-    dialog = _files(parent, "Save picture", "pictures", list(kinds))
+    dialog = _files(parent, tr("Save picture"), "pictures", list(kinds))
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setDefaultSuffix("png")
     dialog.selectFile(name)
@@ -112,7 +115,7 @@ def save_picture(parent: QWidget, name: str, chosen: Callable[[Path], object]) -
 
 def choose_model(parent: QWidget, chosen: Callable[[Path], object]) -> None:
     """Ask for a model directory."""
-    dialog = _files(parent, "Choose the folder of a model", "models", [])
+    dialog = _files(parent, tr("Choose the folder of a model"), "models", [])
     dialog.setFileMode(QFileDialog.FileMode.Directory)
     dialog.setOption(QFileDialog.Option.ShowDirsOnly)
     dialog.fileSelected.connect(lambda name: chosen(Path(name)))
@@ -138,10 +141,10 @@ def _files(parent: QWidget, title: str, kind: str, filters: list[str]) -> QFileD
 def show_about(parent: QWidget) -> None:
     """Say what this program is."""
     box = QMessageBox(parent)
-    box.setWindowTitle("About ETP Studio")
+    box.setWindowTitle(tr("About ETP Studio"))
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     box.setText(f"ETP Studio {__version__}")
     box.setInformativeText(
-        "Evolving temporal proposals (Qiu et al. 2018), watched and corrected to the frame."
+        tr("Evolving temporal proposals (Qiu et al. 2018), watched and corrected to the frame.")
     )
     box.open()

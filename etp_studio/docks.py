@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 from etp_studio import settings
 from etp_studio.review.why import WhyPane
+from etp_studio.texts import later, tr
 
 if TYPE_CHECKING:
     from etp_studio.window import MainWindow
@@ -40,14 +41,19 @@ class Pane:
 
 
 PANES = (
-    Pane("Videos", _LEFT, lambda window: window.queue),
-    Pane("Segments", _RIGHT, lambda window: window.segments),
-    Pane("Review", _RIGHT, lambda window: window.review, tab_of="Segments"),
-    Pane("Metrics", _RIGHT, lambda window: window.metrics, tab_of="Segments"),
-    Pane("Labels", _RIGHT, lambda window: window.labels),
-    Pane("Why", _RIGHT, lambda window: WhyPane(window.session, window.timeline), tab_of="Segments"),
-    Pane("History", _RIGHT, lambda window: window.history, tab_of="Segments"),
-    Pane("Jobs", _BOTTOM, lambda window: window.jobs_pane, shown=False, on_demand=True),
+    Pane(later("Videos"), _LEFT, lambda window: window.queue),
+    Pane(later("Segments"), _RIGHT, lambda window: window.segments),
+    Pane(later("Review"), _RIGHT, lambda window: window.review, tab_of="Segments"),
+    Pane(later("Metrics"), _RIGHT, lambda window: window.metrics, tab_of="Segments"),
+    Pane(later("Labels"), _RIGHT, lambda window: window.labels),
+    Pane(
+        later("Why"),
+        _RIGHT,
+        lambda window: WhyPane(window.session, window.timeline),
+        tab_of="Segments",
+    ),
+    Pane(later("History"), _RIGHT, lambda window: window.history, tab_of="Segments"),
+    Pane(later("Jobs"), _BOTTOM, lambda window: window.jobs_pane, shown=False, on_demand=True),
 )
 _WIDTHS = {"Videos": 230, "Segments": 380, "Labels": 380}
 _HEIGHTS = {"Segments": 600, "Labels": 240}
@@ -67,7 +73,7 @@ class Docks:
         window.setCorner(Qt.Corner.BottomRightCorner, _RIGHT)
         self._docks: dict[str, QDockWidget] = {}
         for pane in PANES:
-            dock = QDockWidget(pane.title, window)
+            dock = QDockWidget(tr(pane.title), window)
             dock.setObjectName(f"dock {pane.title}")
             dock.setWidget(pane.widget(window))
             window.addDockWidget(pane.area, dock)

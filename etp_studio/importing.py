@@ -25,6 +25,7 @@ from etp_core.formats import recognise
 from etp_core.project import Project, StoredSegment, interchange
 from etp_core.project.exchange import video_names
 from etp_core.project.importing import Differing, Plan
+from etp_studio.texts import later, tr
 
 _DOES = {
     "conflicting": "another label",
@@ -33,7 +34,14 @@ _DOES = {
     "new": "new",
     "present": "there already",
 }
-_COLUMNS = ("What", "Video", "Label", "Start (s)", "End (s)", "In the project")
+_COLUMNS = (
+    later("What"),
+    later("Video"),
+    later("Label"),
+    later("Start (s)"),
+    later("End (s)"),
+    later("In the project"),
+)
 _CHOICES: dict[Differing, str] = {
     "both": "Keep both: add the file's segment beside the project's",
     "file": "Take the file's: move or relabel the project's segment",
@@ -100,7 +108,7 @@ class _Rows(QAbstractTableModel):
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
         if role == Qt.ItemDataRole.DisplayRole and orientation is Qt.Orientation.Horizontal:
-            return _COLUMNS[section]
+            return tr(_COLUMNS[section])
         return None
 
     def data(
@@ -138,7 +146,7 @@ class ImportDialog(QDialog):
     def __init__(self, preview: Preview, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Import annotations")
+        self.setWindowTitle(tr("Import annotations"))
         self.resize(760, 520)
         self._heading = QLabel()
         self._summary = QLabel()
@@ -151,7 +159,7 @@ class ImportDialog(QDialog):
         self.table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
         self.table.verticalHeader().hide()
         self.table.setShowGrid(False)
-        self._differing = QGroupBox("Where the file and the project differ")
+        self._differing = QGroupBox(tr("Where the file and the project differ"))
         column = QVBoxLayout(self._differing)
         self._group = QButtonGroup(self)
         self.choices: dict[str, QRadioButton] = {}
@@ -177,7 +185,7 @@ class ImportDialog(QDialog):
         row, box = QWidget(), QComboBox()
         across = QHBoxLayout(row)
         across.setContentsMargins(0, 0, 0, 0)
-        across.addWidget(QLabel("The file is about"))
+        across.addWidget(QLabel(tr("The file is about")))
         across.addWidget(box, 1)
         box.activated.connect(
             lambda i: self.asked.emit(self._preview.path, box.itemData(i)) if i else None
@@ -228,7 +236,9 @@ class ImportDialog(QDialog):
         notes = [note.removeprefix(place) for note in self._preview.annotations.notes]
         self._summary.setText("\n".join(f"• {line}" for line in [*lines, *notes]))
         count = self._preview.count(self.differing)
-        self.button.setText(f"Import {count} segment{'s' * (count != 1)}" if count else "Import")
+        self.button.setText(
+            f"Import {count} segment{'s' * (count != 1)}" if count else tr("Import")
+        )
         self.button.setEnabled(count > 0)
         self.button.setDefault(count > 0)
 

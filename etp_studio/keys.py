@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from etp_studio.actions import (
     MENUS,
     SPECS,
+    TITLES,
     Action,
     holder,
     key_text,
@@ -28,6 +29,7 @@ from etp_studio.actions import (
     renew_keys,
     set_keys,
 )
+from etp_studio.texts import tr
 
 _NAME = Qt.ItemDataRole.UserRole
 
@@ -38,12 +40,12 @@ class KeysDialog(QDialog):
     def __init__(self, actions: Mapping[Action, QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._actions = actions
-        self.setWindowTitle("Keys")
+        self.setWindowTitle(tr("Keys"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(560, 680)
         self.list = QTreeWidget()
-        self.list.setAccessibleName("Actions and their keys")
-        self.list.setHeaderLabels(["Action", "Keys"])
+        self.list.setAccessibleName(tr("Actions and their keys"))
+        self.list.setHeaderLabels([tr("Action"), tr("Keys")])
         self.list.setRootIsDecorated(False)
         self.list.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.list.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
@@ -51,19 +53,19 @@ class KeysDialog(QDialog):
         self.list.currentItemChanged.connect(lambda *_: self._picked())
         self.edit = QKeySequenceEdit()
         self.edit.setMaximumSequenceLength(1)
-        self.edit.setAccessibleName("New key")
+        self.edit.setAccessibleName(tr("New key"))
         self.edit.keySequenceChanged.connect(lambda _: self._say())
-        self.use = QPushButton("Use this key")
+        self.use = QPushButton(tr("Use this key"))
         self.use.setAutoDefault(False)
         self.use.clicked.connect(self._use)
-        self.back = QPushButton("Restore its default")
+        self.back = QPushButton(tr("Restore its default"))
         self.back.setAutoDefault(False)
         self.back.clicked.connect(self._give_back)
         self.message = QLabel()
         self.message.setObjectName("muted")
         self.message.setWordWrap(True)
         row = QHBoxLayout()
-        row.addWidget(QLabel("New key"))
+        row.addWidget(QLabel(tr("New key")))
         row.addWidget(self.edit, 1)
         row.addWidget(self.use)
         row.addWidget(self.back)
@@ -88,7 +90,7 @@ class KeysDialog(QDialog):
     def _fill(self) -> None:
         self._items: dict[Action, QTreeWidgetItem] = {}
         for menu in MENUS:
-            group = QTreeWidgetItem(self.list, [menu])
+            group = QTreeWidgetItem(self.list, [tr(TITLES[menu]).replace("&", "")])
             font = group.font(0)
             font.setBold(True)
             group.setFont(0, font)
@@ -99,7 +101,7 @@ class KeysDialog(QDialog):
                     item.setData(0, _NAME, str(name))
                     self._items[name] = item
             if menu == "Edit":
-                digits = QTreeWidgetItem(group, ["Label the selected segment", "0 to 9"])
+                digits = QTreeWidgetItem(group, [tr("Label the selected segment"), tr("0 to 9")])
                 digits.setFlags(Qt.ItemFlag.ItemIsEnabled)
         self.list.expandAll()
 
@@ -112,15 +114,15 @@ class KeysDialog(QDialog):
     def _say(self) -> None:
         """Whether the key that was pressed can be used, and if not, who has it."""
         key, name = self.edit.keySequence(), self.chosen
-        line = "" if name else "Select an action to give it another key."
+        line = "" if name else tr("Select an action to give it another key.")
         free = False
         if name is not None and not key.isEmpty():
             text = key.toString(QKeySequence.SequenceFormat.NativeText)
             taken = holder(key)
             if text in set("0123456789"):
-                line = f"{text} gives the selected segment a label."
+                line = tr("{} gives the selected segment a label.").format(text)
             elif taken is not None:
-                line = f"{text} means “{plain_text(taken)}” already."
+                line = tr("{} means “{}” already.").format(text, plain_text(taken))
             else:
                 free = True
         self.use.setEnabled(free)
@@ -141,7 +143,9 @@ class KeysDialog(QDialog):
         others = {key.toString() for other in SPECS if other is not name for key in keys_of(other)}
         if keys is None and any(key.toString() in others for key in keys_of(name)):
             set_keys(name, before)
-            self.message.setText("One of its own keys means something else now; free that first.")
+            self.message.setText(
+                tr("One of its own keys means something else now; free that first.")
+            )
             return
         if keys is not None:
             set_keys(name, keys)

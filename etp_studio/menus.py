@@ -7,9 +7,10 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMainWindow, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from etp_studio import settings
-from etp_studio.actions import MENUS, SPECS, Action, tool_tip
+from etp_studio.actions import MENUS, SPECS, TITLES, Action, tool_tip
 from etp_studio.jobs.queue import JobQueue
 from etp_studio.session import Session
+from etp_studio.texts import tr
 
 _NEED_A_PROJECT = (
     Action.save_as,
@@ -26,7 +27,7 @@ def fill_menu_bar(
     window: QMainWindow, actions: Mapping[Action, QAction], view: list[QAction]
 ) -> None:
     """Make the menus from the list of actions; `view` goes to the end of the menu View."""
-    menus = {title: window.menuBar().addMenu(f"&{title}") for title in MENUS}
+    menus = {title: window.menuBar().addMenu(tr(TITLES[title])) for title in MENUS}
     for name, spec in SPECS.items():
         menu = menus[spec.menu.removeprefix("-")]
         if spec.menu.startswith("-"):
@@ -38,7 +39,7 @@ def fill_menu_bar(
 
 def make_tool_bar(actions: Mapping[Action, QAction], threshold: QWidget) -> QToolBar:
     """Opening, undo, detecting and its threshold on the left; export on the right."""
-    bar = QToolBar("Tools")
+    bar = QToolBar(tr("Tools"))
     bar.setObjectName("tools")
     bar.setMovable(False)
     bar.setIconSize(QSize(18, 18))
@@ -71,7 +72,7 @@ def update_actions(actions: Mapping[Action, QAction], session: Session, jobs: Jo
         Action.redo: project.redo_title if project else None,
     }
     for name, title in titles.items():
-        text = SPECS[name].text
+        text = tr(SPECS[name].text)
         actions[name].setText(f"{text} {title.replace('&', '&&')}" if title else text)
         actions[name].setToolTip(tool_tip(name, title or ""))
         actions[name].setEnabled(title is not None and not (project and project.read_only))

@@ -7,6 +7,8 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QIcon, QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
+from etp_studio.texts import tr
+
 _ROWS = 10
 
 
@@ -45,7 +47,7 @@ class Picker(QFrame):
         self.field.returnPressed.connect(self._pick)
         self.field.installEventFilter(self)
         self.list = QListWidget()
-        self.list.setAccessibleName("What fits")
+        self.list.setAccessibleName(tr("What fits"))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setFrameShape(QFrame.Shape.NoFrame)
         self.list.itemClicked.connect(lambda _: self._pick())

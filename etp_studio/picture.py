@@ -18,6 +18,7 @@ from etp_core.errors import EtpError, InputError
 from etp_core.files import atomic
 from etp_studio import dialogs
 from etp_studio.background import Background
+from etp_studio.texts import tr
 from etp_studio.timeline import TimelineView
 from etp_studio.timeline.axis import GUTTER
 
@@ -183,9 +184,9 @@ class Pictures(QObject):
             menu = QMenu(plot)
             menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             drawing = plot_drawing(plot, name)
-            menu.addAction("Copy picture", lambda: self.copy(drawing))
+            menu.addAction(tr("Copy picture"), lambda: self.copy(drawing))
             menu.addAction(
-                "Save picture…",
+                tr("Save picture…"),
                 lambda: dialogs.save_picture(plot, name, lambda path: self.save(drawing, path)),
             )
             menu.popup(plot.viewport().mapToGlobal(at))

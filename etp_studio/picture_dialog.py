@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QLabel, QPushButt
 from etp_studio import dialogs
 from etp_studio.picture import Drawing, Still, figure
 from etp_studio.playback.position import clock_text
+from etp_studio.texts import tr
 
 if TYPE_CHECKING:
     from etp_studio.window import MainWindow
@@ -29,7 +30,7 @@ class PictureDialog(QDialog):
 
     def __init__(self, window: "MainWindow") -> None:
         super().__init__(window)
-        self.setWindowTitle("Export picture")
+        self.setWindowTitle(tr("Export picture"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(900, 620)
         self._window = window
@@ -37,16 +38,18 @@ class PictureDialog(QDialog):
         self.preview = QLabel()
         self.preview.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.preview.setMinimumSize(320, 180)
-        self.preview.setAccessibleName("Preview of the picture")
-        self.frame = QCheckBox("With the frame on screen")
+        self.preview.setAccessibleName(tr("Preview of the picture"))
+        self.frame = QCheckBox(tr("With the frame on screen"))
         self.frame.setEnabled(window.video.image() is not None)
         self.frame.toggled.connect(self._draw)
-        self.copy = QPushButton("Copy")
-        self.copy.setToolTip("As pixels, twice as fine as the screen")
+        self.copy = QPushButton(tr("Copy"))
+        self.copy.setToolTip(tr("As pixels, twice as fine as the screen"))
         self.copy.setAutoDefault(False)
         self.copy.clicked.connect(self._copy)
-        self.save = QPushButton("Save…")
-        self.save.setToolTip("As PNG, or as SVG for papers: lines and text stay sharp at any size")
+        self.save = QPushButton(tr("Save…"))
+        self.save.setToolTip(
+            tr("As PNG, or as SVG for papers: lines and text stay sharp at any size")
+        )
         self.save.setDefault(True)
         self.save.clicked.connect(self._save)
         row = QHBoxLayout()

@@ -9,6 +9,7 @@ from etp_core.project import Batch, RelinkVideo, Video
 from etp_core.project.moved import find_moved
 from etp_studio.background import Background
 from etp_studio.session import Session
+from etp_studio.texts import tr
 
 
 class Relocation(QObject):
@@ -41,7 +42,7 @@ class Relocation(QObject):
             return
         self._given_up = False
         dialog = QProgressDialog(f"Looking through {folder} …", "Cancel", 0, 0, parent)
-        dialog.setWindowTitle("Finding videos")
+        dialog.setWindowTitle(tr("Finding videos"))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setMinimumDuration(300)
         dialog.canceled.connect(self.cancel)

@@ -3,6 +3,8 @@
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QSlider, QWidget
 
+from etp_studio.texts import tr
+
 _STEPS = 1000
 
 
@@ -18,7 +20,7 @@ class ThresholdControl(QWidget):
         self.slider.setRange(0, _STEPS)
         self.slider.setFixedWidth(140)
         self.slider.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.slider.setAccessibleName("Score threshold")
+        self.slider.setAccessibleName(tr("Score threshold"))
         self.spin = QDoubleSpinBox()
         self.spin.setDecimals(3)
         self.spin.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
@@ -26,13 +28,13 @@ class ThresholdControl(QWidget):
         self.spin.setSingleStep(0.01)
         self.spin.setRange(0.0, 1.0)
         self.spin.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self.spin.setAccessibleName("Score threshold")
+        self.spin.setAccessibleName(tr("Score threshold"))
         self.spin.setKeyboardTracking(False)
         self._count = QLabel()
         self._count.setObjectName("muted")
-        label = QLabel("Score ≥")
+        label = QLabel(tr("Score ≥"))
         label.setBuddy(self.spin)
-        tip = "Detections that score less are left out: here, in the table and in exports"
+        tip = tr("Detections that score less are left out: here, in the table and in exports")
         for widget in (label, self.slider, self.spin, self._count):
             widget.setToolTip(tip)
         row = QHBoxLayout(self)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from etp_studio.texts import tr
 from etp_studio.theme import of_palette
 
 _CARD_WIDTH = 360
@@ -38,7 +39,7 @@ class Tour(QWidget):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName("Tour")
+        self.setAccessibleName(tr("Tour"))
         self._steps, self._at = steps, 0
         self._card = QFrame(self)
         self._card.setObjectName("card")
@@ -50,9 +51,9 @@ class Tour(QWidget):
         self._title.setFont(font)
         self._text.setWordWrap(True)
         self._place.setObjectName("muted")
-        self.leave = QPushButton("End the tour")
+        self.leave = QPushButton(tr("End the tour"))
         self.leave.clicked.connect(self.close)
-        self.onward = QPushButton("Next")
+        self.onward = QPushButton(tr("Next"))
         self.onward.setDefault(True)
         self.onward.clicked.connect(self.next)
         for button in (self.leave, self.onward):
@@ -96,7 +97,7 @@ class Tour(QWidget):
         self._text.setText(step.text)
         self.setAccessibleDescription(f"{step.title}. {step.text}")
         self._place.setText(f"{self._at + 1} of {len(self._steps)}")
-        self.onward.setText("Next" if self._at + 1 < len(self._steps) else "Done")
+        self.onward.setText(tr("Next") if self._at + 1 < len(self._steps) else tr("Done"))
         self._card.setFixedWidth(_CARD_WIDTH)
         self._card.adjustSize()
         self._card.move(self._beside(self._hole(), self._card.rect()))

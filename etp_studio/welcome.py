@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from etp_studio.texts import tr
 from etp_studio.theme import of_palette
 
 _PLACE_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -35,7 +36,7 @@ class WelcomePage(QWidget):
         font.setPointSizeF(font.pointSizeF() * 2)
         font.setBold(True)
         title.setFont(font)
-        subtitle = QLabel("See how action proposals evolve. Correct ground truth to the frame.")
+        subtitle = QLabel(tr("See how action proposals evolve. Correct ground truth to the frame."))
         subtitle.setObjectName("muted")
         subtitle.setWordWrap(True)
 
@@ -53,18 +54,18 @@ class WelcomePage(QWidget):
             self._buttons.append((button, action))
         buttons.addStretch(1)
 
-        self._heading = QLabel("Recent projects")
+        self._heading = QLabel(tr("Recent projects"))
         self._heading.setObjectName("heading")
         self.recent = QListWidget()
         self.recent.viewport().setAutoFillBackground(False)
         self.recent.setItemDelegate(_TwoLines(self.recent))
         self.recent.setMouseTracking(True)
-        self.recent.setAccessibleName("Recent projects")
+        self.recent.setAccessibleName(tr("Recent projects"))
         self.recent.setFrameShape(QFrame.Shape.NoFrame)
         self.recent.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.recent.itemActivated.connect(self._choose)
         self.recent.itemClicked.connect(self._choose)
-        hint = QLabel("Videos and projects can be dropped anywhere on the window.")
+        hint = QLabel(tr("Videos and projects can be dropped anywhere on the window."))
         hint.setObjectName("muted")
 
         column = QVBoxLayout()

@@ -56,6 +56,7 @@ from etp_studio.review.queue import QueueView
 from etp_studio.review.reviewer import Reviewer
 from etp_studio.review.segments import SegmentPane
 from etp_studio.session import Session
+from etp_studio.texts import tr
 from etp_studio.threshold import ThresholdControl
 from etp_studio.timeline.view import TimelineView
 from etp_studio.tour import Tour
@@ -176,11 +177,11 @@ class MainWindow(QMainWindow):
         self.history = HistoryPane(self.session, self.background)
         self.review = ReviewPane(
             {
-                "Accept": acts[Action.accept],
-                "Boundaries": acts[Action.accept_boundary],
-                "Keep": acts[Action.keep],
-                "Reject": acts[Action.reject],
-                "Next": acts[Action.next_issue],
+                tr("Accept"): acts[Action.accept],
+                tr("Boundaries"): acts[Action.accept_boundary],
+                tr("Keep"): acts[Action.keep],
+                tr("Reject"): acts[Action.reject],
+                tr("Next"): acts[Action.next_issue],
             }
         )
         self.metrics = MetricsPane(self.session, self.background)
@@ -227,7 +228,7 @@ class MainWindow(QMainWindow):
         annotations = [path for path in paths if is_annotations(path)]
         if rest or self.session.project is None:
             self._to_import = annotations if rest else []
-            self.messages.notice("Opening …")
+            self.messages.notice(tr("Opening …"))
             self.opener.open(rest or annotations)
         else:
             self.import_files(annotations)
@@ -236,12 +237,12 @@ class MainWindow(QMainWindow):
         """Look at files of annotations and show what importing each would do."""
         for path in annotations:
             if not certain:  # or it would take the place of what could not be opened
-                self.messages.notice(f"Reading {path.name} …")
+                self.messages.notice(tr("Reading {} …").format(path.name))
             self.exchange.preview(path, certain=certain)
 
     def _ask_to_import(self, preview: Preview) -> None:
         """Show what an import would do, in the dialog that asks for it already or in a new one."""
-        if self.messages.text.startswith("Reading "):
+        if self.messages.text == tr("Reading {} …").format(preview.path.name):
             self.messages.hide()
         for dialog in self.findChildren(ImportDialog):
             if dialog.isVisible() and dialog.path == preview.path:
@@ -268,7 +269,7 @@ class MainWindow(QMainWindow):
         """Generate the demo if need be, open it and detect in it; the first time, show around."""
         self._waiting_for_demo = True
         self._tour_wanted = tour and not settings.tour_seen()
-        self.messages.notice("Preparing the demo …")
+        self.messages.notice(tr("Preparing the demo …"))
         self.demo.start()
 
     def _demo_ready(self, path: Path) -> None:
@@ -323,7 +324,9 @@ class MainWindow(QMainWindow):
 
     def _trained(self, plan: Plan) -> None:
         self.training.show_models()
-        self.messages.notice(f"Trained {plan.folder.name}. Detect → Train a model lists it.")
+        self.messages.notice(
+            tr("Trained {}. Detect → Train a model lists it.").format(plan.folder.name)
+        )
 
     def new_label(self) -> None:
         """Put the cursor where a label's name is typed."""
@@ -338,7 +341,7 @@ class MainWindow(QMainWindow):
             for item in self.session.labels
         ]
         picker = Picker(
-            "Label by name",
+            tr("Label by name"),
             choices,
             self,
             other=lambda typed: Choice(f"Add “{typed}”", partial(label, typed)),
@@ -358,7 +361,7 @@ class MainWindow(QMainWindow):
         ]
         width = min(560, self.width() - 80)
         place = self.mapToGlobal(self.rect().topLeft())
-        Picker("Type a command, or the name of a video", choices, self).show_at(
+        Picker(tr("Type a command, or the name of a video"), choices, self).show_at(
             place + QPoint((self.width() - width) // 2, 80), width
         )
 
@@ -403,7 +406,9 @@ class MainWindow(QMainWindow):
         if picture is not None and image is not None:
             QApplication.clipboard().setImage(image)
             size = f"{image.width()}×{image.height()}"
-            self.messages.notice(f"Frame {picture.index} is on the clipboard ({size})")
+            self.messages.notice(
+                tr("Frame {} is on the clipboard ({})").format(picture.index, size)
+            )
 
     def zoom_segment(self) -> None:
         """Show the selected segment large."""
@@ -430,7 +435,7 @@ class MainWindow(QMainWindow):
             self.messages.error(f"{folder}: holds no model (there is no model.toml in it)")
             return
         settings.set_model(folder)
-        self.messages.notice(f"Detecting with the model in {folder} from now on")
+        self.messages.notice(tr("Detecting with the model in {} from now on").format(folder))
 
     def save_as(self, path: Path) -> None:
         """Go on in a copy of the project."""
@@ -445,7 +450,7 @@ class MainWindow(QMainWindow):
         if lines:
             more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
             self.messages.error(lines[0] + more)
-        elif self.messages.text == "Opening …":
+        elif self.messages.text == tr("Opening …"):
             self.messages.hide()
         annotations, self._to_import = self._to_import, []
         self.import_files(annotations, certain=True)

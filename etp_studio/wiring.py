@@ -22,6 +22,7 @@ from etp_studio.review.reviewer import Reviewer
 from etp_studio.review.segments import SegmentPane
 from etp_studio.review.tables import detection_rows, truth_rows
 from etp_studio.session import Session
+from etp_studio.texts import tr
 from etp_studio.threshold import ThresholdControl
 from etp_studio.timeline.view import TimelineView
 
@@ -135,7 +136,7 @@ class Wiring(QObject):
             self._player.close()
             self._video.show_text("")
             return
-        self._video.show_text(f"Opening {video.name} …")
+        self._video.show_text(tr("Opening {} …").format(video.name))
         self._player.open(video.path, self.positions.get(video.id))
 
     def _labels_changed(self) -> None:

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from etp_studio.icons import icon
 from etp_studio.jobs.process import Job, Outcome
 from etp_studio.jobs.queue import JobQueue
+from etp_studio.texts import tr
 
 
 def time_left_text(seconds: float | None) -> str:
@@ -50,7 +51,7 @@ class JobRow(QFrame):
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(8)
-        self.bar.setAccessibleName(f"Progress of {job.title}")
+        self.bar.setAccessibleName(tr("Progress of {}").format(job.title))
         self.state = QLabel()
         self.state.setObjectName("muted")
         self.state.setMinimumWidth(
@@ -58,14 +59,14 @@ class JobRow(QFrame):
         )
         self.details = QToolButton()
         self.details.setIcon(icon("info"))
-        self.details.setToolTip("Show the command and the log")
-        self.details.setAccessibleName(f"Details of {job.title}")
+        self.details.setToolTip(tr("Show the command and the log"))
+        self.details.setAccessibleName(tr("Details of {}").format(job.title))
         self.details.setAutoRaise(True)
         self.details.clicked.connect(lambda: self.details_requested.emit(job))
         self.cancel = QToolButton()
         self.cancel.setIcon(icon("cancel"))
-        self.cancel.setToolTip("Cancel")
-        self.cancel.setAccessibleName(f"Cancel {job.title}")
+        self.cancel.setToolTip(tr("Cancel"))
+        self.cancel.setAccessibleName(tr("Cancel {}").format(job.title))
         self.cancel.setAutoRaise(True)
         self.cancel.clicked.connect(lambda: self.cancel_requested.emit(job))
         row = QHBoxLayout(self)
@@ -90,7 +91,7 @@ class JobRow(QFrame):
         elif not job.running:
             self.bar.setRange(0, 1)
             self.bar.setValue(0)
-            self.state.setText("waiting")
+            self.state.setText(tr("waiting"))
         elif job.total > 0:
             self.bar.setRange(0, 1000)
             self.bar.setValue(round(1000 * min(job.done / job.total, 1.0)))
@@ -99,7 +100,7 @@ class JobRow(QFrame):
         else:
             self.bar.setRange(0, 0)
             self.state.setText(job.task or "starting")
-        self.cancel.setToolTip("Cancel" if job.outcome is None else "Remove from this list")
+        self.cancel.setToolTip(tr("Cancel") if job.outcome is None else tr("Remove from this list"))
 
     def _ended(self, outcome: Outcome, line: str) -> None:
         self.refresh()
@@ -129,18 +130,18 @@ class JobsPane(QWidget):
 
         self.command = QLineEdit()
         self.command.setReadOnly(True)
-        self.command.setAccessibleName("Command line of the job")
-        self.command.setToolTip("The command that does this work without the window")
+        self.command.setAccessibleName(tr("Command line of the job"))
+        self.command.setToolTip(tr("The command that does this work without the window"))
         copy = QToolButton()
         copy.setIcon(icon("copy"))
-        copy.setToolTip("Copy the command line")
-        copy.setAccessibleName("Copy the command line")
+        copy.setToolTip(tr("Copy the command line"))
+        copy.setAccessibleName(tr("Copy the command line"))
         copy.setAutoRaise(True)
         copy.clicked.connect(self.copy_command)
         self.log = QPlainTextEdit()
         self.log.setReadOnly(True)
         self.log.setMaximumBlockCount(2000)
-        self.log.setAccessibleName("Log of the job")
+        self.log.setAccessibleName(tr("Log of the job"))
         digits = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
         for widget in (self.command, self.log):
             digits.setPointSizeF(widget.font().pointSizeF())

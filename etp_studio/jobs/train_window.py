@@ -33,6 +33,7 @@ from etp_studio.jobs.training import (
     suggest,
 )
 from etp_studio.session import Session
+from etp_studio.texts import tr
 from etp_studio.theme import class_hue, of_palette
 
 _KEY = Qt.ItemDataRole.UserRole
@@ -47,14 +48,14 @@ class TrainWindow(QWidget):
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Window)
-        self.setWindowTitle("Training")
+        self.setWindowTitle(tr("Training"))
         self.resize(1000, 680)
         self._session = session
         self._roles: dict[int, Role] = {}
         self._training: Training | None = None
         self._models: list[ModelInfo] = []
         self.name = QLineEdit()
-        self.name.setAccessibleName("Name of the model")
+        self.name.setAccessibleName(tr("Name of the model"))
         self.stage = QComboBox()
         self.stage.addItems([choice.capitalize() for choice in STAGE_CHOICES])
         self.preset = QComboBox()
@@ -62,31 +63,35 @@ class TrainWindow(QWidget):
         for index, tip in enumerate(PRESETS.values()):
             self.preset.setItemData(index, tip, Qt.ItemDataRole.ToolTipRole)
         self.share = QSpinBox(minimum=0, maximum=90, singleStep=5, value=20)
-        self.share.setSuffix(" % for validation")
-        self.share.setToolTip("Videos that are not trained on, to measure how good it is")
+        self.share.setSuffix(tr(" % for validation"))
+        self.share.setToolTip(tr("Videos that are not trained on, to measure how good it is"))
         self.share.valueChanged.connect(self._split)
         self.seed = QSpinBox(maximum=1_000_000)
-        self.resume = QCheckBox("Go on where the last training of this name was interrupted")
-        self.videos = _table("Videos and what they are used for", ("Video", "Segments", "Use"))
-        self.videos.setToolTip("Select videos and say what they are used for")
+        self.resume = QCheckBox(tr("Go on where the last training of this name was interrupted"))
+        self.videos = _table(
+            tr("Videos and what they are used for"), (tr("Video"), tr("Segments"), tr("Use"))
+        )
+        self.videos.setToolTip(tr("Select videos and say what they are used for"))
         roles = QHBoxLayout()
-        for role, text in zip(Role, ("Train on", "Validate on", "Leave out"), strict=True):
+        for role, text in zip(
+            Role, (tr("Train on"), tr("Validate on"), tr("Leave out")), strict=True
+        ):
             button = QPushButton(text)
-            button.setToolTip("Use the selected videos so")
+            button.setToolTip(tr("Use the selected videos so"))
             button.clicked.connect(lambda _=False, role=role: self._use(role))
             roles.addWidget(button)
-        self.start = QPushButton("Start training")
+        self.start = QPushButton(tr("Start training"))
         self.start.setDefault(True)
         self.start.clicked.connect(self._ask)
         self.note = QLabel()
         self.note.setObjectName("muted")
         self.note.setWordWrap(True)
         form = QFormLayout()
-        form.addRow("Name", self.name)
-        form.addRow("Stage", self.stage)
-        form.addRow("Preset", self.preset)
-        form.addRow("Split", self.share)
-        form.addRow("Seed", self.seed)
+        form.addRow(tr("Name"), self.name)
+        form.addRow(tr("Stage"), self.stage)
+        form.addRow(tr("Preset"), self.preset)
+        form.addRow(tr("Split"), self.share)
+        form.addRow(tr("Seed"), self.seed)
         form.addRow(self.resume)
         left = QWidget()
         column = QVBoxLayout(left)
@@ -96,8 +101,8 @@ class TrainWindow(QWidget):
         column.addWidget(self.note)
         column.addWidget(self.start)
 
-        self.loss, self.score = _plot("loss"), _plot(f"validation {_MEASURE}, %")
-        self.figures = QLabel("The loss and the mAP on the validation videos appear here.")
+        self.loss, self.score = _plot(tr("loss")), _plot(tr("validation {}, %").format(_MEASURE))
+        self.figures = QLabel(tr("The loss and the mAP on the validation videos appear here."))
         self.figures.setObjectName("muted")
         self.figures.setWordWrap(True)
         live = QWidget()
@@ -106,9 +111,11 @@ class TrainWindow(QWidget):
         column.addWidget(self.loss, 1)
         column.addWidget(self.score, 1)
 
-        self.models = _table("Models", ("Model", "Classes", "mAP@0.3", _MEASURE, "mAP@0.7", "Made"))
+        self.models = _table(
+            tr("Models"), (tr("Model"), tr("Classes"), "mAP@0.3", _MEASURE, "mAP@0.7", tr("Made"))
+        )
         self.models.itemDoubleClicked.connect(lambda item: self._take(item.row()))
-        use = QPushButton("Detect with this model")
+        use = QPushButton(tr("Detect with this model"))
         use.clicked.connect(lambda: self._take(self.models.currentRow()))
         listed = QWidget()
         column = QVBoxLayout(listed)
@@ -117,8 +124,8 @@ class TrainWindow(QWidget):
 
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
-        self.tabs.addTab(live, "Progress")
-        self.tabs.addTab(listed, "Models")
+        self.tabs.addTab(live, tr("Progress"))
+        self.tabs.addTab(listed, tr("Models"))
         halves = QSplitter()
         halves.addWidget(left)
         halves.addWidget(self.tabs)
@@ -172,7 +179,7 @@ class TrainWindow(QWidget):
         self.note.setText(
             f"Videos to train on: {train}, to validate on: {len(used) - train}"
             if train
-            else "Draw or import ground truth first: there is nothing to train on."
+            else tr("Draw or import ground truth first: there is nothing to train on.")
         )
 
     def _use(self, role: Role) -> None:

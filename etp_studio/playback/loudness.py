@@ -4,6 +4,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSlider, QToolButton, QWidget
 
 from etp_studio.icons import icon
+from etp_studio.texts import tr
 
 
 class Loudness(QWidget):
@@ -17,13 +18,13 @@ class Loudness(QWidget):
         self.mute.setCheckable(True)
         self.mute.setAutoRaise(True)
         self.mute.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.mute.setAccessibleName("Mute")
+        self.mute.setAccessibleName(tr("Mute"))
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, 100)
         self.slider.setValue(100)
         self.slider.setFixedWidth(72)
         self.slider.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.slider.setAccessibleName("Volume")
+        self.slider.setAccessibleName(tr("Volume"))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2)
@@ -57,8 +58,10 @@ class Loudness(QWidget):
     def _tell(self) -> None:
         muted = self.mute.isChecked()
         self.mute.setIcon(icon("mute" if muted else "volume"))
-        self.mute.setToolTip("Sound is off (Ctrl+M)" if muted else "Mute (Ctrl+M)")
-        self.slider.setToolTip(f"Volume {self.slider.value()} %. Sound plays at speed 1× only")
+        self.mute.setToolTip(tr("Sound is off (Ctrl+M)") if muted else tr("Mute (Ctrl+M)"))
+        self.slider.setToolTip(
+            tr("Volume {} %. Sound plays at speed 1× only").format(self.slider.value())
+        )
         self.changed.emit(*self.value)
 
     def changeEvent(self, event: QEvent) -> None:

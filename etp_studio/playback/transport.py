@@ -17,6 +17,7 @@ from etp_studio.playback.decoder import Clip, Picture
 from etp_studio.playback.loudness import Loudness
 from etp_studio.playback.player import SPEEDS
 from etp_studio.playback.position import clock_text, parse_position
+from etp_studio.texts import tr
 
 
 def speed_text(speed: float) -> str:
@@ -72,11 +73,13 @@ class TransportBar(QWidget):
         self.frame.setFont(digits)
         self.frame.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.frame.setFixedWidth(self.frame.fontMetrics().horizontalAdvance("0") * 12)
-        self.frame.setAccessibleName("Frame on screen")
+        self.frame.setAccessibleName(tr("Frame on screen"))
         self.frame.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self.frame.setToolTip("The frame on screen. Type a frame, 12.5s or 1:02.5 to go there (G)")
+        self.frame.setToolTip(
+            tr("The frame on screen. Type a frame, 12.5s or 1:02.5 to go there (G)")
+        )
         self.frame.editingFinished.connect(self._typed)
-        frame_label = QLabel("Frame")
+        frame_label = QLabel(tr("Frame"))
         frame_label.setBuddy(self.frame)
         self._frames = QLabel()
         self._time = QLabel()
@@ -84,23 +87,25 @@ class TransportBar(QWidget):
         self._facts = _Elided()
         self._badge = QLabel("VFR")
         self._badge.setObjectName("badge")
-        self._badge.setToolTip("Variable frame rate: every position is looked up, none computed")
-        self._repaired = QLabel("repaired")
+        self._badge.setToolTip(
+            tr("Variable frame rate: every position is looked up, none computed")
+        )
+        self._repaired = QLabel(tr("repaired"))
         self._repaired.setObjectName("badge")
         for label in (self._frames, self._time, self._pts):
             label.setFont(digits)
             label.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
-        self._time.setAccessibleName("Time on screen")
-        self._pts.setAccessibleName("Presentation time stamp")
-        self._pts.setToolTip("Presentation time stamp of the frame on screen, in seconds")
+        self._time.setAccessibleName(tr("Time on screen"))
+        self._pts.setAccessibleName(tr("Presentation time stamp"))
+        self._pts.setToolTip(tr("Presentation time stamp of the frame on screen, in seconds"))
         self._facts.setMinimumWidth(0)
         self._facts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._facts.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
         self.loudness = Loudness()
         self.speed = QComboBox()
-        self.speed.setAccessibleName("Speed")
-        self.speed.setToolTip("Playing speed (L faster, J backwards, K pause)")
+        self.speed.setAccessibleName(tr("Speed"))
+        self.speed.setToolTip(tr("Playing speed (L faster, J backwards, K pause)"))
         self.speed.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         for speed in SPEEDS:
             self.speed.addItem(speed_text(speed), speed)
@@ -168,7 +173,7 @@ class TransportBar(QWidget):
         last = len(clip) - 1 if clip else 0
         width = len(str(last))
         self._frames.setText(f"of {last}" if clip else "")
-        self._frames.setToolTip("Frames count from 0; this is the last one")
+        self._frames.setToolTip(tr("Frames count from 0; this is the last one"))
         if clip is None or picture is None:
             self.frame.setText("")
             self._time.setText(clock_text(0.0))

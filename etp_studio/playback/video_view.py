@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from etp_studio.playback import onion
 from etp_studio.playback.decoder import Picture
 from etp_studio.playback.onion import Strip
+from etp_studio.texts import tr
 
 _BACKDROP = QColor(17, 18, 20)
 _INK = QColor(200, 203, 208)
@@ -23,7 +24,7 @@ class VideoView(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Video")
+        self.setAccessibleName(tr("Video"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(160, 90)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)

@@ -23,12 +23,13 @@ from etp_core.errors import EtpError
 from etp_core.project import Alteration, HistoryRow
 from etp_studio.background import Background
 from etp_studio.session import Session
+from etp_studio.texts import later, tr
 
 _NEWEST = 5000  # steps that are listed
 _ROWS = 200  # of what a step changed
 _LARGE = 100_000  # bytes of a step from which it is read in the background
 _Index = QModelIndex | QPersistentModelIndex
-_TITLES = ("When", "Who", "What")
+_TITLES = (later("When"), later("Who"), later("What"))
 
 
 class HistoryModel(QAbstractTableModel):
@@ -54,7 +55,7 @@ class HistoryModel(QAbstractTableModel):
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
         if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return _TITLES[section]
+            return tr(_TITLES[section])
         if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         return None
@@ -95,7 +96,7 @@ class HistoryPane(QWidget):
         self._stale = True
         self.model = HistoryModel()
         self.table = QTableView()
-        self.table.setAccessibleName("Steps of the history")
+        self.table.setAccessibleName(tr("Steps of the history"))
         self.table.setModel(self.model)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -112,8 +113,8 @@ class HistoryPane(QWidget):
         self.table.verticalHeader().hide()
         self.table.verticalHeader().setDefaultSectionSize(digits.height() + 8)
         self.changes = QTableWidget(0, 3)
-        self.changes.setAccessibleName("What the step changed")
-        self.changes.setHorizontalHeaderLabels(["What", "Before", "After"])
+        self.changes.setAccessibleName(tr("What the step changed"))
+        self.changes.setHorizontalHeaderLabels([tr("What"), tr("Before"), tr("After")])
         self.changes.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.changes.horizontalHeader().setHighlightSections(False)
         self.changes.verticalHeader().hide()
@@ -124,10 +125,10 @@ class HistoryPane(QWidget):
         self.note = QLabel()
         self.note.setWordWrap(True)
         self.note.setObjectName("muted")
-        self.take_back = QPushButton("Take back")
-        self.take_back.setToolTip("Take back this edit alone; what was done after it stays")
-        self.go_back = QPushButton("Go back to here")
-        self.go_back.setToolTip("Bring back the state after this step; Undo takes it back")
+        self.take_back = QPushButton(tr("Take back"))
+        self.take_back.setToolTip(tr("Take back this edit alone; what was done after it stays"))
+        self.go_back = QPushButton(tr("Go back to here"))
+        self.go_back.setToolTip(tr("Bring back the state after this step; Undo takes it back"))
         lower = QWidget()
         column = QVBoxLayout(lower)
         column.setContentsMargins(6, 4, 6, 6)

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from etp_core.project import AddLabel, DeleteLabel, Label, RecolorLabel, RenameLabel
 from etp_studio.icons import icon, swatch
 from etp_studio.review.hint import paint_hint
+from etp_studio.texts import tr
 from etp_studio.theme import of_palette
 
 _KEY_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -62,11 +63,11 @@ class LabelPane(QWidget):
         super().__init__(parent)
         self._labels: list[Label] = []
         self.list = _LabelList()
-        self.list.setAccessibleName("Labels")
+        self.list.setAccessibleName(tr("Labels"))
         self.list.setFrameShape(QFrame.Shape.NoFrame)
         self.list.setItemDelegate(_KeyDelegate(self.list))
         self.list.setIconSize(QSize(12, 12))
-        self.list.setToolTip("A click, or the digit, labels the selected segment")
+        self.list.setToolTip(tr("A click, or the digit, labels the selected segment"))
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.customContextMenuRequested.connect(self._menu)
         self.list.itemClicked.connect(
@@ -74,14 +75,14 @@ class LabelPane(QWidget):
         )
         self.list.itemChanged.connect(self._renamed)
         self.name = QLineEdit()
-        self.name.setPlaceholderText("New label")
-        self.name.setAccessibleName("Name of a new label")
+        self.name.setPlaceholderText(tr("New label"))
+        self.name.setAccessibleName(tr("Name of a new label"))
         self.name.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self.name.setToolTip("Type a name and press Enter (Ctrl+L)")
+        self.name.setToolTip(tr("Type a name and press Enter (Ctrl+L)"))
         self.name.returnPressed.connect(self._add)
         self._add_button = QToolButton()
-        self._add_button.setToolTip("Add the label")
-        self._add_button.setAccessibleName("Add the label")
+        self._add_button.setToolTip(tr("Add the label"))
+        self._add_button.setAccessibleName(tr("Add the label"))
         self._add_button.clicked.connect(self._add)
         self.refresh_icons()
         row = QHBoxLayout()
@@ -143,9 +144,9 @@ class LabelPane(QWidget):
             return
         label_id = item.data(Qt.ItemDataRole.UserRole)
         menu = QMenu(self)
-        menu.addAction("Rename", lambda: self.list.editItem(item))
-        menu.addAction("Change colour…", lambda: self._recolour(label_id))
-        menu.addAction("Delete", lambda: self.edit_requested.emit(DeleteLabel(label_id)))
+        menu.addAction(tr("Rename"), lambda: self.list.editItem(item))
+        menu.addAction(tr("Change colour…"), lambda: self._recolour(label_id))
+        menu.addAction(tr("Delete"), lambda: self.edit_requested.emit(DeleteLabel(label_id)))
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(self.list.viewport().mapToGlobal(position))
 

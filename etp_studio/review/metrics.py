@@ -24,14 +24,15 @@ from etp_studio.review.measuring import Measured, Question, class_rows, measure
 from etp_studio.review.segments import SegmentTable
 from etp_studio.review.tables import Column, Row
 from etp_studio.session import Session
+from etp_studio.texts import later, tr
 from etp_studio.theme import faded, of_palette
 
 _SOON = 150  # milliseconds that edits may follow one another before anything is measured
 _TIOUS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
-_NO_TRUTH = (
+_NO_TRUTH = later(
     "Metrics compare detections with ground truth: I and O set where an action begins and ends."
 )
-_NO_DETECTIONS = "Metrics compare detections with ground truth: D detects actions."
+_NO_DETECTIONS = later("Metrics compare detections with ground truth: D detects actions.")
 
 
 def _percent(rate: float) -> str:
@@ -43,24 +44,34 @@ def _number(value: float) -> str:
 
 
 _CLASSES = (
-    Column("Class", "A class is picked to see its curve", str),
-    Column("Truths", "Segments of ground truth", str, "Truths"),
-    Column("Found", "Detections", str, "Found "),
-    Column("AP", "Average precision in percent", _percent, "100.0"),
+    Column(later("Class"), later("A class is picked to see its curve"), str),
+    Column(later("Truths"), later("Segments of ground truth"), str, "Truths"),
+    Column(later("Found"), later("Detections"), str, "Found "),
+    Column(later("AP"), later("Average precision in percent"), _percent, "100.0"),
 )
 _STAGES = (
-    Column("Stage", "Of the proposals that went on from each stage", str),
-    Column("Recall", "Ground truths that a proposal reaches, in percent", _percent, "Recall"),
-    Column("Start", "Mean absolute error of starts, in seconds", _number, "Start "),
-    Column("End", "Mean absolute error of ends, in seconds", _number, "End  "),
-    Column("▲", "Boundaries nearer to the ground truth than a stage before", str, "99"),
-    Column("▼", "Boundaries farther from it than a stage before", str, "99"),
+    Column(later("Stage"), later("Of the proposals that went on from each stage"), str),
+    Column(
+        later("Recall"),
+        later("Ground truths that a proposal reaches, in percent"),
+        _percent,
+        "Recall",
+    ),
+    Column(later("Start"), later("Mean absolute error of starts, in seconds"), _number, "Start "),
+    Column(later("End"), later("Mean absolute error of ends, in seconds"), _number, "End  "),
+    Column("▲", later("Boundaries nearer to the ground truth than a stage before"), str, "99"),
+    Column("▼", later("Boundaries farther from it than a stage before"), str, "99"),
 )
 _CASES = (
-    Column("What", "What went wrong", str),
-    Column("Class", "Class of the segment or detection", str, "Class of it"),
-    Column("At", "When it begins", clock_text, "00:00.000"),
-    Column("Score", "Score of the detection", lambda s: "–" if s < 0 else f"{s:.2f}", "Score "),
+    Column(later("What"), later("What went wrong"), str),
+    Column(later("Class"), later("Class of the segment or detection"), str, "Class of it"),
+    Column(later("At"), later("When it begins"), clock_text, "00:00.000"),
+    Column(
+        later("Score"),
+        later("Score of the detection"),
+        lambda s: "–" if s < 0 else f"{s:.2f}",
+        "Score ",
+    ),
 )
 
 
@@ -96,14 +107,14 @@ class MetricsPane(QWidget):
 
     def _make_widgets(self) -> None:
         self.scope = QComboBox()
-        self.scope.setAccessibleName("What is measured")
-        self.scope.addItem("This video", False)
-        self.scope.addItem("All videos", True)
+        self.scope.setAccessibleName(tr("What is measured"))
+        self.scope.addItem(tr("This video"), False)
+        self.scope.addItem(tr("All videos"), True)
         self.tiou = QComboBox()
-        self.tiou.setAccessibleName("tIoU")
-        self.tiou.setToolTip("The tIoU that a detection must exceed to count")
+        self.tiou.setAccessibleName(tr("tIoU"))
+        self.tiou.setToolTip(tr("The tIoU that a detection must exceed to count"))
         for level in _TIOUS:
-            self.tiou.addItem(f"tIoU {level:g}", level)
+            self.tiou.addItem(tr("tIoU {:g}").format(level), level)
         self.tiou.setCurrentIndex(_TIOUS.index(0.5))
         for box in (self.scope, self.tiou):
             box.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -111,7 +122,7 @@ class MetricsPane(QWidget):
         self.headline = QLabel()
         self.headline.setTextFormat(Qt.TextFormat.PlainText)
         self.headline.setWordWrap(True)
-        self.headline.setAccessibleName("Metrics")
+        self.headline.setAccessibleName(tr("Metrics"))
         font = self.headline.font()
         font.setPointSizeF(1.35 * font.pointSizeF())
         font.setBold(True)
@@ -128,11 +139,15 @@ class MetricsPane(QWidget):
         self.plot.setRange(xRange=(0, 1), yRange=(0, 1.02), padding=0)
         self.plot.setFixedHeight(170)
         self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.plot.setAccessibleName("Precision over recall")
+        self.plot.setAccessibleName(tr("Precision over recall"))
         self._curve = self.plot.plot()
-        self.classes = SegmentTable("Average precision by class", _CLASSES, "")
-        self.stages = SegmentTable("Stages", _STAGES, "The detections have no earlier stages.")
-        self.cases = SegmentTable("Worst cases", _CASES, "Detections and ground truth agree.")
+        self.classes = SegmentTable(tr("Average precision by class"), _CLASSES, "")
+        self.stages = SegmentTable(
+            tr("Stages"), _STAGES, tr("The detections have no earlier stages.")
+        )
+        self.cases = SegmentTable(
+            tr("Worst cases"), _CASES, tr("Detections and ground truth agree.")
+        )
         self.classes.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         for table in (self.stages, self.cases):
             table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
@@ -141,7 +156,9 @@ class MetricsPane(QWidget):
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         for table, name in (
-            (self.classes, "Classes"), (self.stages, "Stages"), (self.cases, "Worst cases")
+            (self.classes, tr("Classes")),
+            (self.stages, tr("Stages")),
+            (self.cases, tr("Worst cases")),
         ):  # fmt: skip
             self.tabs.addTab(table, name)
         self.classes.chosen.connect(lambda _: self._draw())
@@ -219,12 +236,13 @@ class MetricsPane(QWidget):
             widget.setVisible(result is not None)
         if result is None:
             self.headline.setText("")
-            self.detail.setText(_NO_DETECTIONS if answer.truths else _NO_TRUTH)
+            self.detail.setText(tr(_NO_DETECTIONS if answer.truths else _NO_TRUTH))
             self.measured.emit(answer)
             return
         self.headline.setText(
-            f"mAP {_percent(float(result.mean_average_precision[0]))}    "
-            f"recall {_percent(float(result.recall[0]))}"
+            tr("mAP {}    recall {}").format(
+                _percent(float(result.mean_average_precision[0])), _percent(float(result.recall[0]))
+            )
         )
         parts = [f"{answer.found} detections of {answer.truths} segments"]
         off = result.boundaries

@@ -23,16 +23,21 @@ from etp_studio.review.board import Filter
 from etp_studio.review.issues import Issue, Kind
 from etp_studio.review.segments import SegmentTable
 from etp_studio.review.tables import Column, Row
+from etp_studio.texts import later, tr
 
 _COLUMNS = (
-    Column("Label", "Label of the segment, or of the detection where there is none", str),
-    Column("What", "How detection and ground truth disagree", str, "boundaries"),
-    Column("Time", "Where it begins", clock_text, "00:00.000"),
-    Column("Error", "The larger error of both boundaries, in frames", str, "Error"),
-    Column("Score", "Score of the detection", str, "Score"),
-    Column("Video", "The video it is in", str, "video_1"),
+    Column(
+        later("Label"), later("Label of the segment, or of the detection where there is none"), str
+    ),
+    Column(later("What"), later("How detection and ground truth disagree"), str, "boundaries"),
+    Column(later("Time"), later("Where it begins"), clock_text, "00:00.000"),
+    Column(later("Error"), later("The larger error of both boundaries, in frames"), str, "Error"),
+    Column(later("Score"), later("Score of the detection"), str, "Score"),
+    Column(later("Video"), later("The video it is in"), str, "video_1"),
 )
-_NONE = "Nothing to decide. Detections (D) are compared with the ground truth of every video."
+_NONE = later(
+    "Nothing to decide. Detections (D) are compared with the ground truth of every video."
+)
 
 
 class ReviewPane(QWidget):
@@ -50,29 +55,31 @@ class ReviewPane(QWidget):
         self.people = QLabel()
         self.people.setObjectName("muted")
         self.people.setWordWrap(True)
-        self.table = SegmentTable("Left to review", _COLUMNS, _NONE)
+        self.table = SegmentTable(tr("Left to review"), _COLUMNS, tr(_NONE))
         self.table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
         header.resizeSection(0, 90)
         header.setStretchLastSection(True)
         self.table.chosen.connect(lambda row: self.chosen.emit(self._issues[row]))
-        self.label = _combo("Class", "Only issues of this class")
-        self.kind = _combo("Kind of issue", "Only issues of this kind")
-        self.kind.addItem("All kinds", None)
+        self.label = _combo(tr("Class"), tr("Only issues of this class"))
+        self.kind = _combo(tr("Kind of issue"), tr("Only issues of this kind"))
+        self.kind.addItem(tr("All kinds"), None)
         for kind in Kind:
             self.kind.addItem(kind.value.capitalize(), kind)
-        self.stage = _combo("Stage", "Compare the boundaries after this stage")
+        self.stage = _combo(tr("Stage"), tr("Compare the boundaries after this stage"))
         for stage in reversed(STAGES):
-            self.stage.addItem(f"After {stage}", stage)
-        self.annotator = _combo("Annotator", "Compare with the ground truth of this annotator")
+            self.stage.addItem(tr("After {}").format(stage), stage)
+        self.annotator = _combo(
+            tr("Annotator"), tr("Compare with the ground truth of this annotator")
+        )
         self.score = QDoubleSpinBox(maximum=1.0, singleStep=0.05, decimals=2)
-        self.score.setPrefix("score ≥ ")
-        self.score.setAccessibleName("Least score of a detection")
+        self.score.setPrefix(tr("score ≥ "))
+        self.score.setAccessibleName(tr("Least score of a detection"))
         self.error = QSpinBox(maximum=100_000)
-        self.error.setPrefix("error ≥ ")
-        self.error.setSuffix(" f")
-        self.error.setAccessibleName("Least boundary error, in frames")
+        self.error.setPrefix(tr("error ≥ "))
+        self.error.setSuffix(tr(" f"))
+        self.error.setAccessibleName(tr("Least boundary error, in frames"))
         for box in (self.label, self.kind, self.stage, self.annotator):
             box.currentIndexChanged.connect(self._tell)
         for spin in (self.score, self.error):

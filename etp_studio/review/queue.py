@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from etp_studio.icons import tinted
+from etp_studio.texts import tr
 from etp_studio.theme import of_palette
 
 ENTRY_ROLE = Qt.ItemDataRole.UserRole
@@ -71,7 +72,7 @@ class QueueView(QListView):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName("Videos")
+        self.setAccessibleName(tr("Videos"))
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setUniformItemSizes(True)
         self.setMouseTracking(True)
@@ -112,8 +113,8 @@ class QueueView(QListView):
             return
         key = index.data(ENTRY_ROLE).video_id
         menu = QMenu(self)
-        menu.addAction("Find the file…", lambda: self.locate_requested.emit(key))
-        menu.addAction("Remove from the project", lambda: self.remove_requested.emit(key))
+        menu.addAction(tr("Find the file…"), lambda: self.locate_requested.emit(key))
+        menu.addAction(tr("Remove from the project"), lambda: self.remove_requested.emit(key))
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(self.viewport().mapToGlobal(position))
 

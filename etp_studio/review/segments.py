@@ -28,9 +28,12 @@ from etp_studio.review.tables import (
     Row,
     SegmentModel,
 )
+from etp_studio.texts import later, tr
 
-_NO_TRUTH = "No segments yet. I marks where one starts and O where it ends, at the playhead."
-_NO_DETECTIONS = "No detections. D looks for actions in this video; a lower score shows more."
+_NO_TRUTH = later("No segments yet. I marks where one starts and O where it ends, at the playhead.")
+_NO_DETECTIONS = later(
+    "No detections. D looks for actions in this video; a lower score shows more."
+)
 
 
 class SegmentTable(QTableView):
@@ -134,21 +137,21 @@ class SegmentPane(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.truth = SegmentTable("Ground truth", TRUTH_COLUMNS, _NO_TRUTH)
-        self.detections = SegmentTable("Detections", DETECTION_COLUMNS, _NO_DETECTIONS)
-        self.detections.setToolTip("Double-click a detection to make it ground truth")
+        self.truth = SegmentTable(tr("Ground truth"), TRUTH_COLUMNS, tr(_NO_TRUTH))
+        self.detections = SegmentTable(tr("Detections"), DETECTION_COLUMNS, tr(_NO_DETECTIONS))
+        self.detections.setToolTip(tr("Double-click a detection to make it ground truth"))
         self.truth.allow_several()
         self.search = QLineEdit()
-        self.search.setPlaceholderText("Find label, source or annotator")
-        self.search.setAccessibleName("Find segments")
+        self.search.setPlaceholderText(tr("Find label, source or annotator"))
+        self.search.setAccessibleName(tr("Find segments"))
         self.search.setClearButtonEnabled(True)
         self.search.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.search.textChanged.connect(self.truth.set_sought)
         self.search.textChanged.connect(self.detections.set_sought)
         self._tabs = QTabWidget()
         self._tabs.setDocumentMode(True)
-        self._tabs.addTab(self.truth, "Ground truth")
-        self._tabs.addTab(self.detections, "Detections")
+        self._tabs.addTab(self.truth, tr("Ground truth"))
+        self._tabs.addTab(self.detections, tr("Detections"))
         self._tabs.setUsesScrollButtons(False)
         self._tabs.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setMinimumWidth(260)
@@ -162,12 +165,12 @@ class SegmentPane(QWidget):
     ) -> None:
         """Show the segments of ground truth, those selected."""
         self.truth.set_rows(rows, key, also)
-        self._tabs.setTabText(0, f"Ground truth ({len(rows)})")
+        self._tabs.setTabText(0, tr("Ground truth ({})").format(len(rows)))
 
     def set_detections(self, rows: list[Row], key: int | None) -> None:
         """Show the detections."""
         self.detections.set_rows(rows, key)
-        self._tabs.setTabText(1, f"Detections ({len(rows)})")
+        self._tabs.setTabText(1, tr("Detections ({})").format(len(rows)))
 
     def show_truth(self) -> None:
         """Bring ground truth to the front."""

@@ -17,6 +17,7 @@ from etp_core.project import Detection, Label, StoredSegment
 from etp_core.timeline import nearest_cuts, tiou
 from etp_studio.icons import swatch
 from etp_studio.playback.position import clock_text
+from etp_studio.texts import later, tr
 
 KEY_ROLE = Qt.ItemDataRole.UserRole
 _NUMBER = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -112,9 +113,9 @@ class SegmentModel(QAbstractTableModel):
         if orientation is not Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return self.columns[section].title
+            return tr(self.columns[section].title)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self.columns[section].tip
+            return tr(self.columns[section].tip)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _LEFT if section == 0 else _NUMBER
         return None
@@ -137,19 +138,24 @@ class SegmentModel(QAbstractTableModel):
 
 
 TRUTH_COLUMNS = (
-    Column("Label", "Label of the segment", str),
-    Column("Start", "First moment inside", clock_text, "00:00.000"),
-    Column("End", "First moment outside", clock_text, "00:00.000"),
-    Column("Frames", "Number of frames inside", lambda n: str(n) if n >= 0 else "", "Frames"),
+    Column(later("Label"), later("Label of the segment"), str),
+    Column(later("Start"), later("First moment inside"), clock_text, "00:00.000"),
+    Column(later("End"), later("First moment outside"), clock_text, "00:00.000"),
+    Column(
+        later("Frames"),
+        later("Number of frames inside"),
+        lambda n: str(n) if n >= 0 else "",
+        "Frames",
+    ),
 )
 DETECTION_COLUMNS = (
-    Column("Label", "Class of the detection", str),
-    Column("Start", "First moment inside", clock_text, "00:00.000"),
-    Column("End", "First moment outside", clock_text, "00:00.000"),
-    Column("Score", "Score of the Localization Network", "{:.3f}".format, "Score "),
+    Column(later("Label"), later("Class of the detection"), str),
+    Column(later("Start"), later("First moment inside"), clock_text, "00:00.000"),
+    Column(later("End"), later("First moment outside"), clock_text, "00:00.000"),
+    Column(later("Score"), later("Score of the Localization Network"), "{:.3f}".format, "Score "),
     Column(
-        "tIoU",
-        "Best overlap with a segment of ground truth of the same label",
+        later("tIoU"),
+        later("Best overlap with a segment of ground truth of the same label"),
         lambda overlap: f"{overlap:.2f}" if overlap else "–",
         "tIoU ",
     ),

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QTextBrowser, QVBoxLayout, QWidget
 from etp_core.evolution import STAGES, Reason
 from etp_studio.review.explanation import Explanation, Step, explain
 from etp_studio.session import Session
+from etp_studio.texts import tr
 from etp_studio.theme import of_palette
 from etp_studio.timeline.describe import NAMES, dropped, short
 from etp_studio.timeline.ticks import clock
@@ -37,7 +38,7 @@ class WhyPane(QWidget):
         self.text = QTextBrowser()
         self.text.setOpenLinks(False)
         self.text.setFrameShape(QTextBrowser.Shape.NoFrame)
-        self.text.setAccessibleName("Why the proposal is there")
+        self.text.setAccessibleName(tr("Why the proposal is there"))
         self.text.anchorClicked.connect(self._follow)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -190,7 +191,7 @@ class Diagram(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._found: Explanation | None = None
-        self.setAccessibleName("The proposal at each stage")
+        self.setAccessibleName(tr("The proposal at each stage"))
 
     def show_explanation(self, found: Explanation | None) -> None:
         """Draw another proposal, or nothing."""

@@ -9,6 +9,7 @@ from PySide6.QtGui import QFont, QFontMetricsF, QMouseEvent, QPainter, QPaintEve
 from PySide6.QtWidgets import QWidget
 
 from etp_core.project import Label, StoredSegment
+from etp_studio.texts import tr
 from etp_studio.theme import faded
 from etp_studio.timeline import raster
 from etp_studio.timeline.axis import GUTTER, SharedAxis
@@ -33,7 +34,7 @@ class AnnotatorLanes(Part):
         self._rows: NDArray[np.int64] = np.zeros(0, np.int64)
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setAccessibleName("Ground truth of each annotator")
+        self.setAccessibleName(tr("Ground truth of each annotator"))
         self.set_truth((), ())
 
     def set_truth(self, segments: Sequence[StoredSegment], labels: Sequence[Label]) -> None:

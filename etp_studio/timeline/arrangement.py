@@ -8,6 +8,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from etp_studio.background import Background
+from etp_studio.texts import tr
 from etp_studio.timeline.annotators import AnnotatorLanes
 from etp_studio.timeline.axis import GUTTER, Axis, SharedAxis
 from etp_studio.timeline.curves import Curves
@@ -70,7 +71,7 @@ class Arrangement(QWidget):
             "error_lane": self.errors,
             "annotator_lanes": self.annotators,
         }
-        self.setAccessibleName("Timeline")
+        self.setAccessibleName(tr("Timeline"))
         self._axis.changed.connect(self._tell_range)
         self._lay_out()
 

@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from etp_studio.texts import later, tr
 from etp_studio.theme import Theme, class_hue, faded, mixed
 from etp_studio.timeline.axis import GUTTER, Axis, SharedAxis
 from etp_studio.timeline.curve_data import CurveData, columns
@@ -31,9 +32,9 @@ BESIDE = 8  # pixels beside a strip that its curves reach, for pens are thick
 ROW = 14  # pixels of a name
 
 _DASHES = Qt.PenStyle.DashLine
-_HELP = "How much each moment looks like each action\nClick or drag: go there"
-_NAME_HELP = "Click: show this class alone, bold, or no longer"
-_LINE_HELP = "Drag: move the threshold of Algorithm 1"
+_HELP = later("How much each moment looks like each action\nClick or drag: go there")
+_NAME_HELP = later("Click: show this class alone, bold, or no longer")
+_LINE_HELP = later("Drag: move the threshold of Algorithm 1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +74,8 @@ class Curves(Part):
         self.plot = Plot(self, self.paint_lines)
         self.setMinimumHeight(56)
         self.setMouseTracking(True)
-        self.setAccessibleName("Actionness curves")
-        self.setToolTip(_HELP)
+        self.setAccessibleName(tr("Actionness curves"))
+        self.setToolTip(tr(_HELP))
 
     def set_data(self, data: CurveData) -> None:
         """Show other curves."""
@@ -220,7 +221,7 @@ class Curves(Part):
             names = x < GUTTER and self._row_at(y) is not None
             shape = Qt.CursorShape.SizeVerCursor if grips else Qt.CursorShape.ArrowCursor
             self.setCursor(Qt.CursorShape.PointingHandCursor if names else shape)
-            self.setToolTip(_LINE_HELP if grips else _NAME_HELP if names else _HELP)
+            self.setToolTip(tr(_LINE_HELP if grips else _NAME_HELP if names else _HELP))
         elif x >= GUTTER:
             super().moved(event)
 
@@ -361,7 +362,9 @@ class Curves(Part):
                 break
         if not rows:
             painter.setPen(theme.color("muted"))
-            painter.drawText(QRectF(10, top, GUTTER - 40, 14), Qt.AlignmentFlag.AlignLeft, "Curves")
+            painter.drawText(
+                QRectF(10, top, GUTTER - 40, 14), Qt.AlignmentFlag.AlignLeft, tr("Curves")
+            )
 
     def _name(self, row: int) -> str:
         return self.data.classes[row] if row < len(self.data.classes) else "any action"

@@ -8,15 +8,16 @@ from numpy.typing import NDArray
 from etp_core.evolution import Evolution, Reason
 from etp_core.project import StoredSegment
 from etp_core.timeline import cut_at
+from etp_studio.texts import later
 from etp_studio.timeline.bars import Bars, pair_tiou
 from etp_studio.timeline.scene import LANES, Scene
 from etp_studio.timeline.ticks import clock
 
 NAMES = {
-    "actionness": "Actionness",
-    "refinement": "Refinement",
-    "localization": "Localization",
-    "ground_truth": "Ground truth",
+    "actionness": later("Actionness"),
+    "refinement": later("Refinement"),
+    "localization": later("Localization"),
+    "ground_truth": later("Ground truth"),
 }
 ARROW = " → "
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from etp_core.evolution import Reason
 from etp_core.timeline import nearest_cuts
+from etp_studio.texts import later, tr
 from etp_studio.timeline import describe, raster
 from etp_studio.timeline.axis import GUTTER, SharedAxis
 from etp_studio.timeline.bars import pair_tiou
@@ -78,7 +79,7 @@ class ErrorLane(Part):
         self.setFixedHeight(HEIGHT)
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setAccessibleName("Boundary errors in frames")
+        self.setAccessibleName(tr("Boundary errors in frames"))
 
     def set_scene(self, scene: Scene, cuts: Floats) -> None:
         """Show the errors of other bars."""
@@ -115,7 +116,7 @@ class ErrorLane(Part):
         super().moved(event)
         time = self.axis.time(event.position().x())
         seen, truth = self._seen(), self._scene.truth
-        tip = _HELP
+        tip = tr(_HELP)
         if len(seen) and event.position().x() >= GUTTER:
             away = np.maximum(truth.start[seen] - time, time - truth.end[seen])
             near = int(np.argmin(away))
@@ -252,7 +253,7 @@ def _mark(painter: QPainter, theme, at: QPointF, stage: int, last: int, better: 
         painter.drawPolygon(QPolygonF([QPointF(*corner) for corner in corners]))
 
 
-_HELP = (
+_HELP = later(
     "By how many frames each stage missed the boundaries: above late, below early\n"
     "○ Actionness, ◉ Refinement; Localization ▲ nearer than Actionness, ▼ farther, ■ as near"
 )

@@ -14,6 +14,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
 from etp_core.evolution import Reason
+from etp_studio.texts import tr
 from etp_studio.theme import faded
 from etp_studio.timeline import describe
 from etp_studio.timeline.axis import GUTTER
@@ -118,8 +119,10 @@ class EvolveBar(QWidget):
         self.play.setText("▶")
         self.play.setAutoRaise(True)
         self.play.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.play.setAccessibleName("Play the evolution")
-        self.play.setToolTip("Play from the first stage to the last ([ ] a stage back, forward)")
+        self.play.setAccessibleName(tr("Play the evolution"))
+        self.play.setToolTip(
+            tr("Play from the first stage to the last ([ ] a stage back, forward)")
+        )
         self.play.clicked.connect(self.run)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setFixedWidth(220)
@@ -127,15 +130,15 @@ class EvolveBar(QWidget):
         self.slider.setTickInterval(_STEPS)
         self.slider.setPageStep(_STEPS)
         self.slider.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.slider.setAccessibleName("Evolve: stage that is shown")
-        self.slider.setToolTip("Drag: move the proposals through the stages")
+        self.slider.setAccessibleName(tr("Evolve: stage that is shown"))
+        self.slider.setToolTip(tr("Drag: move the proposals through the stages"))
         self.slider.valueChanged.connect(self._changed)
         self.slider.sliderPressed.connect(lambda: self._animation.stop())
         self.text = QLabel()
         self.text.setObjectName("muted")
         self._animation = QVariantAnimation(self)
         self._animation.valueChanged.connect(lambda value: self.slider.setValue(round(value)))
-        name = QLabel("Evolve")
+        name = QLabel(tr("Evolve"))
         name.setFixedWidth(GUTTER - 44)
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 0, 8, 0)

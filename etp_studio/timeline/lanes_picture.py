@@ -14,6 +14,7 @@ from etp_core.project import Label, StoredSegment
 from etp_studio.editing.draft import Draft
 from etp_studio.editing.hit import NOTHING as NO_HIT
 from etp_studio.editing.hit import Box, Hit, hit
+from etp_studio.texts import tr
 from etp_studio.timeline import describe, evolve, overlay
 from etp_studio.timeline.axis import GUTTER, SharedAxis
 from etp_studio.timeline.layout import Lane, arrange
@@ -46,7 +47,7 @@ class LanesPicture(Part):
         self.keyboard = False  # whether the keyboard was brought here by the keyboard
         self._picture: QPixmap | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setAccessibleName("Proposals of each stage and ground truth")
+        self.setAccessibleName(tr("Proposals of each stage and ground truth"))
         self.setMinimumHeight(170)
 
     @property

@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygon
 from etp_core.evolution import Reason
 from etp_core.timeline import cut_at
 from etp_studio.editing.snap import Source
+from etp_studio.texts import tr
 from etp_studio.theme import Theme, faded
 from etp_studio.timeline import describe
 from etp_studio.timeline.axis import GUTTER
@@ -39,7 +40,7 @@ def gutter(painter: QPainter, lanes: "LanesPicture") -> None:
         painter.setFont(font)
         painter.setPen(theme.color("text"))
         top = middle - (15 if two else 8)
-        name = describe.NAMES[LANES[index]]
+        name = tr(describe.NAMES[LANES[index]])
         painter.drawText(QRectF(10, top, GUTTER - 14, 16), _LEFT, name)
         if two:
             painter.setFont(_font(lanes, 10))

@@ -6,6 +6,7 @@ from PySide6.QtGui import QFont, QMouseEvent, QPainter, QPaintEvent, QPen, QPixm
 from PySide6.QtWidgets import QWidget
 
 from etp_core.evolution import Reason
+from etp_studio.texts import tr
 from etp_studio.theme import faded
 from etp_studio.timeline.axis import GUTTER, MARGIN, SharedAxis
 from etp_studio.timeline.parts import Part
@@ -25,8 +26,8 @@ class Overview(Part):
         self._drag: tuple[str, float] | None = None
         self.setFixedHeight(HEIGHT)
         self.setMouseTracking(True)
-        self.setAccessibleName("Overview of the whole video")
-        self.setToolTip("Drag the window: pan · drag its ends: zoom · click: bring it here")
+        self.setAccessibleName(tr("Overview of the whole video"))
+        self.setToolTip(tr("Drag the window: pan · drag its ends: zoom · click: bring it here"))
 
     def set_scene(self, scene: Scene) -> None:
         """Show other bars."""
@@ -141,7 +142,9 @@ class Overview(Part):
         font.setPixelSize(11)
         painter.setFont(font)
         painter.setPen(theme.color("muted"))
-        painter.drawText(QRectF(10, 0, GUTTER, HEIGHT), Qt.AlignmentFlag.AlignVCenter, "Overview")
+        painter.drawText(
+            QRectF(10, 0, GUTTER, HEIGHT), Qt.AlignmentFlag.AlignVCenter, tr("Overview")
+        )
         low, high = self.x(self.axis.low), self.x(self.axis.high)
         painter.fillRect(QRectF(low, 3, high - low, HEIGHT - 7), theme.color("band"))
         if self.scene.leaf >= 0:

@@ -6,6 +6,7 @@ from PySide6.QtGui import QFont, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from etp_core.project import AddSegment
+from etp_studio.texts import later, tr
 from etp_studio.theme import faded
 from etp_studio.timeline import raster
 from etp_studio.timeline.axis import GUTTER, SharedAxis
@@ -40,7 +41,7 @@ class ProposalsLane(Part):
         self.setFixedHeight(HEIGHT)
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setAccessibleName("Proposals of Algorithm 1 at the threshold")
+        self.setAccessibleName(tr("Proposals of Algorithm 1 at the threshold"))
         live.changed.connect(self._changed)
         self._changed()
 
@@ -88,7 +89,7 @@ class ProposalsLane(Part):
     def moved(self, event: QMouseEvent) -> None:
         super().moved(event)
         found = self.at(event.position().x(), event.position().y())
-        tip = self.describe(found) if found is not None else _HELP
+        tip = self.describe(found) if found is not None else tr(_HELP)
         if tip != self.toolTip():
             self.setToolTip(tip)
 
@@ -119,7 +120,7 @@ class ProposalsLane(Part):
         painter.setFont(font)
         painter.setPen(theme.color("text"))
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(QRectF(10, 2, GUTTER - 12, 16), left, "Algorithm 1")
+        painter.drawText(QRectF(10, 2, GUTTER - 12, 16), left, tr("Algorithm 1"))
         font.setPixelSize(10)
         painter.setFont(font)
         painter.setPen(theme.color("muted"))
@@ -147,6 +148,6 @@ class ProposalsLane(Part):
         raster.bars(painter, *bars, lambda row: 4 + row * pitch, pitch - 1)
 
 
-_HELP = (
+_HELP = later(
     "What Algorithm 1 finds in the curves at the threshold\nDrag the line over the curves: move it"
 )

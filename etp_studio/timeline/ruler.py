@@ -6,6 +6,7 @@ from PySide6.QtGui import QFont, QFontMetricsF, QMouseEvent, QPainter, QPaintEve
 from PySide6.QtWidgets import QWidget
 
 from etp_core.timeline import frame_at
+from etp_studio.texts import tr
 from etp_studio.timeline.axis import GUTTER, SharedAxis
 from etp_studio.timeline.parts import Part
 from etp_studio.timeline.ticks import clock, frame_ticks, time_ticks
@@ -23,10 +24,12 @@ class Ruler(Part):
         super().__init__(axis, parent)
         self.cuts = np.array([0.0, 1.0])
         self.setFixedHeight(HEIGHT)
-        self.setAccessibleName("Time ruler")
+        self.setAccessibleName(tr("Time ruler"))
         self.setToolTip(
-            "Click or drag: go there · double-click: whole video\n"
-            "Wheel: zoom at the pointer · Shift and wheel, or middle drag: pan"
+            tr(
+                "Click or drag: go there · double-click: whole video\n"
+                "Wheel: zoom at the pointer · Shift and wheel, or middle drag: pan"
+            )
         )
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -117,7 +120,7 @@ class Ruler(Part):
         painter.setFont(font)
         painter.setPen(self.theme.color("muted"))
         frame = frame_at(self.cuts[:-1], self.playhead)
-        painter.drawText(QRectF(10, 20, GUTTER - 16, 13), _LEFT, f"frame {frame}")
+        painter.drawText(QRectF(10, 20, GUTTER - 16, 13), _LEFT, tr("frame {}").format(frame))
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.PaletteChange:

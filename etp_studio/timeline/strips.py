@@ -8,6 +8,7 @@ from PySide6.QtGui import QFont, QImage, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from etp_core.video import Thumbnail, Waveform
+from etp_studio.texts import later, tr
 from etp_studio.timeline.axis import GUTTER, SharedAxis
 from etp_studio.timeline.parts import Part
 
@@ -20,7 +21,7 @@ class Strip(Part):
     def __init__(self, axis: SharedAxis, parent: QWidget | None = None) -> None:
         super().__init__(axis, parent)
         self.setFixedHeight(self.high)
-        self.setAccessibleName(self.name)
+        self.setAccessibleName(tr(self.name))
         self.show_if(False)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -45,7 +46,7 @@ class Strip(Part):
             painter.setFont(font)
             painter.setPen(theme.color("muted"))
             box = QRectF(10, 0, GUTTER, self.height())
-            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, self.name)
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, tr(self.name))
         painter.setPen(theme.color("line"))
         painter.drawLine(0, self.height() - 1, self.width(), self.height() - 1)
 
@@ -57,7 +58,7 @@ class Strip(Part):
 class Thumbnails(Strip):
     """Small pictures; the left edge of each is the moment at which its frame begins."""
 
-    name, high = "Thumbnails", 46
+    name, high = later("Thumbnails"), 46
 
     def __init__(self, axis: SharedAxis, parent: QWidget | None = None) -> None:
         super().__init__(axis, parent)
@@ -119,7 +120,7 @@ class Thumbnails(Strip):
 class WaveformStrip(Strip):
     """The least and greatest sample of every pixel column."""
 
-    name = "Sound"
+    name = later("Sound")
 
     def __init__(self, axis: SharedAxis, parent: QWidget | None = None) -> None:
         super().__init__(axis, parent)

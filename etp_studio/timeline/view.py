@@ -15,6 +15,7 @@ from etp_core.evolution import Evolution
 from etp_core.project import Label, StoredSegment
 from etp_studio.background import Background
 from etp_studio.picker import Choice, Picker
+from etp_studio.texts import tr
 from etp_studio.timeline.arrangement import Arrangement
 from etp_studio.timeline.axis import Axis
 from etp_studio.timeline.curve_data import CurveData
@@ -290,7 +291,7 @@ class TimelineView(Arrangement):
             remark = "shown" if name in chosen else ""
             take = partial(self.choose_classes, chosen ^ {name})
             choices.append(Choice(name, take, None, remark))
-        Picker("Show a class alone", choices, self).show_at(where, 260)
+        Picker(tr("Show a class alone"), choices, self).show_at(where, 260)
 
     def _shown(self, chosen: tuple[str, int] | None) -> tuple[int, int] | None:
         """Lane and bar of a proposal (stage, row), if it is shown."""

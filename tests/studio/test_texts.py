@@ -1,0 +1,149 @@
+"""Every text of the window can be translated: where texts are bracketed, all of them are."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QLocale, Qt, QTranslator
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QDockWidget,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QTabBar,
+    QWidget,
+)
+
+import etp_studio
+from etp_studio.actions import SPECS
+from etp_studio.keys import KeysDialog
+from etp_studio.picture_dialog import PictureDialog
+from etp_studio.texts import load_translations, tr
+
+SOURCES = Path(etp_studio.__file__).parent
+UNSPOKEN = {"ETP Studio", "AP", "VFR", "PTS", "mAP@0.3", "mAP@0.5", "mAP@0.7"}  # in any language
+
+
+class Brackets(QTranslator):
+    """A language in which every text stands in brackets."""
+
+    def translate(self, context, text, disambiguation=None, n=-1):
+        return f"⟦{text}⟧"
+
+    def isEmpty(self):
+        return False
+
+
+@pytest.fixture
+def bracketed(qapp):
+    translator = Brackets()
+    qapp.installTranslator(translator)
+    yield
+    qapp.removeTranslator(translator)
+
+
+def untranslated(texts) -> list[str]:
+    """The texts with words in them that no translation reached."""
+    words = {text for text in texts if any(c.isalpha() for c in text)}
+    return sorted(text for text in words - UNSPOKEN if "⟦" not in text)
+
+
+def seen(root: QWidget, kind):
+    return [widget for widget in root.findChildren(kind) if widget.parent() is not None]
+
+
+def test_menus_and_actions_are_translated(bracketed, window):
+    texts = [menu.title() for menu in seen(window, QMenu)]
+    for action in window.actions():
+        texts += [action.text(), action.toolTip()]
+    for menu in seen(window.menuBar(), QMenu):
+        texts += [action.text() for action in menu.actions()]
+    assert len(texts) > len(SPECS)
+    assert untranslated(texts) == []
+
+
+def test_docks_tabs_buttons_and_fields_are_translated(bracketed, opened):
+    texts = [dock.windowTitle() for dock in seen(opened, QDockWidget)]
+    for tabs in seen(opened, QTabBar):
+        texts += [tabs.tabText(i) for i in range(tabs.count())]
+    for button in seen(opened, QAbstractButton):
+        texts += [button.text(), button.toolTip()]
+    texts += [field.placeholderText() for field in seen(opened, QLineEdit)]
+    assert untranslated(texts) == []
+
+
+def test_headers_are_translated(bracketed, opened):
+    texts = []
+    for header in seen(opened, QHeaderView):
+        model = header.model()
+        if model is not None and header.orientation() is Qt.Orientation.Horizontal:
+            for section in range(model.columnCount()):
+                for role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+                    texts.append(str(model.headerData(section, header.orientation(), role) or ""))
+    assert len(texts) > 20
+    assert untranslated(texts) == []
+
+
+def test_tooltips_and_names_for_screen_readers_are_translated(bracketed, opened):
+    texts = []
+    for widget in seen(opened, QWidget):
+        if not widget.objectName().startswith("qt_"):
+            texts += [widget.toolTip(), widget.accessibleName()]
+    assert [text for text in untranslated(texts) if "h264" not in text] == []
+
+
+def test_the_first_page_is_translated(bracketed, window):
+    texts = [label.text() for label in seen(window.welcome, QLabel)]
+    texts += [button.text() for button in seen(window.welcome, QAbstractButton)]
+    assert untranslated(texts) == []
+
+
+def test_the_dialogs_of_keys_and_pictures_are_translated(bracketed, opened):
+    for dialog in (KeysDialog(opened.actions_by_name, opened), PictureDialog(opened)):
+        texts = [dialog.windowTitle()]
+        texts += [button.text() for button in seen(dialog, QAbstractButton)]
+        texts += [label.text() for label in seen(dialog, QLabel)]
+        assert untranslated(texts) == []
+        dialog.close()
+
+
+def test_without_a_translation_a_text_is_itself(qapp):
+    assert tr("Open &videos…") == "Open &videos…"
+
+
+def test_a_language_nobody_translated_to_changes_nothing(qapp):
+    assert "etp-studio" not in load_translations(qapp, QLocale("mi_NZ"))
+
+
+@pytest.mark.skipif(
+    not (shutil.which("pyside6-lupdate") and shutil.which("pyside6-lrelease")),
+    reason="needs the tools that come with PySide6",
+)
+def test_a_translation_made_as_told_is_what_the_window_shows(qapp, tmp_path, monkeypatch):
+    """The commands of docs/translating.md, and the file where the program looks for it."""
+    folder = tmp_path / "translations"
+    folder.mkdir()
+    words, made = folder / "etp-studio_de.ts", folder / "etp-studio_de.qm"
+    sources = [str(SOURCES / name) for name in ("actions.py", "window.py", "review/metrics.py")]
+    command = ["pyside6-lupdate", "-tr-function-alias", "tr+=later", *sources, "-ts", str(words)]
+    subprocess.run(command, check=True, capture_output=True)
+    text = words.read_text()
+    for source in ("Open &amp;videos…", "Opening …", "Worst cases", "Segments of ground truth"):
+        assert f"<source>{source}</source>" in text
+    entry = '<source>Opening …</source>\n        <translation type="unfinished"></translation>'
+    assert entry in text
+    done = "<source>Opening …</source>\n        <translation>Wird geöffnet …</translation>"
+    words.write_text(text.replace(entry, done))
+    command = ["pyside6-lrelease", str(words), "-qm", str(made)]
+    subprocess.run(command, check=True, capture_output=True)
+    monkeypatch.setattr("etp_studio.texts.resource", lambda name: tmp_path / name)
+    assert "etp-studio" in load_translations(qapp, QLocale("de_DE"))
+    assert tr("Opening …") == "Wird geöffnet …"
+    for translator in QApplication.instance().findChildren(QTranslator):
+        qapp.removeTranslator(translator)
+        translator.deleteLater()
+    assert tr("Opening …") == "Opening …"
