@@ -5,7 +5,6 @@ with the other projects, so that what is edited in it stays.
 """
 
 import shutil
-import sys
 import tempfile
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from etp_core.formats import read
 from etp_core.project import Batch, Project
 from etp_studio import settings
 from etp_studio.background import Background
-from etp_studio.jobs.process import Job, Outcome
+from etp_studio.jobs.process import Job, Outcome, engine_command
 from etp_studio.jobs.queue import JobQueue
 from etp_studio.opening import look_into
 
@@ -26,19 +25,7 @@ SEED = 7
 
 def synth_command(out: Path) -> list[str]:
     """The command that generates the demo's videos into the folder `out`."""
-    return [
-        sys.executable,
-        "-m",
-        "etp_core",
-        "synth",
-        str(out),
-        "--videos",
-        str(VIDEOS),
-        "--seed",
-        str(SEED),
-        "--progress",
-        "json",
-    ]
+    return engine_command("synth", out, "--videos", str(VIDEOS), "--seed", str(SEED))
 
 
 def make_project(path: Path, folder: Path) -> None:

@@ -1,6 +1,5 @@
 """Detecting in the videos of a project: `etp detect` as a child process, a run per video."""
 
-import sys
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from etp_core.evolution import Evolution
 from etp_core.project import Project, Video
 from etp_studio.background import Background
-from etp_studio.jobs.process import Job, Outcome
+from etp_studio.jobs.process import Job, Outcome, engine_command
 from etp_studio.jobs.queue import JobQueue
 
 
@@ -28,29 +27,13 @@ class Piece:
 
 def detect_command(video: Path, model: Path, out: Path) -> list[str]:
     """The command that detects in one video and writes everything into the folder `out`."""
-    return [
-        sys.executable,
-        "-m",
-        "etp_core",
-        "detect",
-        str(video),
-        "--model",
-        str(model),
-        "--csv",
-        str(out / "detections.csv"),
-        "--stages",
-        "--evolutions",
-        str(out),
-        "--progress",
-        "json",
-    ]
+    files = ("--csv", out / "detections.csv", "--stages", "--evolutions", out)
+    return engine_command("detect", video, "--model", model, *files)
 
 
 def motion_command(video: Path, out: Path) -> list[str]:
     """The command that proposes by motion alone, and writes everything into the folder `out`."""
-    words = [sys.executable, "-m", "etp_core", "motion", str(video)]
-    words += ["--csv", str(out / "proposals.csv"), "--evolutions", str(out)]
-    return [*words, "--progress", "json"]
+    return engine_command("motion", video, "--csv", out / "proposals.csv", "--evolutions", out)
 
 
 def why_not(project: Project, model: Path | None) -> str:

@@ -2,15 +2,22 @@
 
 import json
 import shlex
+import sys
 import time
 from collections import deque
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
 KILL_AFTER = 1000  # milliseconds between asking a process to end and ending it
 _LOG_LINES = 2000
+
+
+def engine_command(*words: str | Path) -> list[str]:
+    """The command `etp` with these words, as a job runs it: by this Python, telling progress."""
+    return [sys.executable, "-m", "etp_core", *map(str, words), "--progress", "json"]
 
 
 class Outcome(StrEnum):

@@ -6,7 +6,6 @@ to the videos, and beside it `model/`, which holds what was trained.
 
 import os
 import re
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,7 +20,7 @@ from etp_core.errors import EtpError, InputError
 from etp_core.formats import write
 from etp_core.project import Project
 from etp_studio.background import Background
-from etp_studio.jobs.process import Job, Outcome
+from etp_studio.jobs.process import Job, Outcome, engine_command
 from etp_studio.jobs.queue import JobQueue
 
 PRESETS = {
@@ -59,13 +58,13 @@ class Plan:
 
     def command(self) -> list[str]:
         """The command that trains, once `prepare` has written the data."""
-        words = [sys.executable, "-m", "etp_core", "train", self.stage]
-        words += ["--annotations", str(self.folder / "data" / "annotations.json")]
-        words += ["--videos", str(self.folder / "data" / "videos"), "--subset", str(Role.train)]
+        data = self.folder / "data"
+        words: list[str | Path] = ["train", self.stage, "--annotations", data / "annotations.json"]
+        words += ["--videos", data / "videos", "--subset", Role.train]
         if Role.validation in self.roles.values():
-            words += ["--validation", str(Role.validation)]
-        words += ["--preset", self.preset, "--seed", str(self.seed), "--out", str(self.model)]
-        return [*words, *(["--resume"] if self.resume else []), "--progress", "json"]
+            words += ["--validation", Role.validation]
+        words += ["--preset", self.preset, "--seed", str(self.seed), "--out", self.model]
+        return engine_command(*words, *(["--resume"] if self.resume else []))
 
 
 def suggest(counts: Mapping[int, int], validation: float) -> dict[int, Role]:

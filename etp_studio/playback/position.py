@@ -7,14 +7,16 @@ from etp_studio.playback.decoder import Clip
 _TIME = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d*)?|\.\d+)\s*(s?)", re.ASCII)
 
 
-def clock_text(seconds: float) -> str:
-    """Seconds as m:ss.mmm, or h:mm:ss.mmm from an hour on."""
-    sign = "−" if seconds < 0 else ""
-    milliseconds = round(abs(seconds) * 1000)
-    minutes, milliseconds = divmod(milliseconds, 60_000)
+def clock_text(time: float, decimals: int = 3) -> str:
+    """`time` seconds as m:ss.mmm, or h:mm:ss.mmm from an hour on; negative times have a minus."""
+    units = round(abs(time) * 10**decimals)
+    whole, fraction = divmod(units, 10**decimals)
+    minutes, seconds = divmod(whole, 60)
     hours, minutes = divmod(minutes, 60)
-    tail = f"{milliseconds // 1000:02d}.{milliseconds % 1000:03d}"
-    return f"{sign}{hours}:{minutes:02d}:{tail}" if hours else f"{sign}{minutes}:{tail}"
+    text = f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+    if decimals:
+        text += f".{fraction:0{decimals}}"
+    return f"−{text}" if time < 0 and units else text
 
 
 def parse_position(text: str, clip: Clip) -> int | None:

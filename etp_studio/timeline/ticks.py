@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from etp_studio.playback.position import clock_text as clock
 from etp_studio.timeline.axis import Axis
 
 STEPS = (
@@ -13,18 +14,6 @@ STEPS = (
     1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400,
 )  # fmt: skip
 FRAME_STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
-
-
-def clock(time: float, decimals: int = 3) -> str:
-    """`time` seconds as m:ss.mmm, or h:mm:ss.mmm from an hour on; negative times have a minus."""
-    units = round(abs(time) * 10**decimals)
-    whole, fraction = divmod(units, 10**decimals)
-    minutes, seconds = divmod(whole, 60)
-    hours, minutes = divmod(minutes, 60)
-    text = f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
-    if decimals:
-        text += f".{fraction:0{decimals}}"
-    return f"−{text}" if time < 0 and units else text
 
 
 @dataclass(frozen=True, slots=True)
