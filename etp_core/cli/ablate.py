@@ -65,12 +65,12 @@ def ablate(
         results = ablation.run(rows, seeds)
 
         def command(row: Row, seed: int) -> str:
-            folder = ablation.folder(row, seed)
+            folder, name = ablation.folder(row, seed), f"{row.name}-{seed}"
             data = ["--annotations", annotations, "--videos", videos, "--subset", subset]
             train = ["etp", "train", "all", *data, "--config", folder / "config.toml"]
-            train += ["--out", folder.name]
-            found = [f"{folder.name}.csv"]
-            detect = ["etp", "detect", *ablation.test_videos, "--model", folder.name]
+            train += ["--out", name]
+            found = [f"{name}.csv"]
+            detect = ["etp", "detect", *ablation.test_videos, "--model", name]
             detect += ["--csv", *found]
             evaluate = ["etp", "evaluate", "--ground-truth", annotations, "--detections", *found]
             evaluate += ["--subset", test]
