@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import tempfile
 import threading
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -19,6 +20,7 @@ from etp_core.lock import FileLock
 from etp_core.project import schema
 from etp_core.project.disk import disk_of
 
+_OPEN: Counter[str] = Counter()  # files that this process has open, by their real path
 _WAIT = 2.0  # seconds to wait for another program's transaction
 
 
@@ -40,10 +42,12 @@ class Store:
         self._seen: int | None = None
         self._files: dict[Path, os.stat_result] = {}
         check_file(path)
+        self._real = os.path.realpath(path)
         self._disk = disk_of(path)
         self.read_only = self._why_read_only()
-        self._files[path] = path.stat()
+        _OPEN[self._real] += 1
         try:
+            self._files[path] = path.stat()
             with self._translated():
                 self._connection = self._connect_read() if self.read_only else self._connect_write()
                 self._connection.row_factory = sqlite3.Row
@@ -228,6 +232,8 @@ class Store:
     def close(self) -> None:
         """Close the file and let other programs write it; harmless the second time."""
         with self._mutex:
+            if not self._closed:
+                _OPEN[self._real] -= 1
             self._closed = True
             self._files = {}
             if hasattr(self, "_connection"):
@@ -317,7 +323,13 @@ def create_file(path: Path) -> None:
 
 
 def check_file(path: Path) -> None:
-    """Raise ProjectError unless `path` is a file that begins as project files do."""
+    """Raise ProjectError unless `path` is a file that begins as project files do.
+
+    A file that is open here is not looked into: on POSIX, closing it once more would take away the
+    locks that SQLite holds, and another program might remove its log.
+    """
+    if _OPEN[os.path.realpath(path)]:
+        return
     try:
         with path.open("rb") as file:
             head = file.read(100)  # the header of SQLite; byte 68: application_id

@@ -3,6 +3,8 @@
 import random
 import shutil
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
@@ -342,3 +344,20 @@ def test_what_is_no_project_is_not_repaired(tmp_path):
     assert not (tmp_path / "out.etp").exists()
     with pytest.raises(ProjectError, match="cannot be read"):
         repair(tmp_path / "no.etp", tmp_path / "out.etp")
+
+
+def test_looking_at_an_open_project_never_takes_its_locks_away(tmp_path):
+    """On POSIX, closing a file once more would: another program then removes the log."""
+    path = tmp_path / "p.etp"
+    with Project.create(path) as project:
+        project.apply(AddLabel("wave"))
+        Project.open(path).close()  # as the review of the window does
+        script = (
+            "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); "
+            "c.execute('SELECT count(*) FROM labels').fetchone(); c.close()"
+        )
+        subprocess.run([sys.executable, "-c", script, str(path)], check=True)
+        project.apply(AddLabel("jump"))
+        assert [label.name for label in project.labels()] == ["wave", "jump"]
+    with Project.open(path) as project:
+        assert [label.name for label in project.labels()] == ["wave", "jump"]
