@@ -21,6 +21,7 @@ from av.video.stream import VideoStream
 from etp_core.errors import VideoError
 from etp_core.timeline import Floats, Ints
 from etp_core.video.cursor import Cursor
+from etp_core.video.missing import missing
 from etp_core.video.stream import decoded, open_stream, packets
 
 NO_LABEL = -(1 << 62)
@@ -71,6 +72,7 @@ class _Packets:
     hidden: bool  # the codec may hide packets without saying so
     sane: bool
     encrypted: bool
+    missing: str  # what the file has lost at its end, half a sentence
 
 
 def build_index(path: Path) -> Index:
@@ -83,9 +85,10 @@ def build_index(path: Path) -> Index:
         container.close()
         container, stream = open_stream(path, parse=False)
     with container:
-        found = _read_packets(container, stream)
+        found = _read_packets(path, container, stream)
     index = _from_packets(path, found) if found.sane else None
-    return index or _from_frames(path, found)
+    index = index or _from_frames(path, found)
+    return replace(index, repaired="; ".join(filter(None, (found.missing, index.repaired))))
 
 
 def _tells_all(container: InputContainer, stream: VideoStream) -> bool:
@@ -93,7 +96,7 @@ def _tells_all(container: InputContainer, stream: VideoStream) -> bool:
     return container.format.name.startswith("mov,") and stream.codec_context.name in _FRAMED
 
 
-def _read_packets(container: InputContainer, stream: VideoStream) -> _Packets:
+def _read_packets(path: Path, container: InputContainer, stream: VideoStream) -> _Packets:
     rows: list[tuple[int | None, int | None, bool, bool, int | None, bool]] = []
     append, encrypted = rows.append, False
     for packet in packets(container, stream):
@@ -126,6 +129,7 @@ def _read_packets(container: InputContainer, stream: VideoStream) -> _Packets:
     )
     time_base = stream.time_base or Fraction(1, 1000)
     rate = stream.average_rate or stream.guessed_rate or 25
+    end = float((table[:, 0] + table[:, 4]).max(initial=0) * time_base)
     return _Packets(
         pts=table[:, 0],
         dts=table[:, 1],
@@ -137,6 +141,7 @@ def _read_packets(container: InputContainer, stream: VideoStream) -> _Packets:
         hidden=stream.codec_context.name.startswith(("vp8", "vp9", "libvpx")),
         sane=sane,
         encrypted=encrypted,
+        missing=missing(path, container, stream, len(rows), end),
     )
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from etp_core.video import kept
 from etp_core.video.index import Index, build_index
 
-_VERSION = 2  # raise it when the same file would get another index
+_VERSION = 3  # raise it when the same file would get another index
 _WORTH_KEEPING = 0.1  # s that building must have taken
 
 

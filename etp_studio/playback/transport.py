@@ -138,7 +138,11 @@ class TransportBar(QWidget):
         self._badge.setVisible(clip is not None and clip.info.variable)
         self.loudness.setVisible(clip is not None and clip.track is not None)
         self._repaired.setVisible(clip is not None and bool(clip.info.repaired))
-        self._repaired.setToolTip(clip.info.repaired if clip else "")
+        self._repaired.setToolTip(
+            f"This file is not sound: {clip.info.repaired}. All that can be decoded is shown."
+            if clip
+            else ""
+        )
         self._facts.set_line(_facts(clip.info) if clip else "")
         self._write()
 

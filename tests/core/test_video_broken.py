@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 import time
 from fractions import Fraction
 from pathlib import Path
@@ -98,6 +99,28 @@ def test_a_file_that_breaks_off_ends_where_decoding_ends(whole, tmp_path, suffix
         assert reader.frame(n - 1).shape[2] == 3
 
 
+@pytest.mark.parametrize(
+    ("suffix", "says"),
+    [
+        ("mp4", "of its 300 frames are missing at the end"),
+        ("mkv", "of its 10.0 s are missing"),
+        ("ts", "how much is missing cannot be known"),
+    ],
+)
+def test_a_file_that_breaks_off_says_what_it_has_lost(whole, tmp_path, suffix, says):
+    path = tmp_path / f"cut.{suffix}"
+    path.write_bytes(whole(suffix))
+    with VideoReader(path) as reader:
+        assert reader.info.repaired == ""
+    path.write_bytes(whole(suffix)[: len(whole(suffix)) * 3 // 5 // 188 * 188 + 94])
+    with VideoReader(path) as reader:
+        assert reader.info.repaired.startswith("the file breaks off")
+        assert says in reader.info.repaired
+        if suffix == "mp4":  # what is missing, what is damaged and what is shown is all there was
+            lost = [int(n) for n in re.findall(r"(\d+) (?:of|frames cannot)", reader.info.repaired)]
+            assert len(reader) + sum(lost) == 300
+
+
 def _all_frames(container):
     container.streams.video[0].thread_type = "AUTO"  # threads decide what the last packets yield
     for packet in container.demux(video=0):
@@ -128,7 +151,8 @@ def test_what_was_repaired_is_told_and_a_sound_file_is_not_called_repaired(whole
         assert reader.info.repaired == ""
     path.write_bytes(whole("mp4")[:-2000])
     with VideoReader(path) as reader:
-        assert "cannot be decoded" in reader.info.repaired
+        assert reader.info.repaired.startswith("the file breaks off: ")
+        assert "of its 300 frames are missing at the end" in reader.info.repaired
         told = reader.info.repaired
     with VideoReader(path) as reader:  # and again from what is kept
         assert reader.info.repaired == told

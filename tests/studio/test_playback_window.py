@@ -72,7 +72,8 @@ def test_a_file_that_was_put_right_says_so(qtbot, window, phone_clip, tmp_path):
     window.open([cut])
     qtbot.waitUntil(lambda: window.video.on_screen)
     assert window.transport._repaired.isVisible()
-    assert window.transport._repaired.toolTip() == window.player.clip.info.repaired != ""
+    assert window.player.clip.info.repaired in window.transport._repaired.toolTip()
+    assert window.player.clip.info.repaired.startswith("the file breaks off")
     window.open([phone_clip])
     qtbot.waitUntil(lambda: window.player.clip is not None and window.player.clip.info.variable)
     assert not window.transport._repaired.isVisible()
