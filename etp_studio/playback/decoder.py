@@ -222,5 +222,5 @@ def _picture(reader: VideoReader, index: int) -> Picture:
 def _image(reader: VideoReader, index: int, size: tuple[int, int] | None = None) -> QImage:
     pixels = reader.frame(index, size, layout="bgra")  # what screens have: no second conversion
     height, width, _ = pixels.shape
-    # not copied: the image and all that share its pixels keep them alive
-    return QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32)
+    # copied: pixels that Python owns crash Qt when it lets go of them after Python has ended
+    return QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32).copy()
