@@ -5,7 +5,7 @@ than a pixel is drawn once per pixel.
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPixmap,
 
 from etp_core.evolution import Reason
 from etp_studio.theme import Theme, faded, ink, mixed
-from etp_studio.timeline import raster
+from etp_studio.timeline import heat, raster
 from etp_studio.timeline.axis import GUTTER, Axis
 from etp_studio.timeline.bars import Bars
 from etp_studio.timeline.layout import Lane
@@ -51,7 +51,7 @@ class Picture:
             painter.fillRect(band, self.theme.color("band"))
         self._frames(painter)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        visible = [b.visible(self.axis.start, self.axis.end) for b in self.scene.lanes]
+        visible = self.visible
         for lane in range(self.scene.leaf + 1):
             lost(painter, self, lane)
             ribbons(painter, self, lane + 1 if lane < self.scene.leaf else TRUTH)
@@ -60,6 +60,20 @@ class Picture:
         for lane, shown in enumerate(visible):
             self._marks(painter, lane, shown)
             self._texts(painter, lane, shown)
+
+    @cached_property
+    def visible(self) -> tuple[Ints, ...]:
+        """The bars of each lane that are on screen."""
+        return tuple(bars.visible(self.axis.start, self.axis.end) for bars in self.scene.lanes)
+
+    @cached_property
+    def dense(self) -> tuple[bool, ...]:
+        """Which lanes are heat; the ground truth never is, for people take hold of it."""
+        found = [
+            heat.is_dense(bars, shown, self.axis)
+            for bars, shown in zip(self.scene.lanes[:TRUTH], self.visible, strict=False)
+        ]
+        return (*found, False)
 
     def _frames(self, painter: QPainter) -> None:
         """Hairlines at the cuts, where frames can be told apart."""
@@ -103,6 +117,13 @@ class Picture:
         bars, lane = self.scene.lanes[index], self.lanes[index]
         if index == TRUTH and self.held is not None:
             shown = shown[shown != self.held]
+        if self.dense[index]:
+            back = self.chain is not None
+            hues = self.scene.hues
+            heat.paint(painter, bars, shown, self.axis, lane, hues, self.theme, back)
+            if not back:
+                return
+            shown = shown[self.forward(index, shown)]
         left, right = self.xs(bars, shown)
         level = np.ceil(bars.strength[shown] * STEPS).astype(np.int64)
         level[bars.reason[shown] != Reason.KEPT] = 0

@@ -35,6 +35,9 @@ def ribbons(painter: QPainter, picture: "Picture", lane: int) -> None:
     above, below = picture.scene.lanes[upper_lane], picture.scene.lanes[lane]
     seen = np.minimum(below.start[lower], above.start[upper]) < picture.axis.end
     seen &= np.maximum(below.end[lower], above.end[upper]) > picture.axis.start
+    if picture.dense[upper_lane] or picture.dense[lane]:  # of heat only what is brought forward
+        chosen = picture.forward(upper_lane, upper) & picture.forward(lane, lower)
+        seen &= chosen & (picture.chain is not None)
     upper, lower = upper[seen], lower[seen]
     a, b = picture.xs(above, upper, FAR)
     c, d = picture.xs(below, lower, FAR)
@@ -98,6 +101,8 @@ def lost(painter: QPainter, picture: "Picture", lane: int) -> None:
     bars, band = picture.scene.lanes[lane], picture.lanes[lane]
     which = bars.visible(picture.axis.start, picture.axis.end)
     which = which[bars.reason[which] != Reason.KEPT]
+    if picture.dense[lane]:
+        which = which[picture.forward(lane, which) & (picture.chain is not None)]
     left, right = picture.xs(bars, which)
     wide = right - left >= LEAST
     which, left, right = which[wide], left[wide], right[wide]
