@@ -18,8 +18,8 @@ def tour_steps(window: "MainWindow") -> list[Step]:
             lambda: window.video,
             tr("The frame that is in the file"),
             tr(
-                "{} plays, {} and {} step. The frame number below is read off the "
-                "picture on screen, at any frame rate."
+                "{} plays; {} steps a frame back, {} a frame on. The frame number below is read "
+                "off the picture on screen, at any frame rate."
             ).format(key(Action.play), key(Action.frame_back), key(Action.frame_on)),
         ),
         Step(

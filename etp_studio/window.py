@@ -8,6 +8,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
 from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
+    QGridLayout,
     QMainWindow,
     QSplitter,
     QStackedWidget,
@@ -213,11 +214,11 @@ class MainWindow(QMainWindow):
         self._pages.addWidget(self.welcome)
         self._pages.addWidget(self._splitter)
         centre = QWidget()
-        column = QVBoxLayout(centre)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.messages)
-        column.addWidget(self._pages, 1)
+        grid = QGridLayout(centre)  # a message lies over the work, which stays where it is
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.addWidget(self._pages, 0, 0)
+        grid.addWidget(self.messages, 0, 0, Qt.AlignmentFlag.AlignTop)
+        self.messages.raise_()
         self.setCentralWidget(centre)
 
     # What the actions do
@@ -462,9 +463,9 @@ class MainWindow(QMainWindow):
         self.docks.set_present(project is not None)
         self.video.setFocus()  # and not a field that would take the keys
         self._bar.setVisible(project is not None)
-        name = f"{project.path.stem} – " if project else ""
         looked_at = " (read only)" if project and project.read_only else ""
-        self.setWindowTitle(f"{name}ETP Studio{looked_at}")
+        name = f"{project.path.stem}{looked_at} – " if project else ""
+        self.setWindowTitle(f"{name}ETP Studio")
         self.setWindowFilePath(str(project.path) if project else "")
         if project is None:
             self.welcome.set_recent(settings.recent_projects())

@@ -73,7 +73,8 @@ def _options(
 def _fail(message: str, code: int, debug: bool) -> NoReturn:
     if debug:
         traceback.print_exc()
-    print(f"etp: {message}", file=sys.stderr)
+    if message:  # none where the help was shown instead
+        print(f"etp: {message}", file=sys.stderr)
     sys.exit(code)
 
 

@@ -77,7 +77,7 @@ def _layers(files: list[Path], annotators: list[str], min_score: float) -> "dict
             name: chosen(load(path), min_score) for name, path in zip(names, files, strict=True)
         }
     layers = by_annotator(load(files[0]))
-    known = ", ".join(name or "(nobody)" for name in layers)
+    known = ", ".join(name or "nobody named" for name in layers)
     for name in annotators:
         if name not in layers:
             raise InputError(
@@ -87,7 +87,7 @@ def _layers(files: list[Path], annotators: list[str], min_score: float) -> "dict
         layers = {name: layers[name] for name in annotators}
     if len(layers) < 2:
         raise InputError(
-            f"{files[0]}: holds segments of one annotator only ({known}); name a second file"
+            f"{files[0]}: holds segments of one annotator only, {known}; name a second file"
         )
     return layers
 

@@ -220,7 +220,8 @@ def history(
             return
         found, count = opened.alterations(step)
         for one in found:
-            where = f" in {one.video}" if one.video else ""
+            named = one.video and not one.what.startswith("video ")
+            where = f" in {one.video}" if named else ""
             print(f"{one.what}{where}: {one.before or 'nothing'} → {one.after or 'nothing'}")
         if count > len(found):
             print(f"and {count - len(found)} more")

@@ -214,7 +214,7 @@ def edits_of(
                 label,
                 row.start,
                 row.end,
-                source=f"imported:{source}",
+                source=f"imported:{Path(source).name}",
                 annotator=row.reviewer or None,
                 unsure=unsure,
                 extra=extra,

@@ -274,7 +274,9 @@ class Project:
                 row = connection.execute(
                     "SELECT edit FROM history WHERE id = ?", (edit,)
                 ).fetchone()
-                steps = history.steps(connection, (row and row["edit"]) or edit)
+                if row is None:
+                    raise ProjectError(f"has no step {edit} in its history")
+                steps = history.steps(connection, row["edit"] or edit)
             except ProjectError as error:
                 raise ProjectError(f"{self.path}: {error}") from None
             return history.Describer(connection).alterations(steps, most)

@@ -107,16 +107,16 @@ class HistoryPane(QWidget):
         header = self.table.horizontalHeader()
         header.setHighlightSections(False)
         header.setStretchLastSection(True)
-        digits = self.fontMetrics()
-        header.resizeSection(0, digits.horizontalAdvance("2026-12-30 00:00") + 16)
-        header.resizeSection(1, digits.horizontalAdvance("annotator") + 16)
+        for column in (0, 1):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(digits.height() + 8)
+        self.table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)
         self.changes = QTableWidget(0, 3)
         self.changes.setAccessibleName(tr("What the step changed"))
         self.changes.setHorizontalHeaderLabels([tr("What"), tr("Before"), tr("After")])
         self.changes.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.changes.horizontalHeader().setHighlightSections(False)
+        self.changes.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
         self.changes.verticalHeader().hide()
         self.changes.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.changes.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -228,6 +228,7 @@ class HistoryPane(QWidget):
                 item = QTableWidgetItem(text or ("–" if cell else ""))
                 item.setToolTip(f"{text}\n{one.video}" if one.video else text)
                 self.changes.setItem(row, cell, item)
+        self.changes.resizeRowsToContents()
         if count > len(self._shown):
             words = f"and {count - len(self._shown)} more"
         self.note.setText(words)

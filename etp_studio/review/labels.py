@@ -6,7 +6,6 @@ from PySide6.QtWidgets import (
     QColorDialog,
     QFrame,
     QHBoxLayout,
-    QLineEdit,
     QListWidget,
     QListWidgetItem,
     QMenu,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from etp_core.project import AddLabel, DeleteLabel, Label, RecolorLabel, RenameLabel
+from etp_studio.field import Field
 from etp_studio.icons import icon, swatch
 from etp_studio.review.hint import paint_hint
 from etp_studio.texts import tr
@@ -74,11 +74,10 @@ class LabelPane(QWidget):
             lambda item: self.label_chosen.emit(item.data(Qt.ItemDataRole.UserRole))
         )
         self.list.itemChanged.connect(self._renamed)
-        self.name = QLineEdit()
+        self.name = Field()
         self.name.setPlaceholderText(tr("New label"))
         self.name.setAccessibleName(tr("Name of a new label"))
-        self.name.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self.name.setToolTip(tr("Type a name and press Enter (Ctrl+L)"))
+        self.name.setToolTip(tr("Type names, each with Enter; Esc leaves (Ctrl+L)"))
         self.name.returnPressed.connect(self._add)
         self._add_button = QToolButton()
         self._add_button.setToolTip(tr("Add the label"))
@@ -128,6 +127,7 @@ class LabelPane(QWidget):
         if name:
             self.name.clear()
             self.edit_requested.emit(AddLabel(name))
+        else:
             self.name.clearFocus()
 
     def _renamed(self, item: QListWidgetItem) -> None:

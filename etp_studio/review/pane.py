@@ -29,10 +29,10 @@ _COLUMNS = (
     Column(
         later("Label"), later("Label of the segment, or of the detection where there is none"), str
     ),
-    Column(later("What"), later("How detection and ground truth disagree"), str, "boundaries"),
+    Column(later("What"), later("How detection and ground truth disagree"), str, "boundaries "),
     Column(later("Time"), later("Where it begins"), clock_text, "00:00.000"),
     Column(later("Error"), later("The larger error of both boundaries, in frames"), str, "Error"),
-    Column(later("Score"), later("Score of the detection"), str, "Score"),
+    Column(later("Score"), later("Score of the detection"), str, "00.00 "),
     Column(later("Video"), later("The video it is in"), str, "video_1"),
 )
 _NONE = later(
@@ -59,7 +59,7 @@ class ReviewPane(QWidget):
         self.table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
-        header.resizeSection(0, 90)
+        header.resizeSection(0, 80)
         header.setStretchLastSection(True)
         self.table.chosen.connect(lambda row: self.chosen.emit(self._issues[row]))
         self.label = _combo(tr("Class"), tr("Only issues of this class"))
@@ -85,6 +85,7 @@ class ReviewPane(QWidget):
         for spin in (self.score, self.error):
             spin.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
             spin.setKeyboardTracking(False)
+            spin.setMinimumHeight(self.label.sizeHint().height())
             spin.valueChanged.connect(self._tell)
         grid = QGridLayout()
         for place, box in enumerate(

@@ -12,13 +12,13 @@ from PySide6.QtGui import QFontDatabase, QFontMetrics, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
-    QLineEdit,
     QTableView,
     QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 
+from etp_studio.field import Field
 from etp_studio.review.hint import paint_hint
 from etp_studio.review.tables import (
     DETECTION_COLUMNS,
@@ -31,6 +31,7 @@ from etp_studio.review.tables import (
 from etp_studio.texts import later, tr
 
 _NO_TRUTH = later("No segments yet. I marks where one starts and O where it ends, at the playhead.")
+_NOT_FOUND = later("None of this video has that text. Esc in the field below shows all again.")
 _NO_DETECTIONS = later(
     "No detections. D looks for actions in this video; a lower score shows more."
 )
@@ -46,6 +47,7 @@ class SegmentTable(QTableView):
     def __init__(self, name: str, columns: tuple[Column, ...], hint: str) -> None:
         super().__init__()
         self._hint = hint
+        self._sought = False
         self.setAccessibleName(name)
         self.rows = SegmentModel(columns)
         self._quiet = False
@@ -67,7 +69,7 @@ class SegmentTable(QTableView):
         header.setHighlightSections(False)
         digits = QFontMetrics(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         for section, column in enumerate(columns):
-            header.resizeSection(section, digits.horizontalAdvance(column.widest) + 20)
+            header.resizeSection(section, digits.horizontalAdvance(column.widest) + 12)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.selectionModel().selectionChanged.connect(self._picked)
         self.doubleClicked.connect(lambda index: self.activated_row.emit(index.data(KEY_ROLE)))
@@ -91,6 +93,7 @@ class SegmentTable(QTableView):
         self._quiet = True
         self.rows.set_sought(text)
         self._quiet = False
+        self._sought = bool(text)
         self.show_selected(key)
 
     def show_selected(self, key: int | None, also: frozenset[int] = frozenset()) -> None:
@@ -119,7 +122,7 @@ class SegmentTable(QTableView):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        paint_hint(self, self._hint)
+        paint_hint(self, tr(_NOT_FOUND) if self._sought else self._hint)
 
     def _picked(self, selected: QItemSelection, _: QItemSelection) -> None:
         if self._quiet:
@@ -141,11 +144,12 @@ class SegmentPane(QWidget):
         self.detections = SegmentTable(tr("Detections"), DETECTION_COLUMNS, tr(_NO_DETECTIONS))
         self.detections.setToolTip(tr("Double-click a detection to make it ground truth"))
         self.truth.allow_several()
-        self.search = QLineEdit()
+        self.search = Field()
         self.search.setPlaceholderText(tr("Find label, source or annotator"))
         self.search.setAccessibleName(tr("Find segments"))
         self.search.setClearButtonEnabled(True)
-        self.search.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.search.setToolTip(tr("Enter keeps what is found, Esc shows all again (Ctrl+F)"))
+        self.search.returnPressed.connect(self.search.clearFocus)
         self.search.textChanged.connect(self.truth.set_sought)
         self.search.textChanged.connect(self.detections.set_sought)
         self._tabs = QTabWidget()

@@ -173,7 +173,9 @@ class EvolveBar(QWidget):
         """Move to the next stage (1) or to the one before (-1)."""
         if self._leaf > 0:
             value = self.slider.value()
-            here = value // _STEPS if by > 0 else -(-value // _STEPS)
+            running = self._animation.state() is QVariantAnimation.State.Running
+            base = round(self._animation.endValue()) if running else value
+            here = base // _STEPS if by > 0 else -(-base // _STEPS)
             goal = min(max(here + by, 0), self._leaf) * _STEPS
             self._animate(value, goal, _PER_STAGE // 2)
 

@@ -62,7 +62,7 @@ def test_of_a_large_step_the_first_rows_are_told_and_their_number(project):
     project.apply(Batch(rows, "Many"))
     found, count = project.alterations(last(project), most=10)
     assert (len(found), count) == (10, 1000)
-    with pytest.raises(ProjectError, match=r"p\.etp: a step of the history"):
+    with pytest.raises(ProjectError, match=r"p\.etp: has no step 99 in its history"):
         project.alterations(99)
 
 

@@ -121,3 +121,36 @@ def test_a_program_shows_a_video_without_choosing_it(qtbot):
     where = view.visualRect(view.model().index(0, 0)).center()
     qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=where)
     assert chosen == [1]
+
+
+def test_labels_are_typed_one_after_another_until_esc(qtbot):
+    pane = LabelPane()
+    qtbot.addWidget(pane)
+    pane.show()
+    asked = []
+    pane.edit_requested.connect(asked.append)
+    pane.name.setFocus()
+    qtbot.waitUntil(pane.name.hasFocus)
+    for name in ("drink", "cough"):
+        qtbot.keyClicks(pane.name, name)
+        qtbot.keyClick(pane.name, Qt.Key.Key_Return)
+    assert asked == [AddLabel("drink"), AddLabel("cough")]
+    assert pane.name.hasFocus()
+    qtbot.keyClicks(pane.name, "dri")
+    qtbot.keyClick(pane.name, Qt.Key.Key_Escape)
+    assert not pane.name.hasFocus() and pane.name.text() == ""
+
+
+def test_enter_keeps_what_was_found_and_esc_shows_all_again(qtbot):
+    pane = SegmentPane()
+    qtbot.addWidget(pane)
+    pane.set_truth(truth_rows([segment(1, 0.0, 0.5), segment(2, 2.0, 3.0, 2)], LABELS, None), None)
+    pane.show()
+    for key, rows in ((Qt.Key.Key_Return, 1), (Qt.Key.Key_Escape, 2)):
+        pane.search.setFocus()
+        qtbot.waitUntil(pane.search.hasFocus)
+        pane.search.clear()
+        qtbot.keyClicks(pane.search, "wave")
+        qtbot.keyClick(pane.search, key)
+        assert not pane.search.hasFocus()
+        assert pane.truth.model().rowCount() == rows

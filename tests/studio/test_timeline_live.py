@@ -233,6 +233,13 @@ def test_stepping_goes_from_stage_to_stage_and_stops_at_the_ends(view):
     assert seen == [1.0, 0.0, 0.0, 1.0, None, None]
 
 
+def test_two_quick_steps_are_two_stages(view):
+    for by in (-1, -1):
+        view.evolve.step(by)
+    view.evolve.finish()
+    assert view.evolve.stage == 0.0
+
+
 def test_playing_ends_at_the_last_stage(view, qtbot):
     view.evolve.run()
     assert view.lanes.stage is not None
