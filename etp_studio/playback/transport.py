@@ -139,7 +139,9 @@ class TransportBar(QWidget):
         self.loudness.setVisible(clip is not None and clip.track is not None)
         self._repaired.setVisible(clip is not None and bool(clip.info.repaired))
         self._repaired.setToolTip(
-            f"This file is not sound: {clip.info.repaired}. All that can be decoded is shown."
+            tr("This file is not sound: {reason}. All that can be decoded is shown.").format(
+                reason=clip.info.repaired
+            )
             if clip
             else ""
         )
