@@ -115,6 +115,12 @@ def _recognise(source: Source) -> Format:
             return candidate
     if not source.is_folder and not source.head.strip():
         raise InputError(f"{source.path}: is empty")
+    if source.path.suffix.lower() == ".csv":
+        columns = ", ".join(etp_csv.REQUIRED)
+        raise InputError(
+            f"{source.path}: is in no format that is known: a CSV of segments has at least the "
+            f"columns {columns} in its first line"
+        )
     raise InputError(f"{source.path}: is in no format that is known (known: {', '.join(FORMATS)})")
 
 

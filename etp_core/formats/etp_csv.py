@@ -21,7 +21,7 @@ COLUMNS = (
     "video", "label", "stage", "start_s", "end_s", "start_frame", "end_frame", "score",
     "completeness", "proposal_id", "parent_id", "source", "reviewer",
 )  # fmt: skip
-_REQUIRED = ("video", "label", "start_s", "end_s")
+REQUIRED = ("video", "label", "start_s", "end_s")
 
 
 def write(annotations: Annotations, path: Path, clock: Clock) -> None:
@@ -63,7 +63,7 @@ def read(source: Source, clock: Clock) -> Annotations:
 
 
 def _check_header(header: list[str], path: Path) -> None:
-    for column in _REQUIRED:
+    for column in REQUIRED:
         if column not in header:
             raise InputError(f"{path}: line 1: the column {column!r} is missing")
     for column in header:
@@ -187,7 +187,7 @@ def _segment(row: dict[str, str], line: str, comma: bool) -> Segment:
 
 def recognise(source: Source) -> bool:
     """Whether the first line names the columns that must be there."""
-    return tables.header(source).issuperset(_REQUIRED)
+    return tables.header(source).issuperset(REQUIRED)
 
 
 FORMAT = Format("csv", "ETP CSV", (".csv",), read, write, recognise, stages=EVERY_STAGE)

@@ -204,6 +204,13 @@ def test_a_file_of_no_format_is_refused_in_one_line(tmp_path, data, words):
     assert "\n" not in str(caught.value)
 
 
+def test_a_csv_with_columns_of_its_own_is_told_the_columns_it_needs(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text("video,start,end,label\nv,1,2,wave\n")
+    with pytest.raises(InputError, match=r"mine\.csv: .* columns video, label, start_s, end_s"):
+        read(path)
+
+
 def test_a_folder_of_nothing_and_a_format_of_no_name_are_refused(tmp_path):
     with pytest.raises(InputError, match="is in no format"):
         read(tmp_path)
