@@ -1,5 +1,6 @@
 """The detector for users of the library: a video in, its Evolution out."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -55,11 +56,15 @@ class Localizer:
         """Open a model directory; raises ModelError if it is missing, damaged or incomplete."""
         return cls(Model.load(Path(folder)), str(folder), features, device)
 
-    def detect(self, video: Path | str, reporter: Reporter | None = None) -> Evolution:
+    def detect(
+        self, video: Path | str, reporter: Reporter | None = None, start: float = -math.inf
+    ) -> Evolution:
         """The three stages of a video; actionness is reported while the video is being read.
 
-        Until all of a video is known its rows are standardised by what has been read, so that the
-        reported curves are a preview of those in the result.
+        It is read from about `start` seconds to its end and then up to there, so that curves are
+        known first where somebody looks; the result is the same. Until all of a video is known its
+        rows are standardised by what has been read, so that the reported curves are a preview of
+        those in the result.
 
         Raises VideoError if the video cannot be read.
         """
@@ -81,7 +86,7 @@ class Localizer:
                 scores=piece.T.round(_ROUND).tolist(),
             )
 
-        features = self.extractor.extract(Path(video), reporter, preview)
+        features = self.extractor.extract(Path(video), reporter, preview, start)
         return evolve(self.model, features, self.name)
 
 

@@ -305,7 +305,9 @@ class MainWindow(QMainWindow):
         for video in videos:
             if video.id in self.session.errors:
                 self.messages.error(self.session.errors[video.id])
-            elif model and self.detections.start(project, video, model):
+            elif model and self.detections.start(
+                project, video, model, self.wiring.positions.get(video.id, 0.0)
+            ):
                 self.wiring.detection_started(video.id)
 
     def propose_by_motion(self) -> None:
@@ -315,7 +317,7 @@ class MainWindow(QMainWindow):
             return
         if project.read_only:
             self.messages.error(why_not(project, None))
-        elif self.detections.start(project, video, None):
+        elif self.detections.start(project, video, None, self.wiring.positions.get(video.id, 0.0)):
             self.wiring.detection_started(video.id)
 
     def train(self, plan: Plan) -> None:

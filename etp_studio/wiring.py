@@ -245,10 +245,11 @@ class Wiring(QObject):
         self._timeline.set_video(session.video.id, clip.cuts)
         self._timeline.media.load(clip.info.path, clip.track)
         self._timeline.set_read_only(bool(session.project and session.project.read_only))
-        self._timeline.set_evolution(session.evolution)
-        if not session.evolution:
-            for piece in self._detections.pieces(session.video.id):
-                self._timeline.append_curves(piece.times, piece.scores, piece.classes)
+        reading = self._detections.running(session.video.id)
+        self._timeline.set_evolution(None if reading else session.evolution)
+        self._timeline.curves.set_reading(reading)
+        for piece in self._detections.pieces(session.video.id):
+            self._timeline.append_curves(piece.times, piece.scores, piece.classes)
         self._show_truth()
 
     def _playhead_moved(self, time: float) -> None:
@@ -313,6 +314,7 @@ class Wiring(QObject):
         if self._session.video and self._session.video.id == video_id:
             self._timeline.set_evolution(None)
             self._timeline.clear_curves()
+            self._timeline.curves.set_reading(True)
         self._show_queue()
 
     def _curves(self, video_id: int, piece: Piece) -> None:
@@ -322,6 +324,7 @@ class Wiring(QObject):
     def _detection_ended(self, video_id: int) -> None:
         if self._session.video and self._session.video.id == video_id and self._player.clip:
             self._timeline.clear_curves()
+            self._timeline.curves.set_reading(False)
             self._timeline.set_evolution(self._session.evolution)
         self._show_queue()
 

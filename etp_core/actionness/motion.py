@@ -4,6 +4,7 @@ The energy of a snippet is the mean absolute difference of small grey pictures, 
 apart. It is scaled per video: what moves least in it is 0, what moves most is 1.
 """
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,9 +28,12 @@ OnPiece = Callable[[NDArray[np.float64], NDArray[np.float32], int], None]
 """Told times (M,) in seconds, scores (M, 1) scaled by what is known so far, and snippets in all."""
 
 
-def detect_motion(video: Path, on_piece: OnPiece | None = None) -> Evolution:
+def detect_motion(
+    video: Path, on_piece: OnPiece | None = None, start: float = -math.inf
+) -> Evolution:
     """The motion of a video as a class-agnostic curve, and the proposals of Algorithm 1 on it.
 
+    It is read from about `start` seconds to its end and then up to there; the result is the same.
     Stages two and three are empty, there are no classes. Raises VideoError naming the file.
     """
     with VideoReader(video) as reader:
@@ -37,18 +41,25 @@ def detect_motion(video: Path, on_piece: OnPiece | None = None) -> Evolution:
         times = reader.pts[frames]
         size = (_WIDTH, max(16, round(_WIDTH * reader.info.height / reader.info.width)))
         energy = np.zeros(len(frames))
-        before: NDArray[np.float32] | None = None
-        told = 0
-        for i, picture in enumerate(reader.sample(frames.tolist(), size)):
-            grey = picture.astype(np.float32) @ _GREY
-            if before is not None:
-                energy[i] = float(np.abs(grey - before).mean())
-            before = grey
-            last = i + 1 == len(frames)
-            if on_piece is not None and (last or i + 1 - told == _TELL):
-                scaled = _scaled(energy[: i + 1])[told:]
-                on_piece(times[told : i + 1], scaled[:, None], len(frames))
-                told = i + 1
+        known = np.zeros(len(frames), bool)
+        middle = min(max(int(np.searchsorted(times, start)) - _TELL // 2, 0), len(frames) - 1)
+        for first, last in ((middle, len(frames)), (0, middle)):
+            before: NDArray[np.float32] | None = None
+            told = first
+            begin = max(first - 1, 0)  # the first difference needs the snippet before
+            for i, picture in enumerate(reader.sample(frames[begin:last].tolist(), size), begin):
+                grey = picture.astype(np.float32) @ _GREY
+                if before is not None:
+                    energy[i] = float(np.abs(grey - before).mean())
+                before = grey
+                if i < first:
+                    continue
+                known[i] = True
+                if on_piece is not None and (i + 1 == last or i + 1 - told == _TELL):
+                    piece = slice(told, i + 1)
+                    scaled = _scaled(energy[known])[known[: piece.stop].cumsum()[piece] - 1]
+                    on_piece(times[piece], scaled[:, None], len(frames))
+                    told = i + 1
         cuts = reader.cuts
     if len(energy) > 1:
         energy[0] = energy[1]

@@ -4,6 +4,7 @@ Exit codes: 0 done, 1 the work failed, 2 the input or an option is wrong, 130 in
 is one readable line on standard error; `--debug` adds the traceback.
 """
 
+import math
 import signal
 import sys
 import traceback
@@ -34,6 +35,15 @@ class ProgressMode(StrEnum):
     auto = "auto"
     json = "json"
     none = "none"
+
+
+FROM: Any = typer.Option(
+    -math.inf,
+    "--from",
+    metavar="SECONDS",
+    show_default=False,
+    help="Read a video from here to its end and what comes before last; the result is the same.",
+)
 
 
 @contextmanager

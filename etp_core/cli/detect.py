@@ -5,7 +5,7 @@ from pathlib import Path
 import typer
 
 from etp_core.annotations import Annotations
-from etp_core.cli import ProgressMode, app, keep_existing, reporting
+from etp_core.cli import FROM, ProgressMode, app, keep_existing, reporting
 from etp_core.cli.extract import Device
 from etp_core.errors import EtpError, InputError
 
@@ -20,6 +20,7 @@ def detect(
     evolutions: Path | None = typer.Option(None, help="Folder for one Evolution file per video."),
     features: Path | None = typer.Option(None, help="Folder of the feature caches."),
     force: bool = typer.Option(False, "--force", help="Replace existing output."),
+    start: float = FROM,
     device: Device = typer.Option(Device.auto),
     progress: ProgressMode = typer.Option(ProgressMode.auto),
 ) -> None:
@@ -46,7 +47,7 @@ def detect(
     with reporting(progress) as report:
         for video in videos:
             try:
-                evolution = localizer.detect(video, report)
+                evolution = localizer.detect(video, report, start)
                 with VideoReader(video) as reader:
                     part = detections_of(evolution, reader.cuts, all_stages=stages)
             except InputError as error:

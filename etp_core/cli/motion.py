@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from etp_core.annotations import Annotations
-from etp_core.cli import ProgressMode, app, keep_existing, reporting
+from etp_core.cli import FROM, ProgressMode, app, keep_existing, reporting
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,6 +21,7 @@ def motion(
     csv: Path = typer.Option(help="Proposals, one row a segment."),
     evolutions: Path | None = typer.Option(None, help="Folder for one Evolution file per video."),
     force: bool = typer.Option(False, "--force", help="Replace existing output."),
+    start: float = FROM,
     progress: ProgressMode = typer.Option(ProgressMode.auto),
 ) -> None:
     """Propose where something moves: Algorithm 1 on a curve of motion energy, without a model."""
@@ -50,7 +51,7 @@ def motion(
                 )
                 report.emit("step", task="motion", video=name, done=done, total=total)
 
-            evolution = detect_motion(video, told)
+            evolution = detect_motion(video, told, start)
             with VideoReader(video) as reader:
                 part = detections_of(evolution, reader.cuts, all_stages=True)
             found.videos.update(part.videos)

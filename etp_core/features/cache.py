@@ -8,6 +8,7 @@ it is a file of its own (`CacheWriter`), from which an interrupted extraction go
 import hashlib
 import json
 import os
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ from etp_core.files import atomic
 from etp_core.lock import FileLock
 
 _FORMAT = "etp-features-1"
+_SUM = np.dtype("<u4")
+_CHECKED = 4096  # rows at a time
 
 
 @dataclass(frozen=True)
@@ -107,14 +110,16 @@ def load_cache(
 
 
 class CacheWriter:
-    """Writes the array of a cache piece by piece, from where an interrupted one left off.
+    """Writes the array of a cache piece by piece, in any order, on from an interrupted one.
 
-    `done` rows are there already. A cache that another process is writing is written apart.
+    `there` (T,) says which rows are there already. Behind the array the file keeps a checksum of
+    each row: a row whose checksum does not fit was never written, or not all of it. A cache that
+    another process is writing is written apart.
     """
 
     def __init__(self, path: Path, rows: int, columns: int) -> None:
         """Raises EtpError where the folder cannot be written."""
-        self._path, self._shape = path, (rows, columns)
+        self._path, self._shape, self._width = path, (rows, columns), 2 * columns
         with _named(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             self._part = path.with_suffix(".part")
@@ -123,50 +128,73 @@ class CacheWriter:
             if not self._alone:
                 self._part = path.with_suffix(f".part-{os.getpid()}")
             self._file = self._part.open("r+b" if self._part.exists() else "w+b")
-        self._first, self.done = self._begun() or self._begin()
+        self.there = np.zeros(rows, bool)
+        if self._begun():
+            self._look()
+        else:
+            self._begin()
 
-    def _begun(self) -> tuple[int, int] | None:
-        """Where the rows begin in the file and how many there are, if they are of this shape."""
+    def _begun(self) -> bool:
+        """Whether the file is one of this shape; finds where its rows begin."""
         try:
             if np.lib.format.read_magic(self._file) != (1, 0):
-                return None
+                return False
             shape, _, kind = np.lib.format.read_array_header_1_0(self._file)
         except ValueError:
-            return None
-        if shape != self._shape or kind != np.float16:
-            return None
-        first = self._file.tell()
-        here = self._file.seek(0, os.SEEK_END)
-        return first, min(self._shape[0], (here - first) // (2 * self._shape[1]))
+            return False
+        self._first = self._file.tell()
+        size = self._file.seek(0, os.SEEK_END)
+        return shape == self._shape and kind == np.float16 and size == self._end
 
-    def _begin(self) -> tuple[int, int]:
+    def _begin(self) -> None:
         with _named(self._path):
             self._file.seek(0)
             self._file.truncate()
             about = {"descr": "<f2", "fortran_order": False, "shape": self._shape}
             np.lib.format.write_array_header_1_0(self._file, about)
-        return self._file.tell(), 0
+            self._first = self._file.tell()
+            self._file.truncate(self._end)
+
+    def _look(self) -> None:
+        """Find the rows that are there."""
+        for start in range(0, len(self.there), _CHECKED):
+            end = min(start + _CHECKED, len(self.there))
+            sums = _checksums(self.rows(start, end))
+            self._file.seek(self._sums + _SUM.itemsize * start)
+            stored = np.frombuffer(self._file.read(sums.nbytes), _SUM)
+            self.there[start:end] = sums == stored
+
+    @property
+    def _sums(self) -> int:
+        """Where the checksums begin in the file."""
+        return self._first + self._width * self._shape[0]
+
+    @property
+    def _end(self) -> int:
+        return self._sums + _SUM.itemsize * self._shape[0]
 
     def rows(self, start: int, end: int) -> NDArray[np.float16]:
         """Rows start … end - 1 of those that are there."""
-        width = 2 * self._shape[1]
-        self._file.seek(self._first + start * width)
-        data = self._file.read((end - start) * width)
+        self._file.seek(self._first + start * self._width)
+        data = self._file.read((end - start) * self._width)
         return np.frombuffer(data, np.float16).reshape(end - start, self._shape[1])
 
     def write(self, start: int, rows: NDArray[np.float16]) -> None:
-        """Put rows behind the first `start`; later ones are lost."""
+        """Put rows at `start`."""
+        rows = np.ascontiguousarray(rows, "<f2")
         with _named(self._path):
-            self._file.seek(self._first + start * 2 * self._shape[1])
-            self._file.truncate()
-            self._file.write(np.ascontiguousarray(rows, "<f2").tobytes())
+            self._file.seek(self._first + start * self._width)
+            self._file.write(rows.tobytes())
+            self._file.seek(self._sums + _SUM.itemsize * start)
+            self._file.write(_checksums(rows).tobytes())
             self._file.flush()
-        self.done = start + len(rows)
+        self.there[start : start + len(rows)] = True
 
     def finish(self, header: dict[str, Any], times: NDArray[np.float64]) -> NDArray[np.float16]:
         """Make it the cache, its header last; returns the memory-mapped rows."""
-        assert self.done == self._shape[0]
+        assert self.there.all()
         with _named(self._path):
+            self._file.truncate(self._sums)
             os.fsync(self._file.fileno())
             self._file.close()
             self._part.replace(self._path)
@@ -181,6 +209,11 @@ class CacheWriter:
         if not self._alone:
             self._part.unlink(missing_ok=True)
         self._lock.release()
+
+
+def _checksums(rows: NDArray[np.float16]) -> NDArray[np.uint32]:
+    """CRC-32 of each row (T, D); that of a row of zeros, as in a hole of a file, is not zero."""
+    return np.array([zlib.crc32(row.tobytes()) for row in rows], _SUM)
 
 
 @contextmanager

@@ -1,9 +1,11 @@
 """One pass of the backbones over a video; all three stages read the result."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -103,11 +105,14 @@ class Extractor:
         video: Path,
         reporter: Reporter | None = None,
         on_rows: OnRows | None = None,
+        start: float = -math.inf,
     ) -> Features:
         """Features of a video, from its caches if there are good ones; else it is decoded once.
 
-        `on_rows(times, rows of each stream)` is called with consecutive pieces as soon as they are
-        known. Raises VideoError if the video cannot be read, EtpError if a cache cannot be written.
+        It is read from about `start` seconds to its end and then up to there; the features are the
+        same wherever it begins. `on_rows(times, rows of each stream)` is called with a piece as
+        soon as it is known. Raises VideoError if the video cannot be read, EtpError if a cache
+        cannot be written.
         """
         reporter = reporter or Reporter()
         video = Path(video)
@@ -142,7 +147,8 @@ class Extractor:
                     on_rows(times[start:end], pieces)
 
             if missing:
-                self._compute(video, reader, frames, missing, tell, reporter)
+                first = int(np.searchsorted(times, start))
+                self._compute(video, reader, frames, missing, first, tell, reporter)
             else:
                 tell(0, len(frames))
             for stream, writer in missing.items():
@@ -177,35 +183,52 @@ class Extractor:
         reader: VideoReader,
         frames: NDArray[np.int64],
         missing: dict[str, CacheWriter],
+        first: int,
         tell: Callable[[int, int], None],
         reporter: Reporter,
     ) -> None:
-        """Fill the caches, from the first row that one of them lacks."""
-        size = _BATCH[self.device.type]
-        # whole batches only, so that rows do not depend on where an interruption came
-        ready = {
-            stream: writer.done if writer.done == len(frames) else writer.done // size * size
-            for stream, writer in missing.items()
-        }
-        done = min(ready.values())
-        total = len(frames)
+        """Fill the caches, from about the row `first` on and then up to it."""
+        total, size = len(frames), _BATCH[self.device.type]
+        # whole batches only, so that rows depend neither on where it began nor on interruptions
+        ready = {stream: _whole(writer.there, size) for stream, writer in missing.items()}
+        known = np.logical_and.reduce(list(ready.values()))
+        order = _around(known, max(first - size // 2, 0) // size)
+
+        def rows(batches: range) -> tuple[int, int]:
+            return batches.start * size, min(batches.stop * size, total)
+
+        done = 0
         reporter.emit("start", task="extract", video=str(video), total=total)
+        for batches in order:
+            if known[batches.start]:
+                start, end = rows(batches)
+                tell(start, end)
+                done += end - start
         if done:
-            tell(0, done)
             reporter.emit("step", task="extract", video=str(video), done=done, total=total)
         windows = follow(reader, frames) if self.config.crop == "person" else None
-        made = pictures(self.config, reader, frames, list(missing), done, windows)
-        batches = _batches(made, size)
+
+        def read() -> Iterator[tuple[int, Pictures]]:
+            for batches in order:
+                if not known[batches.start]:
+                    start, end = rows(batches)
+                    made = pictures(
+                        self.config, reader, frames[:end], list(missing), start, windows
+                    )
+                    yield from zip(batches, _batches(made, size), strict=True)
+
+        computed = read()
         with ThreadPoolExecutor(1) as ahead:  # decodes while the network computes
-            pending = ahead.submit(next, batches, None)
-            while (batch := pending.result()) is not None:
-                pending = ahead.submit(next, batches, None)
-                count = len(next(iter(batch.values())))
+            pending = ahead.submit(next, computed, None)
+            while (found := pending.result()) is not None:
+                pending = ahead.submit(next, computed, None)
+                batch, made = found
+                start, end = rows(range(batch, batch + 1))
                 for stream, writer in missing.items():
-                    if done >= ready[stream]:
-                        writer.write(done, self._run(stream, batch[stream]))
-                tell(done, done + count)
-                done += count
+                    if not ready[stream][batch]:
+                        writer.write(start, self._run(stream, made[stream]))
+                tell(start, end)
+                done += end - start
                 reporter.emit("step", task="extract", video=str(video), done=done, total=total)
 
     @torch.inference_mode()
@@ -266,6 +289,20 @@ def pictures(
         made = {stream: maker(picture, cut) for stream, maker in makers.items()}
         if row >= first:
             yield made
+
+
+def _whole(there: NDArray[np.bool_], size: int) -> NDArray[np.bool_]:
+    """Which batches of `size` rows are there as a whole; the last one may be shorter."""
+    return np.logical_and.reduceat(there, np.arange(0, len(there), size))
+
+
+def _around(known: NDArray[np.bool_], first: int) -> list[range]:
+    """Runs of batches that are all known or all not: from `first` to the end, then up to it."""
+    changes = (np.flatnonzero(np.diff(known)) + 1).tolist()
+    first = min(first, len(known) - 1)
+    edges = sorted({0, first, len(known), *changes})
+    runs = [range(a, b) for a, b in pairwise(edges)]
+    return sorted(runs, key=lambda run: (run.start < first, run.start))
 
 
 def _batches(pictures: Iterator[Pictures], size: int) -> Iterator[Pictures]:

@@ -25,15 +25,23 @@ class Piece:
     classes: tuple[str, ...]
 
 
-def detect_command(video: Path, model: Path, out: Path) -> list[str]:
-    """The command that detects in one video and writes everything into the folder `out`."""
+def detect_command(video: Path, model: Path, out: Path, start: float = 0.0) -> list[str]:
+    """The command that detects in one video and writes everything into the folder `out`.
+
+    start: the second from which the video is read first.
+    """
     files = ("--csv", out / "detections.csv", "--stages", "--evolutions", out)
-    return engine_command("detect", video, "--model", model, *files)
+    return engine_command("detect", video, "--model", model, *files, *_from(start))
 
 
-def motion_command(video: Path, out: Path) -> list[str]:
+def motion_command(video: Path, out: Path, start: float = 0.0) -> list[str]:
     """The command that proposes by motion alone, and writes everything into the folder `out`."""
-    return engine_command("motion", video, "--csv", out / "proposals.csv", "--evolutions", out)
+    files = ("--csv", out / "proposals.csv", "--evolutions", out)
+    return engine_command("motion", video, *files, *_from(start))
+
+
+def _from(start: float) -> tuple[str, ...]:
+    return ("--from", f"{start:.2f}") if start > 0 else ()
 
 
 def why_not(project: Project, model: Path | None) -> str:
@@ -98,17 +106,22 @@ class Detections(QObject):
         work = self._works.get(video_id)
         return work.pieces if work else []
 
-    def start(self, project: Project, video: Video, model: Path | None) -> Job | None:
-        """Detect in a video of the project, with no model by motion; None if under way already."""
+    def start(
+        self, project: Project, video: Video, model: Path | None, first: float = 0.0
+    ) -> Job | None:
+        """Detect in a video of the project, with no model by motion; None if under way already.
+
+        Its curves come from the second `first` on, and then those before it.
+        """
         if video.id in self._works:
             return None
         folder = tempfile.TemporaryDirectory(prefix="etp-detect-", ignore_cleanup_errors=True)
         work = _Work(project, video, model, folder)
         out = Path(folder.name)
         if model is None:
-            job = Job(f"Motion in {video.name}", motion_command(video.path, out))
+            job = Job(f"Motion in {video.name}", motion_command(video.path, out, first))
         else:
-            job = Job(f"Detect in {video.name}", detect_command(video.path, model, out))
+            job = Job(f"Detect in {video.name}", detect_command(video.path, model, out, first))
         self._works[video.id] = work
         self._jobs[video.id] = job
         job.event.connect(lambda event: self._event(work, event))

@@ -62,6 +62,12 @@ class CurveData:
         self._thickness.clear()
         self._pyramids.clear()
 
+    def gaps(self, start: float, end: float) -> list[tuple[float, float]]:
+        """The parts of [start, end) seconds in which there is no curve."""
+        edges = np.concatenate([[start], self.times, [end]])
+        wide = np.flatnonzero(np.diff(edges) > GAP * self.step)
+        return [(float(edges[i]), float(edges[i + 1])) for i in wide]
+
     @property
     def rows(self) -> int:
         """How many curves there are, K + 1."""

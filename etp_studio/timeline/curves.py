@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QLineF, QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import (
+    QBrush,
     QColor,
     QFont,
     QFontMetricsF,
@@ -66,6 +67,7 @@ class Curves(Part):
         self.marks: list[Mark] = []
         self.threshold: float | None = None
         self.threshold_text = ""
+        self.reading = False
         self._holding = False
         self._hues: Mapping[str, str] = {}
         self._pool: list[pg.PlotCurveItem] = []
@@ -107,6 +109,11 @@ class Curves(Part):
     def set_threshold(self, score: float | None, text: str = "") -> None:
         """Draw the threshold's line with a text at its end; None: there is no line."""
         self.threshold, self.threshold_text = score, text
+        self.plot.viewport().update()
+
+    def set_reading(self, reading: bool) -> None:
+        """Whether what has no curve yet is being read: it is hatched."""
+        self.reading = reading
         self.plot.viewport().update()
 
     def choose(self, names: frozenset[str]) -> None:
@@ -162,6 +169,8 @@ class Curves(Part):
 
     def paint_lines(self, painter: QPainter) -> None:
         """Draw the marks and the playhead over the curves."""
+        if self.reading:
+            self._paint_unread(painter)
         for mark in self.marks:
             painter.setPen(QPen(mark.color, 1.5, mark.style))
             x = self.axis.x(mark.time)
@@ -172,6 +181,23 @@ class Curves(Part):
     def y(self, score: float) -> float:
         """Pixel of a score."""
         return (HIGH - score) / (HIGH - LOW) * self.height()
+
+    def _paint_unread(self, painter: QPainter) -> None:
+        """Hatch the parts of the video that are still to be read."""
+        axis, muted = self.axis, self.theme.color("muted")
+        text = tr("not read yet")
+        painter.setFont(QFont(self.font()))
+        for start, end in self.data.gaps(axis.low, axis.high):
+            left, right = max(axis.x(start), GUTTER), min(axis.x(end), self.width())
+            box = QRectF(left, 0, right - left, self.height())
+            painter.fillRect(box, QBrush(faded(muted, 0.25), Qt.BrushStyle.BDiagPattern))
+            wide = painter.fontMetrics().horizontalAdvance(text) + 20
+            if box.width() > wide:
+                chip = QRectF(0, 0, wide, painter.fontMetrics().height() + 8)
+                chip.moveCenter(box.center())
+                painter.fillRect(chip, self.theme.color("surface"))
+                painter.setPen(muted)
+                painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, text)
 
     def _paint_threshold(self, painter: QPainter) -> None:
         if self.threshold is None or not len(self.data.times):

@@ -112,6 +112,21 @@ def test_progress_for_programs_tells_curves_and_where_the_evolution_is(
         assert evolution.actionness.reasons[initial] == 0
 
 
+def test_detecting_from_anywhere_finds_the_same_and_tells_what_is_there_first(
+    data: Path, model: Path
+) -> None:
+    whole, part = data / "whole.csv", data / "part.csv"
+    assert etp(*detection(data, model, "--csv", whole, "--stages")).returncode == 0
+    command = detection(data, model, "--csv", part, "--stages", "--progress", "json")
+    command[command.index("--features") + 1] = data / "features-from"
+    result = etp(*command, "--from", "9")
+    assert result.returncode == 0, result.stderr
+    assert part.read_bytes() == whole.read_bytes()
+    events = [json.loads(line) for line in result.stderr.splitlines()]
+    begun = [event["times"][0] for event in events if event["event"] == "curves"]
+    assert 5 < begun[0] <= 9 and begun[-1] < begun[0]
+
+
 def test_the_same_seed_trains_the_same_model(data: Path, model: Path) -> None:
     again = data / "again"
     assert etp(*training(data, again)).returncode == 0

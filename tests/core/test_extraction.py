@@ -141,8 +141,6 @@ def test_an_interrupted_extraction_goes_on_and_ends_like_an_uninterrupted_one(
         Extractor(config, tmp_path).extract(clip, on_rows=stop)
     parts = list(tmp_path.glob("*.part"))
     assert len(parts) == len(config.streams) and not list(tmp_path.glob("*.npy"))
-    with parts[0].open("ab") as file:
-        file.write(b"half a row")
 
     seen: list[np.ndarray] = []
     resumed = Extractor(config, tmp_path).extract(clip, on_rows=lambda t, rows: seen.append(t))
@@ -162,26 +160,80 @@ def test_a_picture_too_small_for_the_backbone_is_refused(clip: Path, tmp_path: P
         Extractor(config, tmp_path).extract(clip)
 
 
+@pytest.mark.parametrize(
+    ("start", "order"), [(6.0, [3.2, 6.4, 9.6, 0.0]), (99.0, [6.4, 9.6, 0.0, 3.2])]
+)
+@pytest.mark.parametrize(
+    "features", [{"modality": "rgbdiff"}, {"modality": "rgb+flow"}, {"crop": "person"}]
+)
+def test_features_are_the_same_wherever_the_reading_began(
+    clip: Path, tmp_path: Path, features: dict[str, str], start: float, order: list[float]
+) -> None:
+    config = FeatureConfig.model_validate({"side": 64, **features})
+    seen: list[np.ndarray] = []
+    made = Extractor(config, tmp_path / "a").extract(
+        clip, on_rows=lambda t, rows: seen.append(t), start=start
+    )
+    assert [round(float(t[0]), 3) for t in seen] == order
+    np.testing.assert_array_equal(np.sort(np.concatenate(seen)), made.times)
+    Extractor(config, tmp_path / "b").extract(clip)
+    for file in (tmp_path / "b").iterdir():
+        assert file.read_bytes() == (tmp_path / "a" / file.name).read_bytes()
+
+
+def test_what_was_read_before_an_interruption_serves_from_wherever_it_goes_on(
+    clip: Path, tmp_path: Path
+) -> None:
+    config = FeatureConfig(side=64)
+
+    def stop(times: np.ndarray, rows: object) -> None:
+        raise Enough
+
+    with pytest.raises(Enough):
+        Extractor(config, tmp_path).extract(clip, on_rows=stop, start=6.0)
+    seen: list[float] = []
+    resumed = Extractor(config, tmp_path).extract(
+        clip, on_rows=lambda t, rows: seen.append(round(float(t[0]), 3))
+    )
+    assert seen == [3.2, 0.0, 6.4, 9.6]  # what was there, then the rest in its order
+    whole = Extractor(config, tmp_path / "whole").extract(clip)
+    assert np.array_equal(resumed.streams["rgbdiff"], whole.streams["rgbdiff"])
+
+
 def test_what_is_left_of_another_shape_is_begun_anew(tmp_path: Path) -> None:
     path = tmp_path / "v.npy"
     path.with_suffix(".part").write_bytes(b"rubbish")
     writer = CacheWriter(path, 4, 3)
-    assert writer.done == 0
-    writer.write(0, np.ones((2, 3), np.float16))
+    assert not writer.there.any()
+    writer.write(2, np.zeros((2, 3), np.float16))
     writer.close()
     again = CacheWriter(path, 4, 3)
-    assert again.done == 2
+    assert again.there.tolist() == [False, False, True, True]
     again.close()
     other = CacheWriter(path, 4, 5)
-    assert other.done == 0
+    assert not other.there.any()
     other.close()
+
+
+def test_a_row_that_was_not_written_as_a_whole_is_not_there(tmp_path: Path) -> None:
+    path = tmp_path / "v.npy"
+    writer = CacheWriter(path, 4, 3)
+    writer.write(0, np.ones((4, 3), np.float16))
+    place = writer._first + writer._width * 2 + 3
+    writer.close()
+    with path.with_suffix(".part").open("r+b") as file:
+        file.seek(place)
+        file.write(b"\0")
+    again = CacheWriter(path, 4, 3)
+    assert again.there.tolist() == [True, True, False, True]
+    again.close()
 
 
 def test_two_that_write_the_same_cache_do_not_mix(tmp_path: Path) -> None:
     first = CacheWriter(tmp_path / "v.npy", 2, 3)
     first.write(0, np.ones((1, 3), np.float16))
     second = CacheWriter(tmp_path / "v.npy", 2, 3)
-    assert second.done == 0
+    assert not second.there.any()
     second.write(0, np.zeros((2, 3), np.float16))
     first.write(1, np.ones((1, 3), np.float16))
     rows = first.finish({}, np.arange(2.0))

@@ -49,6 +49,16 @@ def test_pieces_are_told_in_order_and_cover_the_video_once(tmp_path):
     assert all(scores.shape == (len(times), 1) for times, scores, _ in pieces)
 
 
+@pytest.mark.parametrize("start", [9.0, 99.0])
+def test_the_curve_is_the_same_wherever_the_reading_began(tmp_path, start):
+    path = film(tmp_path / "a.mp4", (1, 2), 15)
+    pieces = []
+    evolution = detect_motion(path, lambda *p: pieces.append(p), start)
+    assert min(start, 14.8) in np.round(pieces[0][0], 3) and pieces[0][0][0] > 2
+    assert len(np.unique(np.concatenate([times for times, _, _ in pieces]))) == len(evolution.times)
+    np.testing.assert_array_equal(evolution.curves, detect_motion(path).curves)
+
+
 def test_a_still_video_has_no_proposals(tmp_path):
     evolution = detect_motion(film(tmp_path / "a.mp4", (9, 9)))
     assert evolution.curves.max() < 0.2

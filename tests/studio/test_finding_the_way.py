@@ -1,5 +1,6 @@
 """What helps people find their way: commands by name, the tour, colours that are chosen."""
 
+import barcode
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette
@@ -112,3 +113,26 @@ def test_motion_proposes_where_there_is_no_model(qtbot, opened, monkeypatch):
     assert len(session.evolution.actionness.kept) > 0
     assert session.evolution.curves.shape[0] == 1
     assert len(opened.timeline.lanes.scene.lanes[0].start) > 0
+
+
+def test_curves_come_from_the_playhead_on_and_the_rest_is_hatched_meanwhile(
+    qtbot, window, tmp_path
+):
+    barcode.write(tmp_path / "long.mp4", barcode.constant(900))
+    window.open([tmp_path / "long.mp4"])
+    qtbot.waitUntil(lambda: window.video.on_screen)
+    window.player.seek(20.0)
+    curves = window.timeline.curves
+    seen = []
+
+    def look(video_id, piece):
+        seen.append((curves.reading, float(piece.times[0]), curves.data.gaps(0.0, 30.0)))
+
+    window.detections.curves.connect(look)
+    window.actions_by_name[Action.motion].trigger()
+    assert curves.reading and curves.data.gaps(0.0, 30.0) == [(0.0, 30.0)]
+    qtbot.waitUntil(lambda: window.session.evolution is not None, timeout=60_000)
+    reading, begun, (before, after) = seen[0]
+    assert reading and 15 < begun < 20 and before[1] == begun and after[1] == 30.0
+    assert [start for _, start, _ in seen[-3:]] < [begun] * 3  # what lies before it came last
+    assert not curves.reading

@@ -12,7 +12,7 @@ from PySide6.QtGui import QGuiApplication
 
 from etp_studio.background import Background
 from etp_studio.jobs import detection
-from etp_studio.jobs.detection import Detections, detect_command, why_not
+from etp_studio.jobs.detection import Detections, detect_command, motion_command, why_not
 from etp_studio.jobs.pane import JobsPane, time_left_text
 from etp_studio.jobs.process import Job, Outcome
 from etp_studio.jobs.queue import JobQueue
@@ -217,7 +217,7 @@ def play(monkeypatch, tmp_path: Path, script: str) -> None:
     path = tmp_path / "engine.py"
     path.write_text(SAY + "from pathlib import Path\nOUT = Path(sys.argv[1])\n" + script)
 
-    def command(video, model, out):
+    def command(video, model, out, start):
         return [sys.executable, str(path), str(out)]
 
     monkeypatch.setattr(detection, "detect_command", command)
@@ -236,6 +236,15 @@ def test_the_command_is_the_headless_one(tmp_path):
         *("/v/a.mp4", "--model", "/m", "--csv", "/out/detections.csv", "--stages"),
         *("--evolutions", "/out", "--progress", "json"),
     ]
+
+
+def test_the_video_is_read_from_where_one_looks(detections, project, monkeypatch, queue):
+    monkeypatch.setattr(queue, "add", lambda job: None)
+    video = project.videos()[0]
+    job = detections.start(project, video, Path("/m"), 61.25)
+    assert job.command[-4:-2] == ["--from", "61.25"]
+    detections.forget()
+    assert "--from" not in motion_command(video.path, Path("/out"))
 
 
 def test_curves_arrive_while_it_computes_and_the_result_becomes_a_run(

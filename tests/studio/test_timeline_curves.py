@@ -69,6 +69,17 @@ def test_few_samples_are_drawn_as_they_are_with_one_on_either_side():
     assert np.array_equal(low, scores[1, 100:112]) and low is high
 
 
+def test_what_has_no_curve_yet_is_known_before_after_and_between_the_pieces():
+    data = CurveData(("a", "b"))
+    assert data.gaps(0, 100) == [(0, 100)]
+    scores = noise()
+    for first in (600, 200):
+        data.append(TIMES[first : first + 200], scores[:, first : first + 200])
+    assert np.allclose(data.gaps(0, 100), [(0, 20), (39.9, 60), (79.9, 100)])
+    data.append(TIMES, scores)
+    assert data.gaps(0, 100) == []
+
+
 def test_a_gap_in_time_breaks_the_curve_and_is_never_smoothed_over():
     times = np.concatenate([TIMES[:100], TIMES[100:200] + 50])
     scores = np.zeros((2, 200), np.float32)
