@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QLineF, QPoint, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QLineF, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QBrush,
     QColor,
@@ -131,6 +131,11 @@ class Curves(Part):
                 self.plot.viewport().update(x - 2, 0, 5, self.height())
 
     @property
+    def unread(self) -> list[tuple[float, float]]:
+        """The spans of the video, in seconds, that are still to be read."""
+        return self.data.gaps(self.axis.low, self.axis.high) if self.reading else []
+
+    @property
     def shown(self) -> list[int]:
         """Rows of the scores that are drawn, the class-agnostic one last."""
         names = self.data.classes
@@ -187,14 +192,14 @@ class Curves(Part):
         axis, muted = self.axis, self.theme.color("muted")
         text = tr("not read yet")
         painter.setFont(QFont(self.font()))
-        for start, end in self.data.gaps(axis.low, axis.high):
+        for start, end in self.unread:
             left, right = max(axis.x(start), GUTTER), min(axis.x(end), self.width())
             box = QRectF(left, 0, right - left, self.height())
             painter.fillRect(box, QBrush(faded(muted, 0.25), Qt.BrushStyle.BDiagPattern))
             wide = painter.fontMetrics().horizontalAdvance(text) + 20
             if box.width() > wide:
                 chip = QRectF(0, 0, wide, painter.fontMetrics().height() + 8)
-                chip.moveCenter(box.center())
+                chip.moveCenter(QPointF(box.center().x(), 0.25 * self.height()))
                 painter.fillRect(chip, self.theme.color("surface"))
                 painter.setPen(muted)
                 painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, text)

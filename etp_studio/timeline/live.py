@@ -65,8 +65,12 @@ class Live(QObject):
         cuts: NDArray[np.float64],
         recipe: dict[str, Any],
         drawn: Sequence[int],
+        unread: Sequence[tuple[float, float]] = (),
     ) -> None:
-        """Propose from other curves; `drawn` are the rows that are on screen, the last agnostic."""
+        """Propose from other curves; `drawn` are the rows that are on screen, the last agnostic.
+
+        unread: spans in seconds whose curves are still to come; no proposal reaches into them.
+        """
         every = range(data.rows)
         rows = tuple(every if data.rows * len(cuts) <= MOST else drawn)
         self._prepared = None
@@ -75,7 +79,11 @@ class Live(QObject):
             self._show(ProposalList.empty(), ())
             return
         curves = np.stack([data.row(k) for k in rows])
-        question = _Question(data.times, curves, rows, cuts, recipe)
+        ends = np.array([(a + data.step, b - data.step) for a, b in unread]).ravel()
+        order = np.argsort(np.concatenate([data.times, ends]), kind="stable")
+        times = np.concatenate([data.times, ends])[order]
+        curves = np.pad(curves, ((0, 0), (0, len(ends))))[:, order]
+        question = _Question(times, curves, rows, cuts, recipe)
         self._asked = question
         if self._background is None:
             self._answer(question, question.prepare())

@@ -278,7 +278,8 @@ class TimelineView(Arrangement):
         curves = self.curves
         self._proposed_from = len(curves.data.times)
         recipe = self.evolution.recipe if self.evolution else {}
-        self.live.set_curves(curves.data, self.lanes.cuts, recipe, curves.shown)
+        unread = curves.unread
+        self.live.set_curves(curves.data, self.lanes.cuts, recipe, curves.shown, unread)
 
     def _show_threshold(self) -> None:
         self.curves.set_threshold(self.live.threshold, self.proposals.text)

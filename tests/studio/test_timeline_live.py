@@ -135,6 +135,18 @@ def test_with_a_background_the_window_does_not_wait_for_the_curves_to_be_prepare
     background.close()
 
 
+def test_no_proposal_reaches_into_what_is_still_being_read(view):
+    found = view.live.found.segments
+    middle = next(s for s in found if s[1] - s[0] > 1).mean()
+    view.set_evolution(None)
+    view.curves.set_reading(True)
+    read = (EVOLUTION.times < middle) & (EVOLUTION.times > middle - 10)
+    view.append_curves(EVOLUTION.times[read], EVOLUTION.curves[:, read].T, EVOLUTION.classes)
+    assert len(view.live.found)
+    assert view.live.found.segments.max() < middle + 0.5
+    assert view.live.found.segments.min() > middle - 10.5
+
+
 def test_a_video_without_curves_has_no_line(view):
     view.set_evolution(None)
     assert len(view.live.found) == 0
