@@ -97,4 +97,5 @@ class Annotations:
     def of(cls, segments: Iterable[Segment]) -> "Annotations":
         """Annotations of bare segments: the videos are those that they name."""
         rows = list(segments)
-        return cls({segment.video: VideoEntry() for segment in rows}, rows)
+        videos = dict.fromkeys(segment.video for segment in rows)
+        return cls({video: VideoEntry() for video in videos}, rows)

@@ -4,6 +4,7 @@ from collections import Counter
 from pathlib import Path
 
 from etp_core.annotations import Annotations
+from etp_core.bulk import many_values
 from etp_core.errors import InputError
 from etp_core.formats import (
     activitynet,
@@ -78,7 +79,8 @@ def read(path: Path | str, format: str | None = None, clock: Clock | None = None
         chosen = _recognise(source) if format is None else named(format)
         if chosen.read is None:
             raise InputError(f"{path}: {chosen.title} can be written, not read")
-        return chosen.read(source, clock or Clock())
+        with many_values():
+            return chosen.read(source, clock or Clock())
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
 

@@ -112,29 +112,33 @@ def _undecodable(path: Path) -> int:
 
 
 def read_json(path: Path) -> Any:
-    """The document of a JSON file. NaN, infinities and a key that occurs twice are errors."""
+    """The document of a JSON file; see `parse_json`."""
+    return parse_json(read_text(path), str(path))
+
+
+def parse_json(text: str, place: str) -> Any:
+    """The document. NaN, infinities and a key that occurs twice are errors."""
 
     def constant(name: str) -> Any:
-        raise InputError(f"{path}: holds {name}, which is no number of JSON")
+        raise InputError(f"{place}: holds {name}, which is no number of JSON")
 
     def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) < len(pairs):
             count = Counter(key for key, _ in pairs)
             twice = next(key for key, times in count.items() if times > 1)
-            raise InputError(f"{path}: the key {twice!r} occurs twice in one object")
+            raise InputError(f"{place}: the key {twice!r} occurs twice in one object")
         return found
 
-    text = read_text(path)
     try:
         return json.loads(text, parse_constant=constant, object_pairs_hook=members)
     except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        raise InputError(f"{path}: {place}: is not JSON ({error.msg})") from error
+        where = f"line {error.lineno}, column {error.colno}"
+        raise InputError(f"{place}: {where}: is not JSON ({error.msg})") from error
     except RecursionError as error:
-        raise InputError(f"{path}: is nested too deeply") from error
+        raise InputError(f"{place}: is nested too deeply") from error
     except ValueError as error:  # a number with thousands of digits
-        raise InputError(f"{path}: is not JSON ({error})") from error
+        raise InputError(f"{place}: is not JSON ({error})") from error
 
 
 def mapping(value: Any, place: str) -> dict[str, Any]:

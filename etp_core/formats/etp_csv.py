@@ -2,10 +2,12 @@
 
 start_s, end_s: seconds of presentation time; start_frame, end_frame: 0-based frames, empty where
 they are not known. Both are half-open: end is the first moment, and the first frame, that is out.
-Subsets and durations of videos have no place here.
+extra: a JSON object of what else is known of the segment (`"unsure": true` among it); the column is
+there only where some row has it. Subsets and durations of videos have no place here.
 """
 
 import math
+import operator
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,20 +21,25 @@ from etp_core.formats.tables import escape, unescape
 
 COLUMNS = (
     "video", "label", "stage", "start_s", "end_s", "start_frame", "end_frame", "score",
-    "completeness", "proposal_id", "parent_id", "source", "reviewer",
+    "completeness", "proposal_id", "parent_id", "source", "reviewer", "extra",
 )  # fmt: skip
 REQUIRED = ("video", "label", "start_s", "end_s")
+_LONGEST_CELL = 100_000  # characters; Python's reader of CSV takes no cell that is much longer
 
 
 def write(annotations: Annotations, path: Path, clock: Clock) -> None:
-    """Write all rows of all stages. Raises InputError if a text is not Unicode."""
-    tables.write(_table(annotations.segments), path)
+    """Write all rows of all stages.
+
+    Raises InputError if a text is not Unicode, or what is kept beside a segment is too long.
+    """
+    tables.write(_table(annotations.segments, path), path)
 
 
-def _table(segments: list[Segment]) -> Iterator[tuple[object, ...]]:
-    yield COLUMNS
+def _table(segments: list[Segment], path: Path) -> Iterator[tuple[object, ...]]:
+    kept = any(row.extra for row in segments)
+    yield COLUMNS if kept else COLUMNS[:-1]
     for row in segments:
-        yield (
+        cells = (
             escape(row.video),
             escape(row.label),
             row.stage,
@@ -47,6 +54,12 @@ def _table(segments: list[Segment]) -> Iterator[tuple[object, ...]]:
             escape(row.source),
             escape(row.reviewer),
         )
+        if len(row.extra) > _LONGEST_CELL:
+            raise InputError(
+                f"{path}: there are {len(row.extra)} characters beside a segment of {row.video}, "
+                f"more than the {_LONGEST_CELL} that a cell can hold"
+            )
+        yield (*cells, row.extra) if kept else cells
 
 
 def read(source: Source, clock: Clock) -> Annotations:
@@ -78,22 +91,36 @@ def _check_header(header: list[str], path: Path) -> None:
 def _segments(
     rows: Iterator[tuple[int, list[str]]], header: list[str], path: Path, comma: bool
 ) -> Iterator[Segment]:
-    position = [header.index(column) if column in header else -1 for column in COLUMNS]
+    in_order = operator.itemgetter(
+        *(header.index(column) if column in header else -1 for column in COLUMNS)
+    )
+    texts = _Texts()
     for number, cells in rows:
         if len(cells) != len(header):
             raise InputError(
                 f"{path}: line {number}: has {len(cells)} cells, the header has {len(header)}"
             )
         cells.append("")  # what the columns that are not there hold
-        values = [cells[i] for i in position]
-        segment = _plain(*values)
+        values = in_order(cells)
+        segment = _plain(texts, *values)
         if segment is None:
             row = dict(zip(COLUMNS, values, strict=True))
             segment = _segment(row, f"{path}: line {number}", comma)
         yield segment
 
 
+class _Texts(dict[str, str]):
+    """Cells that many rows repeat, unescaped; each is kept once."""
+
+    def __missing__(self, cell: str) -> str:
+        return self.setdefault(cell, unescape(cell))
+
+
+_STAGES = {stage: stage for stage in EVERY_STAGE}
+
+
 def _plain(
+    texts: _Texts,
     video: str,
     label: str,
     stage: str,
@@ -107,6 +134,7 @@ def _plain(
     parent_id: str,
     source: str,
     reviewer: str,
+    extra: str,
 ) -> Segment | None:
     """The row as nearly all are written, or None: `_segment` then says what is odd about it.
 
@@ -114,18 +142,17 @@ def _plain(
     """
     try:
         start, end = float(start_s), float(end_s)
-        if not (-math.inf < start < end < math.inf and stage in EVERY_STAGE):
+        if not -math.inf < start < end < math.inf:
             return None
-        for frame in (start_frame, end_frame):
-            if frame and not (frame.isascii() and frame.isdecimal() and len(frame) < 16):
-                return None
-        numbers = [float(text) if text else None for text in (score, completeness)]
-        for found in numbers:
-            if found is not None and not math.isfinite(found):
-                return None
-    except ValueError:
+        stage = _STAGES[stage]
+        first = _frame(start_frame) if start_frame else None
+        last = _frame(end_frame) if end_frame else None
+        scored = _finite(score) if score else None
+        complete = _finite(completeness) if completeness else None
+        extra = _kept(extra, "") if extra else ""
+    except (ValueError, KeyError, InputError):
         return None
-    video, label = unescape(video), unescape(label)
+    video, label = texts[video], texts[label]
     if not video or not label or video.isspace() or label.isspace():
         return None
     return Segment(
@@ -133,16 +160,35 @@ def _plain(
         label,
         start,
         end,
-        numbers[0],
+        scored,
         stage,
-        int(start_frame) if start_frame else None,
-        int(end_frame) if end_frame else None,
-        numbers[1],
-        unescape(proposal_id),
-        unescape(parent_id),
-        unescape(source),
-        unescape(reviewer),
+        first,
+        last,
+        complete,
+        unescape(proposal_id) if proposal_id else "",
+        unescape(parent_id) if parent_id else "",
+        texts[source],
+        texts[reviewer],
+        extra,
     )
+
+
+def _frame(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 16):
+        raise ValueError
+    return int(text)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError
+    return number
+
+
+def _kept(text: str, place: str) -> str:
+    """The JSON object of a cell as it is kept; raises InputError if it is none."""
+    return checks.others(checks.mapping(checks.parse_json(text, place), place), set(), place)
 
 
 def _segment(row: dict[str, str], line: str, comma: bool) -> Segment:
@@ -182,6 +228,7 @@ def _segment(row: dict[str, str], line: str, comma: bool) -> Segment:
         parent_id=unescape(row["parent_id"]),
         source=unescape(row["source"]),
         reviewer=unescape(row["reviewer"]),
+        extra=_kept(row["extra"], f"{line}: extra") if row["extra"].strip() else "",
     )
 
 

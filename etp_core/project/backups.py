@@ -15,7 +15,7 @@ from pathlib import Path
 from platformdirs import user_data_path
 
 from etp_core.errors import ProjectError
-from etp_core.project.perform import real_path, stored_path
+from etp_core.project.paths import real_path, stored_path
 from etp_core.project.store import check_file, connect, translated, write_copy
 
 _NAME = "%Y%m%dT%H%M%S.%fZ"

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -12,6 +12,7 @@ import numpy as np
 from etp_core.annotations import Annotations, Segment, VideoEntry
 from etp_core.errors import ProjectError
 from etp_core.project import edits
+from etp_core.project.adding import NewSegments
 from etp_core.project.exchange import GROUND_TRUTH, to_json, video_names
 from etp_core.project.records import StoredSegment, Video
 from etp_core.timeline import tiou
@@ -44,10 +45,16 @@ class PlannedRow:
 
 @dataclass(slots=True)
 class Plan:
-    """What an import will do. rows: in file order; labels: new ones; unknown: rows by video."""
+    """What an import will do.
+
+    segments: the rows of ground truth in file order; kinds: of each; meets: the id of the segment
+    in the project, by the place of the row that meets it. labels: new ones; unknown: rows by video.
+    """
 
     source: str
-    rows: list[PlannedRow] = field(default_factory=list)
+    segments: list[Segment] = field(default_factory=list)
+    kinds: list[Kind] = field(default_factory=list)
+    meets: dict[int, int] = field(default_factory=dict)
     videos: dict[str, int] = field(default_factory=dict)
     labels: list[str] = field(default_factory=list)
     unknown: dict[str, int] = field(default_factory=dict)
@@ -55,9 +62,17 @@ class Plan:
     entries: dict[str, VideoEntry] = field(default_factory=dict)
     extra: str = ""
 
+    @property
+    def rows(self) -> list[PlannedRow]:
+        """The rows one by one, in file order."""
+        return [
+            PlannedRow(i + 1, row, kind, self.meets.get(i))
+            for i, (row, kind) in enumerate(zip(self.segments, self.kinds, strict=True))
+        ]
+
     def count(self, kind: Kind) -> int:
         """The number of rows of a kind."""
-        return sum(planned.kind == kind for planned in self.rows)
+        return self.kinds.count(kind)
 
     def lines(self, differing: Differing = "both") -> list[str]:
         """The plan in words, a line for each kind of row that there is."""
@@ -105,33 +120,33 @@ def plan(project: "Project", annotations: Annotations, source: str) -> Plan:
     named = {row.video for row in rows} | set(annotations.videos)
     result = Plan(
         source,
+        segments=rows,
+        kinds=["new"] * len(rows),
         videos=_matching(project.videos(), named, source),
         left_out=len(annotations.segments) - len(rows),
         extra=annotations.extra,
     )
-    unknown = Counter(row.video for row in rows if row.video not in result.videos)
-    result.unknown = {name: unknown[name] for name in sorted(unknown)}
-    result.entries = {k: v for k, v in annotations.videos.items() if k in result.videos}
-    labels = {label.name: label.id for label in project.labels()}
-    wanted = dict.fromkeys(row.label.strip() for row in rows if row.video in result.videos)
-    result.labels = [name for name in wanted if name not in labels]
     by_video: dict[str, list[int]] = {}
     for i, row in enumerate(rows):
         by_video.setdefault(row.video, []).append(i)
-    kinds: list[tuple[Kind, int | None]] = [("new", None)] * len(rows)
+    unknown = by_video.keys() - result.videos.keys()
+    result.unknown = {name: len(by_video[name]) for name in sorted(unknown)}
+    result.entries = {k: v for k, v in annotations.videos.items() if k in result.videos}
+    labels = {label.name: label.id for label in project.labels()}
+    wanted = dict.fromkeys(row.label for row in rows if row.video not in unknown)
+    result.labels = [name for name in dict.fromkeys(map(str.strip, wanted)) if name not in labels]
     for name, numbers in by_video.items():
-        if name not in result.videos:
-            met: Iterable[tuple[Kind, int | None]] = [("unknown", None)] * len(numbers)
-        else:
-            there = project.segments(result.videos[name])
-            if not there:
-                continue
+        if name in unknown:
+            for i in numbers:
+                result.kinds[i] = "unknown"
+            continue
+        there = project.segments(result.videos[name])
+        if there:
             met = _compare([rows[i] for i in numbers], there, labels, project.author)
-        for i, kind in zip(numbers, met, strict=True):
-            kinds[i] = kind
-    result.rows = [
-        PlannedRow(i, row, *kind) for i, (row, kind) in enumerate(zip(rows, kinds, strict=True), 1)
-    ]
+            for i, (kind, key) in zip(numbers, met, strict=True):
+                result.kinds[i] = kind
+                if key is not None:
+                    result.meets[i] = key
     return result
 
 
@@ -177,7 +192,7 @@ def _compare(
 
 def edits_of(
     project: "Project", plan: Plan, differing: Differing = "both", skip_unknown: bool = False
-) -> Iterator[tuple[str, edits.Edit]]:
+) -> Iterator[tuple[str, edits.Edit | NewSegments]]:
     """The edits that carry a plan out, each with the words that name its row in an error.
 
     A generator to be run inside the transaction: it looks up the labels that it has added.
@@ -192,35 +207,47 @@ def edits_of(
     left = {"unknown", "present"}
     if differing == "project":
         left |= {"changed", "conflicting"}
-    rows = [planned for planned in plan.rows if planned.kind not in left]
-    used = {planned.row.label.strip() for planned in rows}
+    kept = [i for i, kind in enumerate(plan.kinds) if kind not in left]
+    used = {plan.segments[i].label for i in kept}
+    used = {name.strip() for name in used}
     for name in plan.labels:
         if name in used:
             yield f"{source}: label {name!r}", edits.AddLabel(name)
     labels = {label.name: label.id for label in project.labels()}
-    for planned in rows:
-        row = planned.row
-        label = labels[row.label.strip()]
-        place = f"{source}: segment {planned.number} (video {row.video}, label {row.label})"
-        if planned.meets is not None and differing == "file":
-            yield place, edits.MoveSegment(planned.meets, row.start, row.end)
-            yield place, edits.RelabelSegment(planned.meets, label)
-            continue
-        unsure, extra = _unsure(row.extra)
-        yield (
-            place,
-            edits.AddSegment(
-                plan.videos[row.video],
-                label,
-                row.start,
-                row.end,
-                source=f"imported:{Path(source).name}",
-                annotator=row.reviewer or None,
-                unsure=unsure,
-                extra=extra,
-            ),
-        )
+    if differing == "file":
+        for i, key in plan.meets.items():
+            if plan.kinds[i] not in left:
+                row = plan.segments[i]
+                yield _place(plan, i), edits.MoveSegment(key, row.start, row.end)
+                yield _place(plan, i), edits.RelabelSegment(key, labels[row.label.strip()])
+        kept = [i for i in kept if i not in plan.meets]
+    if kept:
+        yield "", _new(plan, kept, labels)
     yield from _descriptions(project, plan)
+
+
+def _place(plan: Plan, row: int) -> str:
+    segment = plan.segments[row]
+    return f"{plan.source}: segment {row + 1} (video {segment.video}, label {segment.label})"
+
+
+def _new(plan: Plan, numbers: list[int], labels: dict[str, int]) -> NewSegments:
+    """The rows of those numbers as new segments."""
+    ids = {name: labels[name.strip()] for name in {plan.segments[i].label for i in numbers}}
+    rows = [plan.segments[i] for i in numbers]
+    kept = [_unsure(row.extra) if row.extra else (False, "") for row in rows]
+    return NewSegments(
+        videos=[plan.videos[row.video] for row in rows],
+        labels=[ids[row.label] for row in rows],
+        starts=[row.start for row in rows],
+        ends=[row.end for row in rows],
+        sources=[f"imported:{Path(plan.source).name}"] * len(rows),
+        annotators=[row.reviewer or None for row in rows],
+        unsure=[unsure for unsure, _ in kept],
+        extras=[extra for _, extra in kept],
+        place=lambda i: _place(plan, numbers[i]),
+        by_time=True,
+    )
 
 
 def _unsure(extra: str) -> tuple[bool, str]:

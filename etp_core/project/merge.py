@@ -15,7 +15,7 @@ import numpy as np
 
 from etp_core.project import history, operations
 from etp_core.project.operations import Operation, Recorder
-from etp_core.project.perform import real_path, stored_path
+from etp_core.project.paths import real_path, stored_path
 
 Choice = Literal["mine", "theirs", "both"]
 

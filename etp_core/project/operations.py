@@ -61,7 +61,11 @@ class Recorder:
     def insert_segments(self, columns: dict[str, Sequence[Any]], **alike: Any) -> None:
         """Insert as many segments as the columns are long, `alike` in the columns left out."""
         known = self.query("SELECT seq FROM sqlite_sequence WHERE name = 'segments'")
-        single = {name: values[0] for name, values in columns.items() if len(set(values)) == 1}
+        single = {
+            name: values[0]
+            for name, values in columns.items()
+            if values.count(values[0]) == len(values)
+        }
         rest = {name: values for name, values in columns.items() if name not in single}
         count = len(next(iter(columns.values())))
         self._do(
@@ -254,40 +258,54 @@ def replay(connection: sqlite3.Connection, operations: list[Operation]) -> None:
     Raises ProjectError if a row is not there: the tables were changed behind the history's back.
     """
     for operation in operations:
-        table, key = operation["table"], operation["id"]
-        wanted = 1
         if "rows" in operation:
-            wanted = len(operation["rows"])
-            if operation["do"] == "insert":
-                done = _insert_many(connection, operation)
-            else:
-                sql = f"DELETE FROM {table} WHERE id BETWEEN ? AND ?"
-                done = connection.execute(sql, (key, key + wanted - 1))
-        elif operation["do"] == "insert":
-            row = {"id": key, **operation["row"]}
-            marks = ", ".join("?" * len(row))
-            sql = f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})"
-            done = connection.execute(sql, tuple(row.values()))
-        elif operation["do"] == "delete":
-            done = connection.execute(f"DELETE FROM {table} WHERE id = ?", (key,))
+            wanted, done = len(operation["rows"]), _many(connection, operation)
         else:
-            after = operation["after"]
-            columns = ", ".join(f"{name} = ?" for name in after)
-            sql = f"UPDATE {table} SET {columns} WHERE id = ?"
-            done = connection.execute(sql, (*after.values(), key))
-        if done.rowcount != wanted:
-            raise ProjectError(f"{table} {key} is not in the project any more")
+            wanted, done = 1, _one(connection, operation)
+        if done != wanted:
+            raise ProjectError(
+                f"{operation['table']} {operation['id']} is not in the project any more"
+            )
 
 
-def _insert_many(connection: sqlite3.Connection, operation: Operation) -> sqlite3.Cursor:
+def _one(connection: sqlite3.Connection, operation: Operation) -> int:
+    """Carry out an operation on one row; returns the number of rows that it met."""
+    table, key = operation["table"], operation["id"]
+    if operation["do"] == "insert":
+        row = {"id": key, **operation["row"]}
+        marks = ", ".join("?" * len(row))
+        sql = f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})"
+        return connection.execute(sql, tuple(row.values())).rowcount
+    if operation["do"] == "delete":
+        return connection.execute(f"DELETE FROM {table} WHERE id = ?", (key,)).rowcount
+    after = operation["after"]
+    columns = ", ".join(f"{name} = ?" for name in after)
+    sql = f"UPDATE {table} SET {columns} WHERE id = ?"
+    return connection.execute(sql, (*after.values(), key)).rowcount
+
+
+_AT_ONCE = 100  # rows that one statement inserts; 13 values each at the most, of 32,766 allowed
+
+
+def _many(connection: sqlite3.Connection, operation: Operation) -> int:
+    """Carry out an operation on many rows; returns the number of rows that it met."""
+    table, key, rows = operation["table"], operation["id"], operation["rows"]
+    if operation["do"] == "delete":
+        sql = f"DELETE FROM {table} WHERE id BETWEEN ? AND ?"
+        return connection.execute(sql, (key, key + len(rows) - 1)).rowcount
     alike, columns = operation["row"], operation["columns"]
-    rest = tuple(alike.values())
-    names = ", ".join(("id", *columns, *alike))
-    marks = ", ".join("?" * (1 + len(columns) + len(rest)))
-    return connection.executemany(
-        f"INSERT INTO {operation['table']} ({names}) VALUES ({marks})",
-        ((key, *row, *rest) for key, row in enumerate(operation["rows"], operation["id"])),
-    )
+    head = f"INSERT INTO {table} ({', '.join((*alike, 'id', *columns))}) VALUES "
+    shared = [f"?{i}" for i in range(1, len(alike) + 1)]  # bound once, for all rows
+    marks = f"({', '.join((*shared, *'?' * (1 + len(columns))))})"
+    done = 0
+    for first in range(0, len(rows), _AT_ONCE):
+        part = rows[first : first + _AT_ONCE]
+        values = list(alike.values())
+        for at, row in enumerate(part, key + first):
+            values.append(at)
+            values += row
+        done += connection.execute(head + ", ".join([marks] * len(part)), values).rowcount
+    return done
 
 
 def changes(operations: list[Operation]) -> Changes:
@@ -295,24 +313,18 @@ def changes(operations: list[Operation]) -> Changes:
     videos: set[int] = set()
     segments: set[int] = set()
     labels = False
-    created: dict[tuple[str, int], None] = {}  # in order; ids of two tables may be equal
-    for operation in operations:
+    created: list[int] = []  # the last first
+    gone: set[tuple[str, int]] = set()  # what a later operation took away; ids of tables are equal
+    for operation in reversed(operations):
         table, key, do = operation["table"], operation["id"], operation["do"]
-        if "rows" in operation:
-            ids = range(key, key + len(operation["rows"]))
-            segments.update(ids)
-            videos |= _column(operation, "video")
-            for key in ids:
-                if do == "insert":
-                    created[table, key] = None
-                else:
-                    created.pop((table, key), None)
-            continue
+        ids = (
+            range(key, key + len(operation["rows"])) if "rows" in operation else range(key, key + 1)
+        )
         if table == "videos":
             videos.add(key)
         elif table == "segments":
-            segments.add(key)
-            videos.add(operation["video"] if do == "update" else operation["row"]["video"])
+            segments.update(ids)
+            videos |= {operation["video"]} if do == "update" else _column(operation, "video")
         elif table == "labels":
             labels = True
         elif table == "verdicts":
@@ -321,12 +333,14 @@ def changes(operations: list[Operation]) -> Changes:
         elif table == "documents":
             continue
         removed = operation["after"].get("removed") if do == "update" else None
-        if do == "insert" or removed == 0:
-            created[table, key] = None
-        elif do == "delete" or removed == 1:
-            created.pop((table, key), None)
-    made = tuple(key for _, key in created)
-    return Changes(frozenset(videos), frozenset(segments), labels, made)
+        if do == "delete" or removed == 1:
+            gone.update((table, key) for key in ids)
+        elif do == "insert" or removed == 0:
+            there = (
+                (key for key in reversed(ids) if (table, key) not in gone) if gone else ids[::-1]
+            )
+            created.extend(there)
+    return Changes(frozenset(videos), frozenset(segments), labels, tuple(reversed(created)))
 
 
 def _column(operation: Operation, name: str) -> set[Any]:

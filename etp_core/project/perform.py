@@ -1,52 +1,22 @@
 """What each edit means: its checks, its row operations and its title in the history."""
 
-import json
-import math
-import os
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from etp_core.annotations import overrun
 from etp_core.errors import ProjectError
-from etp_core.project import edits
-from etp_core.project.operations import Recorder
-
-_FAR = float(np.nextafter(1e9, 0))  # seconds: the tables take no time beyond
+from etp_core.project import adding, edits
+from etp_core.project.adding import NewSegments
+from etp_core.project.checks import check_times, json_object, number, one_line
+from etp_core.project.context import Context, now
+from etp_core.project.paths import stored_path
 
 # Okabe and Ito's colours, then Tol's muted ones: told apart with every kind of colour vision.
 PALETTE = (
     "#0072b2", "#e69f00", "#009e73", "#d55e00", "#56b4e9", "#cc79a7", "#f0e442",
     "#332288", "#44aa99", "#117733", "#999933", "#ddcc77", "#cc6677", "#882255", "#aa4499",
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """Where an edit is carried out: the open transaction, who edits, the project's folder."""
-
-    recorder: Recorder
-    author: str
-    folder: Path
-
-    def one(self, table: str, what: str, key: int) -> dict[str, Any]:
-        """The row with the id; raises ProjectError if there is none."""
-        shown = " AND removed = 0" if table == "videos" else ""
-        rows = self.recorder.query(f"SELECT * FROM {table} WHERE id = ?{shown}", int(key))
-        if not rows:
-            raise ProjectError(f"there is no {what} {key} in the project")
-        return dict(rows[0])
-
-    def annotator(self, name: str) -> int:
-        """The id of the annotator, who is entered if new."""
-        name = _text("annotator", name.strip())
-        rows = self.recorder.query("SELECT id FROM annotators WHERE name = ?", name)
-        return int(rows[0]["id"]) if rows else self.recorder.allocate("annotators", name=name)
 
 
 def perform(edit: edits.Edit, context: Context) -> str:
@@ -60,78 +30,6 @@ def perform(edit: edits.Edit, context: Context) -> str:
     return action(edit, context)
 
 
-def now() -> str:
-    """The time of an edit."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
-
-
-def stored_path(path: Path, folder: Path) -> str:
-    """How the project in `folder` writes the video's path: relative where the drive allows it."""
-    path = Path(path)
-    absolute = Path(os.path.realpath(path.parent)) / path.name
-    try:
-        text = Path(os.path.relpath(absolute, os.path.realpath(folder))).as_posix()
-    except ValueError:  # another drive
-        text = absolute.as_posix()
-    return _text("path", text)
-
-
-def real_path(stored: str, folder: Path) -> Path:
-    """The absolute path of a stored one."""
-    return Path(os.path.normpath(Path(os.path.realpath(folder)) / stored))
-
-
-def check_times(start: float, end: float, video: dict[str, Any]) -> tuple[float, float]:
-    """The boundaries as float; raises ProjectError unless they are an interval of the video.
-
-    video: a row of the table. Where its duration is not known, any interval is accepted.
-    """
-    start, end = float(start), float(end)
-    if not (math.isfinite(start) and math.isfinite(end) and max(abs(start), abs(end)) < 1e9):
-        raise ProjectError(f"[{start}, {end}) s is not an interval of a video")
-    if start >= end:
-        raise ProjectError(f"the segment [{start:g}, {end:g}) s is empty or reversed")
-    least, most = _reach(video)
-    if start < least or end > most:
-        first, last = video["start_s"], video["start_s"] + video["duration"]
-        raise ProjectError(
-            f"the segment [{start:g}, {end:g}) s is not within the video "
-            f"{Path(video['path']).name} ([{first:g}, {last:g}) s)"
-        )
-    return start, end
-
-
-def _text(what: str, value: str, limit: int = 4096) -> str:
-    value = str(value)
-    if not value.strip() or len(value) > limit or any(ord(c) < 32 or ord(c) == 127 for c in value):
-        raise ProjectError(f"{value[:60]!r} is no {what}: it is empty, too long or not one line")
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise ProjectError(f"{value!r} is no {what}: it is not Unicode; rename it") from None
-    return value
-
-
-def _object(text: str) -> str:
-    if text:
-        try:
-            if not isinstance(json.loads(text), dict):
-                raise ValueError
-            text.encode()
-        except (ValueError, RecursionError):
-            raise ProjectError(f"{text[:60]!r} is no JSON object") from None
-    return text
-
-
-def _number(what: str, value: float | None, least: float) -> float | None:
-    if value is None:
-        return None
-    value = float(value)
-    if not (math.isfinite(value) and least <= value < 1e9):
-        raise ProjectError(f"{what} cannot be {value}")
-    return value
-
-
 def _add_video(edit: edits.AddVideo, context: Context) -> str:
     path = stored_path(edit.path, context.folder)
     if context.recorder.query("SELECT id FROM videos WHERE path = ? AND removed = 0", path):
@@ -139,14 +37,14 @@ def _add_video(edit: edits.AddVideo, context: Context) -> str:
     for name in ("frames", "width", "height"):
         if not 0 <= int(getattr(edit, name)) < 2**53:
             raise ProjectError(f"{name} of {path} cannot be {getattr(edit, name)}")
-    rate = _number(f"the frame rate of {path}", edit.frame_rate, 0.0)
+    rate = number(f"the frame rate of {path}", edit.frame_rate, 0.0)
     key = context.recorder.allocate(
         "videos",
         path=path,
         fingerprint=str(edit.fingerprint),
         frames=int(edit.frames),
-        start_s=_number(f"the start of {path}", edit.start, -1e9),
-        duration=_number(f"the duration of {path}", edit.duration, 0.0),
+        start_s=number(f"the start of {path}", edit.start, -1e9),
+        duration=number(f"the duration of {path}", edit.duration, 0.0),
         frame_rate=rate or None,
         width=int(edit.width),
         height=int(edit.height),
@@ -175,7 +73,7 @@ def _relink_video(edit: edits.RelinkVideo, context: Context) -> str:
 
 
 def _label_name(name: str, context: Context, key: int = -1) -> str:
-    name = _text("label", name.strip(), limit=200)
+    name = one_line("label", name.strip(), limit=200)
     if context.recorder.query("SELECT id FROM labels WHERE name = ? AND id <> ?", name, key):
         raise ProjectError(f"there is a label {name!r} already")
     return name
@@ -234,64 +132,14 @@ def _add_segment(edit: edits.AddSegment, context: Context) -> str:
         annotator=context.annotator(edit.annotator or context.author),
         start_s=start,
         end_s=end,
-        source=_text("source", edit.source),
+        source=one_line("source", edit.source),
         created=time,
         modified=time,
         editor=context.annotator(context.author),
         unsure=int(edit.unsure),
-        extra=_object(edit.extra),
+        extra=json_object(edit.extra),
     )
     return f"Add {label['name']}"
-
-
-def add_segments(rows: Sequence[tuple[str, edits.AddSegment]], context: Context) -> None:
-    """Add many segments at once; each comes with the words that name it in an error.
-
-    Raises ProjectError about the first that is not possible, with nothing added.
-    """
-    wanted = [edit for _, edit in rows]
-    videos = {k: context.one("videos", "video", k) for k in {edit.video_id for edit in wanted}}
-    for key in {edit.label_id for edit in wanted}:
-        context.one("labels", "label", key)
-    times = np.array([(edit.start, edit.end) for edit in wanted], np.float64)
-    ends = {key: _reach(video) for key, video in videos.items()}
-    reach = np.array([ends[edit.video_id] for edit in wanted])
-    fits = (times[:, 0] < times[:, 1]) & (times[:, 0] >= reach[:, 0]) & (times[:, 1] <= reach[:, 1])
-    for i in np.flatnonzero(~fits).tolist():
-        try:
-            check_times(wanted[i].start, wanted[i].end, videos[wanted[i].video_id])
-        except ProjectError as error:
-            raise ProjectError(f"{rows[i][0]}: {error}" if rows[i][0] else str(error)) from None
-    names = dict.fromkeys(edit.annotator or context.author for edit in wanted)
-    annotators = {name: context.annotator(name) for name in names}
-    for value in {edit.source for edit in wanted}:
-        _text("source", value)
-    for value in {edit.extra for edit in wanted}:
-        _object(value)
-    time = now()
-    context.recorder.insert_segments(
-        {
-            "video": [edit.video_id for edit in wanted],
-            "label": [edit.label_id for edit in wanted],
-            "annotator": [annotators[edit.annotator or context.author] for edit in wanted],
-            "start_s": times[:, 0].tolist(),
-            "end_s": times[:, 1].tolist(),
-            "source": [edit.source for edit in wanted],
-            "unsure": [int(edit.unsure) for edit in wanted],
-            "extra": [edit.extra for edit in wanted],
-        },
-        created=time,
-        modified=time,
-        editor=context.annotator(context.author),
-    )
-
-
-def _reach(video: dict[str, Any]) -> tuple[float, float]:
-    """The first and the last moment, in seconds, that a segment of the video may have."""
-    if video["duration"] is None:
-        return -_FAR, _FAR
-    slack = overrun(video["frame_rate"])
-    return video["start_s"] - slack, video["start_s"] + video["duration"] + slack
 
 
 def _change_segment(segment: dict[str, Any], context: Context, **columns: Any) -> None:
@@ -339,7 +187,7 @@ def _judge(edit: edits.Judge, context: Context) -> str:
         "verdicts",
         video=video["id"],
         verdict=edit.verdict,
-        label=_text("label", edit.label),
+        label=one_line("label", edit.label),
         start_s=start,
         end_s=end,
         annotator=context.annotator(context.author),
@@ -350,12 +198,12 @@ def _judge(edit: edits.Judge, context: Context) -> str:
 
 def _describe_video(edit: edits.DescribeVideo, context: Context) -> str:
     video = context.one("videos", "video", edit.video_id)
-    context.recorder.update("videos", video["id"], about=_object(edit.about))
+    context.recorder.update("videos", video["id"], about=json_object(edit.about))
     return f"Describe video {Path(video['path']).name}"
 
 
 def _describe_project(edit: edits.DescribeProject, context: Context) -> str:
-    extra = _object(edit.extra)
+    extra = json_object(edit.extra)
     rows = context.recorder.query("SELECT id, extra FROM documents")
     if [row["extra"] for row in rows] != [extra] * bool(extra):
         for row in rows:
@@ -367,28 +215,33 @@ def _describe_project(edit: edits.DescribeProject, context: Context) -> str:
 
 def _batch(edit: edits.Batch, context: Context) -> str:
     perform_all((("", part) for part in edit.edits), context)
-    return _text("title", edit.title)
+    return one_line("title", edit.title)
 
 
-def perform_all(parts: Iterable[tuple[str, edits.Edit]], context: Context) -> None:
+def perform_all(
+    parts: Iterable[tuple[str, edits.Edit | NewSegments]], context: Context, trial: bool = False
+) -> None:
     """Carry out edits in their order; each comes with the words that name it in an error, or "".
 
-    Segments that follow one another are added at once, so that a million takes seconds.
+    Segments that follow one another are added at once, so that a million takes seconds. trial: the
+    transaction will be given up; new segments are checked and not added.
     """
-    waiting: list[tuple[str, edits.AddSegment]] = []
+    add = adding.check if trial else adding.add
+    waiting: list[edits.AddSegment] = []
     for place, part in parts:
         if isinstance(part, edits.AddSegment):
-            waiting.append((place, part))
+            waiting.append(part)
             continue
-        if waiting:
-            add_segments(waiting, context)
-            waiting = []
+        add(NewSegments.of(waiting), context)
+        waiting = []
+        if isinstance(part, NewSegments):
+            add(part, context)
+            continue
         try:
             perform(part, context)
         except ProjectError as error:
             raise ProjectError(f"{place}: {error}" if place else str(error)) from None
-    if waiting:
-        add_segments(waiting, context)
+    add(NewSegments.of(waiting), context)
 
 
 _ACTIONS: dict[type, Callable[[Any, Context], str]] = {

@@ -14,12 +14,14 @@ from types import TracebackType
 from typing import Any
 
 from etp_core.annotations import Annotations
+from etp_core.bulk import many_values
 from etp_core.errors import ProjectError
 from etp_core.evolution import Evolution
 from etp_core.project import edits, exchange, history, importing, merge, operations, runs, verify
-from etp_core.project.bulk import many_values
+from etp_core.project.context import Context, now
 from etp_core.project.operations import Recorder
-from etp_core.project.perform import Context, now, perform, perform_all, real_path, stored_path
+from etp_core.project.paths import real_path, stored_path
+from etp_core.project.perform import perform, perform_all
 from etp_core.project.records import (
     Alteration,
     Contribution,
@@ -410,10 +412,10 @@ class Project:
         if self.read_only:
             with self._store.reading():
                 return importing.plan(self, annotations, source)
-        with self._store.transaction() as connection:
+        with many_values(), self._store.transaction() as connection:
             planned = importing.plan(self, annotations, source)
             parts = importing.edits_of(self, planned, skip_unknown=True)
-            perform_all(parts, self._context(Recorder(connection)))
+            perform_all(parts, self._context(Recorder(connection)), trial=True)
             self._store.give_up()
         return planned
 

@@ -35,6 +35,7 @@ NAME = ANY_TEXT.filter(str.strip)
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 INTERVAL = st.tuples(FINITE, FINITE).filter(lambda pair: pair[0] != pair[1]).map(sorted)
 FRAME = st.none() | st.integers(-(10**9), 10**9)
+KEPT = st.none() | st.booleans() | FINITE | ANY_TEXT | st.lists(st.integers(), max_size=2)
 STAGES = ("ground_truth", "actionness", "refinement", "localization")
 
 
@@ -55,7 +56,12 @@ def any_segment(draw):
         parent_id=draw(ANY_TEXT),
         source=draw(ANY_TEXT),
         reviewer=draw(ANY_TEXT),
+        extra=draw(st.just("") | st.dictionaries(ANY_TEXT, KEPT, min_size=1, max_size=3).map(kept)),
     )
+
+
+def kept(keys):
+    return json.dumps(keys, ensure_ascii=False)
 
 
 @GENTLE

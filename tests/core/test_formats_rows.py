@@ -36,6 +36,16 @@ CSV = {
     "no label": (f"{HEADER}\nv,,,1,2,,\n", "line 2: label: must be a name"),
     "stage": (f"{HEADER}\nv,wave,guess,1,2,,\n", "line 2: stage: must be one of ground_truth"),
     "half a frame": (f"{HEADER}\nv,wave,,1,2,1.5,\n", "line 2: start_frame: must be a whole"),
+    "no JSON": (
+        f"{HEADER},extra\nv,w,,1,2,,,{{a\n",
+        "line 2: extra: line 1, column 2: is not JSON",
+    ),
+    "no object": (f"{HEADER},extra\nv,w,,1,2,,,[]\n", r"line 2: extra: must be an object"),
+    "key twice": (
+        f'{HEADER},extra\nv,w,,1,2,,,"{{""a"":1,""a"":2}}"\n',
+        "line 2: extra: the key 'a' occurs twice",
+    ),
+    "deep": (f"{HEADER},extra\nv,w,,1,2,,,{{{'[' * 90}\n", "line 2: extra: .* is not JSON"),
     "open quote": (f'{HEADER}\n"v,wave,,1,2,,\n', "is not CSV"),
     "line after a long cell": (f'{HEADER}\n"v\nw",a,,1,2,,\nv,a,,2,1,,\n', "line 4: .* reversed"),
 }
@@ -64,6 +74,21 @@ def test_csv_has_exactly_the_columns_of_the_contract_and_escapes_formulas(tmp_pa
         "v,'=1+1,localization,0.1,2.0,3,60,0.5,1.5,d0,r0,'+x,'@me\n"
     )
     assert read(path).segments == [row]
+
+
+def test_csv_has_a_column_for_what_else_is_known_where_something_is(tmp_path):
+    path = tmp_path / "a.csv"
+    rows = [Segment("v", "wave", 1.0, 2.0, extra='{"unsure": true}'), Segment("v", "run", 3.0, 4.0)]
+    write(Annotations.of(rows), path)
+    head, first, second = path.read_text().splitlines()
+    assert head.endswith(",reviewer,extra")
+    assert first == 'v,wave,ground_truth,1.0,2.0,,,,,,,,,"{""unsure"": true}"'
+    assert second == "v,run,ground_truth,3.0,4.0,,,,,,,,,"
+    assert read(path).segments == rows
+    huge = Segment("v", "wave", 1.0, 2.0, extra=json.dumps({"note": "x" * 200_000}))
+    with pytest.raises(InputError, match="beside a segment of v, more than the 100000"):
+        write(Annotations.of([huge]), path)
+    assert read(path).segments == rows
 
 
 def test_escaping_is_undone_exactly():

@@ -116,6 +116,32 @@ def test_a_plan_refuses_what_the_import_would(project):
     assert (project.segments(), project.labels(), project.history()) == before
 
 
+def test_ids_follow_video_and_start_and_an_error_the_order_of_the_file(project):
+    rows = [row(4.0, 5.0, video="b"), row(5.0, 6.0), row(3.0, 4.0), row(3.0, 3.5)]
+    created = project.import_annotations(Annotations.of(rows), "file.csv").created
+    assert created == (2, 3, 4, 5)
+    assert [(s.video_id, s.start, s.end) for s in project.segments() if s.id > 1] == [
+        (1, 3.0, 3.5), (1, 3.0, 4.0), (1, 5.0, 6.0), (2, 4.0, 5.0),
+    ]  # fmt: skip
+    assert sorted(s.id for s in project.segments()) == [s.id for s in project.segments()]
+    rows = [row(4.0, 11.0, video="b"), row(3.0, 12.0)]
+    with pytest.raises(ProjectError, match=r"^file.csv: segment 1 \(video b, .* not within"):
+        project.import_annotations(Annotations.of(rows), "file.csv")
+
+
+def test_a_csv_keeps_who_is_unsure_and_the_keys_of_others(project, tmp_path):
+    extra = '{"unsure": true, "label_id": 3}'
+    rows = Annotations.of([row(5.0, 6.0, extra=extra), row(7.0, 8.0)])
+    project.import_annotations(rows, "file.csv")
+    assert [(s.unsure, s.extra) for s in project.segments()[1:]] == [
+        (True, '{"label_id": 3}'),
+        (False, ""),
+    ]
+    write(project.annotations(), tmp_path / "out.csv")
+    found = [json.loads(s.extra) if s.extra else {} for s in read(tmp_path / "out.csv").segments]
+    assert found == [{}, {"unsure": True, "label_id": 3}, {}]
+
+
 def test_labels_of_rows_that_are_left_out_are_not_added(project):
     project.import_annotations(Annotations.of([row(1.2, 2.5, "sit")]), "file.csv", "project")
     assert [label.name for label in project.labels()] == ["wave", "run"]

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 def many_values() -> Iterator[None]:
     """Hold Python's search for cycles back: it would look at every value again and again.
 
-    A quarter of the time of importing a million segments, see benchmarks/bench_project.py.
+    A quarter of the time that reading and importing a million segments take, see
+    benchmarks/bench_project.py.
     """
     if not gc.isenabled():
         yield
