@@ -19,6 +19,7 @@ from etp_core.files import atomic, sync_folder
 from etp_core.lock import FileLock
 from etp_core.project import schema
 from etp_core.project.disk import disk_of
+from etp_core.project.writeback import MOST, WriteBack
 
 _OPEN: Counter[str] = Counter()  # files that this process has open, by their real path
 _WAIT = 2.0  # seconds to wait for another program's transaction
@@ -37,6 +38,7 @@ class Store:
         """
         self.path = path
         self._mutex = threading.RLock()
+        self._write_back = WriteBack(self._mutex, self._write_log_back)
         self._lock = FileLock(path)
         self._closed = False
         self._seen: int | None = None
@@ -82,6 +84,7 @@ class Store:
             connection.close()
             raise ProjectError(f"{self.path}: another program has it open; close it there first")
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {MOST}")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA trusted_schema = OFF")
         return connection
@@ -168,6 +171,7 @@ class Store:
                 if self._connection.in_transaction:
                     self._connection.execute("COMMIT")
                 self._note_log()
+                self._write_back.edited()
             except BaseException:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
@@ -196,6 +200,10 @@ class Store:
         if log not in self._files:
             with suppress(OSError):  # there is none on network disks
                 self._files[log] = log.stat()
+
+    def _write_log_back(self) -> None:
+        with suppress(sqlite3.Error):  # what is wrong with the file, the next edit will say
+            self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     @property
     def removed(self) -> bool:
@@ -231,6 +239,7 @@ class Store:
 
     def close(self) -> None:
         """Close the file and let other programs write it; harmless the second time."""
+        self._write_back.close()
         with self._mutex:
             if not self._closed:
                 _OPEN[self._real] -= 1

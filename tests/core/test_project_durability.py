@@ -1,123 +1,42 @@
 """An acknowledged edit is on disk whatever happens next; a failed one leaves nothing behind."""
 
-import json
 import os
 import random
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
+from contextlib import closing
 
 import pytest
+from kills import kill, new_project, segments
 
 from etp_core.errors import ProjectError
-from etp_core.project import AddLabel, AddSegment, AddVideo, Batch, MoveSegment, Project, schema
+from etp_core.project import (
+    AddLabel,
+    AddSegment,
+    AddVideo,
+    Batch,
+    MoveSegment,
+    Project,
+    schema,
+    writeback,
+)
 from etp_core.project.store import Store
-
-KILLS = int(os.environ.get("ETP_KILLS", "10"))  # hundreds take minutes
-
-CHILD = """
-import json, random, sys
-from etp_core.project import *
-
-project = Project.open(sys.argv[1])
-assert project.read_only == "", project.read_only
-random.seed(int(sys.argv[2]))
-model = {s.id: [s.start, s.end] for s in project.segments()}
-newest = max(model, default=0)  # of those that are there; deleted ids show in the answer of apply
-
-def tell(word):
-    print(json.dumps([word, sorted(model.items())]), flush=True)
-
-tell("done")
-while True:
-    start = random.randrange(0, 90) / 10
-    times = start, start + random.randrange(1, 10) / 10
-    kind = random.choice(["add", "add", "move", "delete", "batch", "undo", "back"])
-    if kind in ("move", "delete") and not model or len(model) > 30 and kind != "delete":
-        kind = "delete" if model else "add"
-    key = random.choice(list(model)) if model else None
-    if kind == "add":
-        tell("try add")
-        (key,) = project.apply(AddSegment(1, 1, *times)).created
-        model[key] = list(times)
-    elif kind == "batch":
-        tell("try batch")
-        ids = project.apply(Batch((AddSegment(1, 1, *times),) * 2, "Two")).created
-        model.update({key: list(times) for key in ids})
-    elif kind in ("undo", "back"):
-        tell("try undo")
-        if kind == "undo":
-            project.undo()
-        else:
-            project.restore(max(3, project.history()[-1].id - random.randrange(20)))
-        model = {s.id: [s.start, s.end] for s in project.segments()}
-    elif kind == "move":
-        before = model[key]
-        model[key] = list(times)
-        tell("try")
-        project.apply(MoveSegment(key, *times))
-    else:
-        model.pop(key)
-        tell("try")
-        project.apply(DeleteSegment(key))
-    tell("done")
-"""
 
 
 @pytest.fixture
 def path(tmp_path):
-    path = tmp_path / "p.etp"
-    with Project.create(path) as project:
-        project.apply(AddVideo(tmp_path / "a.mp4", "print", 100, 10.0, 10.0, 32, 24))
-        project.apply(AddLabel("wave"))
-    return path
-
-
-def segments(project):
-    return sorted((s.id, [s.start, s.end]) for s in project.segments())
+    new_project(tmp_path / "p.etp")
+    return tmp_path / "p.etp"
 
 
 def test_every_acknowledged_edit_survives_kill_9(path):
     chance = random.Random(20181107)
-    edits = 0
-    for round_ in range(KILLS):
-        child = subprocess.Popen(
-            [sys.executable, "-c", CHILD, str(path), str(round_)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            bufsize=0,  # what readline read ahead, communicate would not see
-        )
-        lines = [child.stdout.readline()]  # it is at work
-        time.sleep(chance.uniform(0.0, 0.15))
-        child.send_signal(signal.SIGKILL)
-        rest, errors = child.communicate(timeout=30)
-        assert child.returncode == -signal.SIGKILL, errors
-        lines += [line for line in rest.splitlines(keepends=True) if line.endswith(b"\n")]
-        told = [json.loads(line) for line in lines]
-        done = [[(key, times) for key, times in state] for word, state in told if word == "done"]
-        edits += len(done) - 1
-        with Project.open(path) as project:
-            assert project.read_only == ""
-            assert project.verify() == [f"{path.parent / 'a.mp4'}: the video is missing"]
-            found = segments(project)
-            word, state = told[-1]
-            state = [(key, times) for key, times in state]
-            if word == "try undo":  # what it would lead to, only the project knows
-                if found != done[-1]:
-                    assert project.history()[-1].title.startswith(("Undo: ", "Go back to: "))
-            elif word in ("try add", "try batch"):  # in flight: all of it is there or nothing
-                new = [row for row in found if row not in done[-1]]
-                assert len(new) in (0, 1 if word == "try add" else 2)
-                assert [row for row in found if row in done[-1]] == done[-1]
-            else:
-                assert found in (done[-1], state)
-            project.undo()
-            project.redo()
-            assert segments(project) == found
-    assert edits > 20
+    outcomes = [kill(path, seed, chance.uniform(0.0, 0.15)) for seed in range(10)]
+    assert sum(outcome.edits for outcome in outcomes) > 20
 
 
 def test_a_log_that_was_cut_off_anywhere_holds_whole_edits_only(path, tmp_path):
@@ -146,6 +65,32 @@ def test_the_file_is_written_through_to_the_disk_at_every_commit(path):
     assert store.rows("PRAGMA synchronous")[0][0] == 2  # FULL
     assert store.rows("PRAGMA foreign_keys")[0][0] == 1
     store.close()
+
+
+def test_the_log_is_written_back_in_a_pause_and_not_within_an_edit(path, tmp_path, monkeypatch):
+    monkeypatch.setattr(writeback, "EDITS", 5)
+    monkeypatch.setattr(writeback, "PAUSE", 0.3)
+
+    def in_file():
+        file.seek(0)
+        (tmp_path / "alone.etp").write_bytes(file.read())  # without its log
+        with closing(sqlite3.connect(tmp_path / "alone.etp")) as alone:
+            return alone.execute("SELECT count(*) FROM segments").fetchone()[0]
+
+    # closing the file would take the locks of SQLite away
+    with path.open("rb") as file, Project.open(path) as project:
+        for i in range(12):
+            project.apply(AddSegment(1, 1, 1.0, 2.0 + i / 10))
+            assert in_file() == 0
+        end = time.monotonic() + 10
+        while in_file() != 12 and time.monotonic() < end:
+            time.sleep(0.01)
+        assert in_file() == 12
+        for i in range(5):
+            project.apply(AddSegment(1, 1, 1.0, 2.0 + i / 10))
+        project.close()
+        assert in_file() == 17
+    assert not [one for one in threading.enumerate() if isinstance(one, threading.Timer)]
 
 
 def fill(project, most):
