@@ -55,7 +55,7 @@ PANES = (
     Pane(later("History"), _RIGHT, lambda window: window.history, tab_of="Segments"),
     Pane(later("Jobs"), _BOTTOM, lambda window: window.jobs_pane, shown=False, on_demand=True),
 )
-_WIDTHS = {"Videos": 230, "Segments": 380, "Labels": 380}
+_WIDTHS = {"Videos": 250, "Segments": 380, "Labels": 380}
 _HEIGHTS = {"Segments": 600, "Labels": 240}
 
 

@@ -31,6 +31,12 @@ def swatch(colour: str, size: int = 12) -> QIcon:
 
 
 @cache
+def blank(size: int) -> QIcon:
+    """Nothing, as wide as an icon."""
+    return swatch("#00000000", size)
+
+
+@cache
 def tinted(name: str, normal: str, disabled: str) -> QIcon:
     """The icon `name` in given colours, '#rrggbb'."""
     drawing = resource(f"icons/{name}.svg").read_text(encoding="utf-8")

@@ -3,13 +3,15 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt
 from PySide6.QtGui import QIcon, QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
+from etp_studio.icons import blank
 from etp_studio.texts import tr
 
 _ROWS = 10
+_ICON = 16  # pixels
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class Picker(QFrame):
         self.list = QListWidget()
         self.list.setAccessibleName(tr("What fits"))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setIconSize(QSize(_ICON, _ICON))
         self.list.setFrameShape(QFrame.Shape.NoFrame)
         self.list.itemClicked.connect(lambda _: self._pick())
         layout = QVBoxLayout(self)
@@ -86,8 +89,9 @@ class Picker(QFrame):
         for choice in fitting:
             line = f"{choice.text}   {choice.remark}" if choice.remark else choice.text
             item = QListWidgetItem(line)
-            if choice.icon is not None:
-                item.setIcon(choice.icon)
+            if any(other.icon is not None for other in self._choices):
+                known = choice.icon is not None and not choice.icon.isNull()
+                item.setIcon(choice.icon if known else blank(_ICON))
             self.list.addItem(item)
         self.list.setCurrentRow(0)
 

@@ -4,16 +4,20 @@ Texts that stand in tables are marked with `later` there and go through `tr` whe
 How they are collected and translated is told in docs/translating.md.
 """
 
-from contextlib import suppress
+from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 
 from etp_studio.resources import resource
 
 
-def tr(text: str) -> str:
-    """The text in the person's language, itself where there is no translation."""
-    return QCoreApplication.translate("", text)
+def tr(text: str, about: str = "", n: int = -1) -> str:
+    """The text in the person's language, itself where there is no translation.
+
+    n: a number that `%n` in the text stands for, and that the text's plural goes by. about: tells
+    texts apart that are the same in English only.
+    """
+    return QCoreApplication.translate("", text, about or None, n)
 
 
 def later(text: str) -> str:
@@ -22,15 +26,20 @@ def later(text: str) -> str:
 
 
 def load_translations(app: QCoreApplication, locale: QLocale | None = None) -> list[str]:
-    """Install the translations of ours and of Qt's dialogs that there are; gives their names."""
+    """Install the translations of ours and of Qt's dialogs that there are; gives their files.
+
+    What a language lacks is in English, whose plurals are such a file themselves.
+    """
     locale = locale or QLocale()
-    places = {"qtbase": QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)}
-    with suppress(FileNotFoundError):  # nobody has translated it yet
-        places["etp-studio"] = str(resource("translations"))
+    ours = str(resource("translations"))
     loaded = []
-    for name, folder in places.items():
+    for own, name, folder in (
+        (QLocale("en"), "etp-studio", ours),
+        (locale, "qtbase", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)),
+        (locale, "etp-studio", ours),
+    ):
         translator = QTranslator(app)
-        if translator.load(locale, name, "_", folder):
+        if translator.load(own, name, "_", folder):
             app.installTranslator(translator)
-            loaded.append(name)
+            loaded.append(Path(translator.filePath()).stem)
     return loaded

@@ -192,6 +192,8 @@ class Wiring(QObject):
                 self._state(video),
                 session.errors.get(video.id, ""),
                 self._detections.share(video.id),
+                clock_text(video.duration).split(".")[0] if video.duration else "",
+                _worst(self._board.of_video(video.id)),
             )
             for video in session.videos
         ]
@@ -208,11 +210,9 @@ class Wiring(QObject):
         self._table_soon.stop()
 
     def _state(self, video: Video) -> str:
-        parts = [clock_text(video.duration).split(".")[0]] if video.duration else []
-        count = self._session.counts.get(video.id, 0)
-        parts.append(f"{count} segment{'' if count == 1 else 's'}")
+        parts = [tr("%n segment(s)", "", self._session.counts.get(video.id, 0))]
         if self._detections.running(video.id):
-            parts.append("detecting")
+            parts.append(tr("detecting"))
         elif video.id in self._session.runs:
             parts.append(_left(self._board.of_video(video.id)))
         return "  ·  ".join(parts)
@@ -332,8 +332,9 @@ class Wiring(QObject):
 def _left(issues: list[Issue] | None) -> str:
     """How far the review of a video that was detected in has come."""
     if issues is None:
-        return "detected"
-    if not issues:
-        return "reviewed"
-    worst = max((issue.error or 0 for issue in issues), default=0)
-    return f"{len(issues)} to review" + (f", worst {worst} f" if worst else "")
+        return tr("detected")
+    return tr("%n to review", "", len(issues)) if issues else tr("reviewed")
+
+
+def _worst(issues: list[Issue] | None) -> int:
+    return max((issue.error or 0 for issue in issues or ()), default=0)

@@ -7,6 +7,7 @@ from etp_studio.review.board import ReviewBoard
 from etp_studio.review.pane import ReviewPane
 from etp_studio.review.reviewer import Reviewer
 from etp_studio.session import Session
+from etp_studio.texts import tr
 
 _EVERY = 250  # milliseconds between two fillings of the list, while videos are looked at
 
@@ -63,17 +64,19 @@ class ReviewDesk(QObject):
         videos = len({issue.video_id for issue in issues})
         parts = []
         if issues:
-            among = f" in {videos} videos" if videos > 1 else ""
-            parts.append(f"{len(issues)} left to decide{among}, {here} in this video")
+            left = tr("%n left to decide", "", len(issues))
+            if videos > 1:
+                left = tr("{} in %n video(s)", "", videos).format(left)
+            parts.append(tr("{}, {} in this video").format(left, here))
         if self._board.left > 1:
-            parts.append(f"comparing {self._board.left} more videos")
+            parts.append(tr("comparing %n more video(s)", "", self._board.left))
         self._pane.set_progress(" · ".join(parts), self._people)
 
 
 def _line(person: Contribution) -> str:
-    parts = [f"{person.segments} segment{'' if person.segments == 1 else 's'}"]
+    parts = [tr("%n segment(s)", "", person.segments)]
     if person.unsure:
-        parts.append(f"{person.unsure} unsure")
+        parts.append(tr("%n unsure", "", person.unsure))
     if person.verdicts:
-        parts.append(f"{person.verdicts} decided")
+        parts.append(tr("%n decided", "", person.verdicts))
     return f"{person.annotator}: {', '.join(parts)}"

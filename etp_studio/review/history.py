@@ -63,7 +63,7 @@ class HistoryModel(QAbstractTableModel):
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         step = self.steps[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
-            title = f"{step.title} (undone)" if step.undone else step.title
+            title = tr("{} (undone)").format(step.title) if step.undone else step.title
             return (local_time(step.time), step.author, title)[index.column()]
         if role == Qt.ItemDataRole.ToolTipRole:
             return f"{step.title}\n{local_time(step.time, full=True)}, {step.author}"
@@ -114,7 +114,9 @@ class HistoryPane(QWidget):
         self.changes = QTableWidget(0, 3)
         self.changes.setAccessibleName(tr("What the step changed"))
         self.changes.setHorizontalHeaderLabels([tr("What"), tr("Before"), tr("After")])
-        self.changes.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.changes.setWordWrap(False)
+        self.changes.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)
+        self.changes.horizontalHeader().setStretchLastSection(True)
         self.changes.horizontalHeader().setHighlightSections(False)
         self.changes.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
         self.changes.verticalHeader().hide()
@@ -197,7 +199,7 @@ class HistoryPane(QWidget):
     def _show_step(self) -> None:
         project, step = self._session.project, self.step
         if project is None or step is None:
-            self._tell([], 0, "Every edit of the project is listed here.")
+            self._tell([], 0, tr("Every edit of the project is listed here."))
             return
         if project.step_size(step.id) > _LARGE:
 
@@ -208,7 +210,7 @@ class HistoryPane(QWidget):
             def fail(line: str) -> None:
                 self._tell([], 0, line)
 
-            self._tell([], 0, "Reading …")
+            self._tell([], 0, tr("Reading …"))
             self._background.run(
                 lambda: project.alterations(step.id, _ROWS), show, fail, key="history"
             )
@@ -228,9 +230,12 @@ class HistoryPane(QWidget):
                 item = QTableWidgetItem(text or ("–" if cell else ""))
                 item.setToolTip(f"{text}\n{one.video}" if one.video else text)
                 self.changes.setItem(row, cell, item)
-        self.changes.resizeRowsToContents()
+        for column in (0, 1):
+            self.changes.resizeColumnToContents(column)
+            most = self.changes.viewport().width() // 3
+            self.changes.setColumnWidth(column, min(self.changes.columnWidth(column), most))
         if count > len(self._shown):
-            words = f"and {count - len(self._shown)} more"
+            words = tr("and %n more", "", count - len(self._shown))
         self.note.setText(words)
         self.note.setVisible(bool(words))
         can = project is not None and not project.read_only and step is not None

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from etp_core.evolution import STAGES
 from etp_core.project import Detection, Label, StoredSegment, Verdict
 from etp_core.timeline import cut_at, tiou
+from etp_studio.texts import later, tr
 
 SAME = 0.5  # tIoU from which on a detection and a segment are about the same action
 NEAR = 0.1  # tIoU below which they have nothing to do with each other
@@ -21,12 +22,12 @@ REJECTED = 0.7  # tIoU from which on a detection is the one that was rejected
 class Kind(StrEnum):
     """How they disagree, as the review names it."""
 
-    unmatched = "new"  # a detection where the ground truth has nothing
-    label = "label"  # a segment that was only detected as something else
-    boundary = "boundaries"  # the same action with other boundaries
-    missed = "missed"  # a segment that was not detected
-    stages = "stages"  # a detection far from the proposal that it came from
-    unsure = "unsure"  # a segment that somebody is unsure of
+    unmatched = later("new")  # a detection where the ground truth has nothing
+    label = later("label")  # a segment that was only detected as something else
+    boundary = later("boundaries")  # the same action with other boundaries
+    missed = later("missed")  # a segment that was not detected
+    stages = later("stages")  # a detection far from the proposal that it came from
+    unsure = later("unsure")  # a segment that somebody is unsure of
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,8 @@ def find_issues(
         if share >= SAME:
             free[best] = False
         if segment.unsure:
-            text = f"{segment.editor or segment.annotator} is unsure of this. Enter makes it sure."
+            who = segment.editor or segment.annotator
+            text = tr("{} is unsure of this. Enter makes it sure.").format(who)
             issues.append(Issue(Kind.unsure, video_id, segment.start, name, text, segment.id))
         elif (name, segment.start, segment.end) not in kept:
             if share >= SAME:
@@ -107,7 +109,8 @@ def find_issues(
                 issue = _unseen(segment, name, others)
             issues += [issue] if issue else []
     for detection in (found[at] for at in np.flatnonzero(free)):
-        text = f"{detection.label} was detected here ({detection.score:.2f}). Enter accepts it."
+        text = tr("{} was detected here ({:.2f}). Enter accepts it.")
+        text = text.format(detection.label, detection.score)
         at = (video_id, detection.start, detection.label)
         issues.append(Issue(Kind.unmatched, *at, text, None, detection))
     return sorted(issues, key=lambda issue: issue.time)
@@ -143,9 +146,9 @@ def _unseen(segment: StoredSegment, name: str, others: Sequence[Detection]) -> I
     """A segment without a detection of its label: was it detected as something else, or missed?"""
     at = (segment.video_id, segment.start, name)
     if not others:
-        return Issue(Kind.missed, *at, f"{name} was not detected here.", segment.id)
+        return Issue(Kind.missed, *at, tr("{} was not detected here.").format(name), segment.id)
     found = max(others, key=lambda other: other.score)
-    text = f"Detected as {found.label} ({found.score:.2f}). Enter takes that label."
+    text = tr("Detected as {} ({:.2f}). Enter takes that label.").format(found.label, found.score)
     return Issue(Kind.label, *at, text, segment.id, found)
 
 
@@ -158,16 +161,24 @@ def _compare(
     end = cut_at(cuts, found.end) - cut_at(cuts, segment.end)
     error = max(abs(start), abs(end))
     if error >= FRAMES:
-        parts = [
-            f"{edge} {abs(frames)} frame{'s' if abs(frames) > 1 else ''} "
-            f"{'later' if frames > 0 else 'earlier'}"
-            for edge, frames in (("starts", start), ("ends", end))
-            if frames
-        ]
-        text = f"The detection {' and '.join(parts)}. Enter takes its boundaries."
+        parts = []
+        if start:
+            parts.append(
+                tr("starts %n frame(s) later", "", start)
+                if start > 0
+                else tr("starts %n frame(s) earlier", "", -start)
+            )
+        if end:
+            parts.append(
+                tr("ends %n frame(s) later", "", end)
+                if end > 0
+                else tr("ends %n frame(s) earlier", "", -end)
+            )
+        text = tr("The detection {}. Enter takes its boundaries.").format(tr(" and ").join(parts))
         return Issue(Kind.boundary, *at, text, segment.id, found, error)
     if found.before and tiou([found.before[0]], [(found.start, found.end)])[0, 0] < DRIFT:
         first, last = found.before[0]
-        text = f"The first proposal was far off: {first:.2f} to {last:.2f} s. Enter keeps this."
+        text = tr("The first proposal was far off: {:.2f} to {:.2f} s. Enter keeps this.")
+        text = text.format(first, last)
         return Issue(Kind.stages, *at, text, segment.id, found, error)
     return None

@@ -50,7 +50,7 @@ class _KeyDelegate(QStyledItemDelegate):
 class _LabelList(QListWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        paint_hint(self, "No labels yet. Type the name of the first one below.")
+        paint_hint(self, tr("No labels yet. Type the name of the first one below."))
 
 
 class LabelPane(QWidget):

@@ -26,6 +26,7 @@ from etp_studio.review.tables import Column, Row
 from etp_studio.session import Session
 from etp_studio.texts import later, tr
 from etp_studio.theme import faded, of_palette
+from etp_studio.timeline.describe import NAMES
 
 _SOON = 150  # milliseconds that edits may follow one another before anything is measured
 _TIOUS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
@@ -41,6 +42,10 @@ def _percent(rate: float) -> str:
 
 def _number(value: float) -> str:
     return "–" if math.isnan(value) else f"{value:.2f}"
+
+
+def _count(number: int) -> str:
+    return str(number) if number >= 0 else ""
 
 
 _CLASSES = (
@@ -59,8 +64,8 @@ _STAGES = (
     ),
     Column(later("Start"), later("Mean absolute error of starts, in seconds"), _number, "Start "),
     Column(later("End"), later("Mean absolute error of ends, in seconds"), _number, "End  "),
-    Column("▲", later("Boundaries nearer to the ground truth than a stage before"), str, "99"),
-    Column("▼", later("Boundaries farther from it than a stage before"), str, "99"),
+    Column("▲", later("Boundaries nearer to the ground truth than a stage before"), _count, "99"),
+    Column("▼", later("Boundaries farther from it than a stage before"), _count, "99"),
 )
 _CASES = (
     Column(later("What"), later("What went wrong"), str),
@@ -136,7 +141,7 @@ class MetricsPane(QWidget):
         self.plot.setMouseEnabled(False, False)
         self.plot.setMenuEnabled(False)
         self.plot.hideButtons()
-        self.plot.setRange(xRange=(0, 1), yRange=(0, 1.02), padding=0)
+        self.plot.setRange(xRange=(0, 1.06), yRange=(0, 1.02), padding=0)
         self.plot.setFixedHeight(170)
         self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.plot.setAccessibleName(tr("Precision over recall"))
@@ -244,10 +249,14 @@ class MetricsPane(QWidget):
                 _percent(float(result.mean_average_precision[0])), _percent(float(result.recall[0]))
             )
         )
-        parts = [f"{answer.found} detections of {answer.truths} segments"]
+        parts = [
+            tr("{} of {}").format(
+                tr("%n detection(s)", "", answer.found), tr("%n segment(s)", "", answer.truths)
+            )
+        ]
         off = result.boundaries
         if off.count:
-            parts.append(f"starts are {off.start:.2f} s off, ends {off.end:.2f} s")
+            parts.append(tr("starts {:.2f} s off, ends {:.2f} s").format(off.start, off.end))
         parts += [note for note in result.notes if "left out" in note]
         self.detail.setText("  ·  ".join(parts))
         self._show_classes()
@@ -257,8 +266,8 @@ class MetricsPane(QWidget):
                 Row(
                     i,
                     (
-                        stage.name.capitalize(), float(stage.recall[0]), stage.start, stage.end,
-                        stage.improved if i else "", stage.worsened if i else "",
+                        tr(NAMES[stage.name]), float(stage.recall[0]), stage.start, stage.end,
+                        stage.improved if i else -1, stage.worsened if i else -1,
                     ),
                 )
                 for i, stage in enumerate(answer.stages.stages)
@@ -281,7 +290,7 @@ class MetricsPane(QWidget):
 
     def _case_row(self, key: int, case: Case) -> Row:
         score = -1.0 if case.score is None else case.score
-        tip = f"{case.video}, {case.label}, {clock_text(case.start)} to {clock_text(case.end)}"
+        tip = f"{case.video}, {case.label}, {clock_text(case.start)} – {clock_text(case.end)}"
         label = self._session.label_named(case.label)
         return Row(
             key,
@@ -316,13 +325,13 @@ class MetricsPane(QWidget):
         self._curve.setPen(pg.mkPen(color, width=2))
         self._curve.setFillLevel(0.0)
         self._curve.setBrush(faded(color, 0.18))
-        self.plot.setTitle(name or "All classes", color=theme.text, size="9pt")
+        self.plot.setTitle(name or tr("All classes"), color=theme.text, size="9pt")
 
     def _colour(self) -> None:
         theme = of_palette(self.palette())
         self.plot.setBackground(theme.surface)
         height = QFontMetrics(self.font()).height()
-        for side, text in (("bottom", "recall"), ("left", "precision")):
+        for side, text in (("bottom", tr("recall")), ("left", tr("precision"))):
             axis = self.plot.getAxis(side)
             axis.setPen(theme.line)
             axis.setTextPen(theme.muted)

@@ -1,6 +1,7 @@
 """The review pane: what is left to decide in the project, filtered, with keys and progress."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QAction
@@ -9,7 +10,6 @@ from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QGridLayout,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QSpinBox,
     QToolButton,
@@ -29,11 +29,19 @@ _COLUMNS = (
     Column(
         later("Label"), later("Label of the segment, or of the detection where there is none"), str
     ),
-    Column(later("What"), later("How detection and ground truth disagree"), str, "boundaries "),
-    Column(later("Time"), later("Where it begins"), clock_text, "00:00.000"),
-    Column(later("Error"), later("The larger error of both boundaries, in frames"), str, "Error"),
-    Column(later("Score"), later("Score of the detection"), str, "00.00 "),
-    Column(later("Video"), later("The video it is in"), str, "video_1"),
+    Column(later("Time"), later("Where it begins, and in which video"), clock_text, "00:00.0000"),
+    Column(
+        later("Error"),
+        later("The larger error of both boundaries, in frames"),
+        lambda frames: str(frames) if frames >= 0 else "",
+        "Error",
+    ),
+    Column(
+        later("Score"),
+        later("Score of the detection"),
+        lambda score: f"{score:.2f}" if score >= 0 else "",
+        "00.00",
+    ),
 )
 _NONE = later(
     "Nothing to decide. Detections (D) are compared with the ground truth of every video."
@@ -57,19 +65,16 @@ class ReviewPane(QWidget):
         self.people.setWordWrap(True)
         self.table = SegmentTable(tr("Left to review"), _COLUMNS, tr(_NONE))
         self.table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
-        header = self.table.horizontalHeader()
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
-        header.resizeSection(0, 80)
-        header.setStretchLastSection(True)
+        self.table.use_two_lines()
         self.table.chosen.connect(lambda row: self.chosen.emit(self._issues[row]))
         self.label = _combo(tr("Class"), tr("Only issues of this class"))
         self.kind = _combo(tr("Kind of issue"), tr("Only issues of this kind"))
         self.kind.addItem(tr("All kinds"), None)
         for kind in Kind:
-            self.kind.addItem(kind.value.capitalize(), kind)
+            self.kind.addItem(_capital(tr(kind.value)), kind)
         self.stage = _combo(tr("Stage"), tr("Compare the boundaries after this stage"))
         for stage in reversed(STAGES):
-            self.stage.addItem(tr("After {}").format(stage), stage)
+            self.stage.addItem(tr("After {}").format(tr(stage)), stage)
         self.annotator = _combo(
             tr("Annotator"), tr("Compare with the ground truth of this annotator")
         )
@@ -112,8 +117,8 @@ class ReviewPane(QWidget):
 
     def set_choices(self, labels: Sequence[str], annotators: Sequence[str]) -> None:
         """What can be filtered for; what was chosen stays chosen if it is still there."""
-        _fill(self.label, "All classes", labels)
-        _fill(self.annotator, "Everybody's", annotators)
+        _fill(self.label, tr("All classes"), labels)
+        _fill(self.annotator, tr("Everybody's"), annotators)
 
     def set_issues(
         self, issues: list[Issue], names: Mapping[int, str], colors: Mapping[str, str]
@@ -125,14 +130,13 @@ class ReviewPane(QWidget):
                 place,
                 (
                     issue.label,
-                    issue.kind.value,
                     issue.time,
-                    "" if issue.error is None else issue.error,
-                    f"{issue.found.score:.2f}" if issue.found else "",
-                    names.get(issue.video_id, ""),
+                    -1 if issue.error is None else issue.error,
+                    issue.found.score if issue.found else -1.0,
                 ),
                 colors.get(issue.label, ""),
-                issue.text,
+                f"{names.get(issue.video_id, '')}\n{issue.text}",
+                (tr(issue.kind.value), Path(names.get(issue.video_id, "")).stem),
             )
             for place, issue in enumerate(issues)
         ]
@@ -163,6 +167,10 @@ class ReviewPane(QWidget):
                 stage=self.stage.currentData(),
             )
         )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _combo(name: str, tip: str) -> QComboBox:

@@ -33,13 +33,24 @@ _Index = QModelIndex | QPersistentModelIndex
 
 @dataclass(frozen=True)
 class Entry:
-    """One video as the queue shows it; `error` is why it cannot be shown, `progress` in [0, 1]."""
+    """One video as the queue shows it; `error` is why it cannot be shown, `progress` in [0, 1].
+
+    length: of the video. worst: the largest boundary error that is left to review, in frames.
+    """
 
     video_id: int
     name: str
     state: str
     error: str = ""
     progress: float | None = None
+    length: str = ""
+    worst: int = 0
+
+    @property
+    def whole(self) -> str:
+        """All that is said of it."""
+        worst = tr("worst boundary %n frame(s) off", "", self.worst) if self.worst else ""
+        return self.error or "  ·  ".join(filter(None, (self.length, self.state, worst)))
 
 
 class _Model(QAbstractListModel):
@@ -57,9 +68,9 @@ class _Model(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return entry.name
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{entry.name}, {entry.error or entry.state}"
+            return f"{entry.name}, {entry.whole}"
         if role == Qt.ItemDataRole.ToolTipRole:
-            return entry.error or f"{entry.name}\n{entry.state}"
+            return entry.error or f"{entry.name}\n{entry.whole}"
         return None
 
 
@@ -105,7 +116,7 @@ class QueueView(QListView):
         self._quiet = False
 
     def sizeHint(self) -> QSize:
-        return QSize(230, 400)
+        return QSize(250, 400)
 
     def _menu(self, position: QPoint) -> None:
         index = self.indexAt(position)
@@ -147,14 +158,24 @@ class _Delegate(QStyledItemDelegate):
         height = option.fontMetrics.height() + 2
         top = QRect(inner.left(), inner.top(), inner.width(), height)
         below = QRect(inner.left(), inner.top() + height, inner.width(), height)
-        elide = Qt.TextElideMode.ElideMiddle
+        metrics, right = option.fontMetrics, Qt.AlignmentFlag.AlignRight
+        middle = Qt.AlignmentFlag.AlignVCenter
+        muted = QColor(theme.muted)
+        if not entry.error:
+            painter.setPen(muted)
+            painter.drawText(top, right | middle, entry.length)
+            top.setRight(top.right() - metrics.horizontalAdvance(f"{entry.length}  "))
         painter.setPen(option.palette.color(QPalette.ColorRole.Text))
-        name = option.fontMetrics.elidedText(entry.name, elide, top.width())
-        painter.drawText(top, Qt.AlignmentFlag.AlignVCenter, name)
-        painter.setPen(QColor(theme.warning if entry.error else theme.muted))
+        name = metrics.elidedText(entry.name, Qt.TextElideMode.ElideMiddle, top.width())
+        painter.drawText(top, middle, name)
+        painter.setPen(QColor(theme.warning) if entry.error else muted)
         state = entry.error.split(": ", 1)[-1] or entry.state  # the row names the file already
-        line = option.fontMetrics.elidedText(state, Qt.TextElideMode.ElideRight, below.width())
-        painter.drawText(below, Qt.AlignmentFlag.AlignVCenter, line)
+        if entry.worst and not entry.error:
+            worst = tr("±{} f").format(entry.worst)
+            painter.drawText(below, right | middle, worst)
+            below.setRight(below.right() - metrics.horizontalAdvance(f"{worst} "))
+        line = metrics.elidedText(state, Qt.TextElideMode.ElideRight, below.width())
+        painter.drawText(below, middle, line)
         if entry.progress is not None:
             track = QRect(option.rect.left(), option.rect.bottom() - 2, option.rect.width(), 2)
             painter.fillRect(track, theme.color("line"))

@@ -4,14 +4,18 @@ from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
+    QPersistentModelIndex,
     QSize,
     Qt,
     Signal,
 )
-from PySide6.QtGui import QFontDatabase, QFontMetrics, QPaintEvent
+from PySide6.QtGui import QFontDatabase, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QTableView,
     QTabWidget,
     QVBoxLayout,
@@ -21,6 +25,7 @@ from PySide6.QtWidgets import (
 from etp_studio.field import Field
 from etp_studio.review.hint import paint_hint
 from etp_studio.review.tables import (
+    BELOW_ROLE,
     DETECTION_COLUMNS,
     KEY_ROLE,
     TRUTH_COLUMNS,
@@ -29,12 +34,48 @@ from etp_studio.review.tables import (
     SegmentModel,
 )
 from etp_studio.texts import later, tr
+from etp_studio.theme import of_palette
 
 _NO_TRUTH = later("No segments yet. I marks where one starts and O where it ends, at the playhead.")
 _NOT_FOUND = later("None of this video has that text. Esc in the field below shows all again.")
 _NO_DETECTIONS = later(
     "No detections. D looks for actions in this video; a lower score shows more."
 )
+
+
+_AROUND = 22  # pixels beside the widest text of a column
+_INSET = 6  # pixels beside a cell's text
+
+
+class _TwoLines(QStyledItemDelegate):
+    """Draws a value and, fainter, what stands below it."""
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        half = option.rect.height() // 2
+        whole = QStyleOptionViewItem(option)
+        self.initStyleOption(whole, index)
+        style = whole.widget.style()
+        style.drawPrimitive(
+            QStyle.PrimitiveElement.PE_PanelItemViewItem, whole, painter, whole.widget
+        )
+        upper = QStyleOptionViewItem(option)
+        upper.rect = option.rect.adjusted(0, 2, 0, -half + 2)
+        super().paint(painter, upper, index)
+        first = index.column() == 0
+        left = 2 * _INSET + option.decorationSize.width() + 4 if first else _INSET
+        lower = option.rect.adjusted(left, half - 1, -_INSET, -3)
+        painter.setPen(of_palette(option.palette).color("muted"))
+        text = option.fontMetrics.elidedText(
+            index.data(BELOW_ROLE), Qt.TextElideMode.ElideMiddle, lower.width()
+        )
+        side = Qt.AlignmentFlag.AlignLeft if first else Qt.AlignmentFlag.AlignRight
+        painter.setFont(option.font)
+        painter.drawText(lower, side | Qt.AlignmentFlag.AlignVCenter, text)
 
 
 class SegmentTable(QTableView):
@@ -60,6 +101,7 @@ class SegmentTable(QTableView):
         self.setAlternatingRowColors(True)
         self.setShowGrid(False)
         self.setWordWrap(False)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setTabKeyNavigation(False)
         self.setIconSize(QSize(10, 10))
         self.verticalHeader().hide()
@@ -69,10 +111,16 @@ class SegmentTable(QTableView):
         header.setHighlightSections(False)
         digits = QFontMetrics(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         for section, column in enumerate(columns):
-            header.resizeSection(section, digits.horizontalAdvance(column.widest) + 12)
+            header.resizeSection(section, digits.horizontalAdvance(column.widest) + _AROUND)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.selectionModel().selectionChanged.connect(self._picked)
         self.doubleClicked.connect(lambda index: self.activated_row.emit(index.data(KEY_ROLE)))
+
+    def use_two_lines(self) -> None:
+        """Show what rows have `below` their values."""
+        self.setItemDelegate(_TwoLines(self))
+        height = 2 * self.fontMetrics().height() + 12
+        self.verticalHeader().setDefaultSectionSize(height)
 
     def allow_several(self) -> None:
         """Let people select more than one row (Ctrl, Shift)."""
@@ -162,7 +210,10 @@ class SegmentPane(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._tabs)
-        layout.addWidget(self.search)
+        below = QVBoxLayout()
+        below.setContentsMargins(6, 0, 6, 6)
+        below.addWidget(self.search)
+        layout.addLayout(below)
 
     def set_truth(
         self, rows: list[Row], key: int | None, also: frozenset[int] = frozenset()

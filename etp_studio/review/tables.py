@@ -20,6 +20,7 @@ from etp_studio.playback.position import clock_text
 from etp_studio.texts import later, tr
 
 KEY_ROLE = Qt.ItemDataRole.UserRole
+BELOW_ROLE = Qt.ItemDataRole.UserRole + 1
 _NUMBER = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _Index = QModelIndex | QPersistentModelIndex
@@ -37,12 +38,16 @@ class Column:
 
 @dataclass(frozen=True)
 class Row:
-    """One line: the key it is selected by, a value per column, its colour, what a tooltip adds."""
+    """One line: the key it is selected by, a value per column, its colour, what a tooltip adds.
+
+    below: what a table of two lines a row says below the first values.
+    """
 
     key: int
     values: tuple[Any, ...]
     color: str = ""
     tip: str = ""
+    below: tuple[str, ...] = ()
 
 
 class SegmentModel(QAbstractTableModel):
@@ -126,6 +131,8 @@ class SegmentModel(QAbstractTableModel):
             return self.columns[column].write(row.values[column])
         if role == KEY_ROLE:
             return row.key
+        if role == BELOW_ROLE:
+            return row.below[column] if column < len(row.below) else ""
         if role == Qt.ItemDataRole.DecorationRole and column == 0 and row.color:
             return swatch(row.color)
         if role == Qt.ItemDataRole.TextAlignmentRole and column > 0:
@@ -134,6 +141,8 @@ class SegmentModel(QAbstractTableModel):
             return self._digits
         if role == Qt.ItemDataRole.ToolTipRole:
             return row.tip or None
+        if role == Qt.ItemDataRole.AccessibleTextRole and column < len(row.below):
+            return f"{self.columns[column].write(row.values[column])}, {row.below[column]}"
         return None
 
 

@@ -4,13 +4,13 @@ from html import escape
 from math import exp, log
 
 from PySide6.QtCore import QEvent, QRectF, Qt, QUrl
-from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPen, QTextOption
 from PySide6.QtWidgets import QTextBrowser, QVBoxLayout, QWidget
 
 from etp_core.evolution import STAGES, Reason
 from etp_studio.review.explanation import Explanation, Step, explain
 from etp_studio.session import Session
-from etp_studio.texts import tr
+from etp_studio.texts import later, tr
 from etp_studio.theme import of_palette
 from etp_studio.timeline.describe import NAMES, dropped, short
 from etp_studio.timeline.ticks import clock
@@ -18,11 +18,13 @@ from etp_studio.timeline.view import TimelineView
 
 _CLASSES = 6  # of the probabilities; the background is always among them
 _LOSERS = 6
+_BLOCKS = 12  # of a probability of one
 _LINE = "white-space: nowrap"
-_EMPTY = (
+_EMPTY = later(
     "Click a bar of Actionness, Refinement or Localization in the timeline, or a row of the "
     "detections: here is why its boundaries lie where they do."
 )
+_PARTS = (later("start"), later("course"), later("end"))  # of a proposal, as stage 3 looks at it
 
 
 class WhyPane(QWidget):
@@ -38,6 +40,9 @@ class WhyPane(QWidget):
         self.text = QTextBrowser()
         self.text.setOpenLinks(False)
         self.text.setFrameShape(QTextBrowser.Shape.NoFrame)
+        self.text.document().setDocumentMargin(10)
+        self.text.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        self.text.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.text.setAccessibleName(tr("Why the proposal is there"))
         self.text.anchorClicked.connect(self._follow)
         layout = QVBoxLayout(self)
@@ -81,38 +86,38 @@ class WhyPane(QWidget):
         self.diagram.show_explanation(found)
         muted = of_palette(self.palette()).muted
         if found is None or self._session.evolution is None:
-            self.text.setHtml(f'<p style="color:{muted}">{_EMPTY}</p>')
+            self.text.setHtml(f'<p style="color:{muted}">{tr(_EMPTY)}</p>')
             return
         self.text.setHtml(self._html(found, muted))
 
     def _html(self, found: Explanation, muted: str) -> str:
         evolution, step = self._session.evolution, found.step
         assert evolution is not None
-        kept = step.reason is Reason.KEPT
-        state = "It went on" if step.stage != STAGES[-1] else "It is a result"
-        if not kept:
-            state = f"Dropped: {escape(dropped(evolution, step.stage, step.row))}"
-        title = f"{NAMES[step.stage]}: {escape(step.label or 'any action')}"
-        parts = [f"<h3>{title}, {short(step.score)}</h3>", f"<p>{state}."]
+        state = tr("It went on.") if step.stage != STAGES[-1] else tr("It is a result.")
+        if step.reason is not Reason.KEPT:
+            why = dropped(evolution, step.stage, step.row)
+            state = tr("Dropped: {}.").format(escape(why))
+        title = f"{tr(NAMES[step.stage])}: {escape(step.label or tr('any action'))}"
+        parts = [f"<h3>{title}, {short(step.score)}</h3>", f"<p>{state}"]
         if found.suppressed_by is not None:
-            parts.append(f" {_link(*found.suppressed_by, 'Show what suppressed it')}")
-        parts.append("</p><h4>Stages</h4><table cellpadding='3'>")
-        parts += [_row(other, other == step) for other in found.steps]
+            parts.append(f" {_link(*found.suppressed_by, tr('Show what suppressed it'))}")
+        parts.append(f"</p>{_heading(tr('Stages'))}<table cellpadding='3'>")
+        parts += [_row(other, other == step, muted) for other in found.steps]
         parts.append("</table>")
         if found.units:
             first, last = found.units[0], found.units[-1]
-            count = f"{len(found.units)} unit{'' if len(found.units) == 1 else 's'}"
-            parts.append(
-                f"<h4>Units read by the Refinement Network</h4><p>{count} of "
-                f"{found.unit:.2f} s, from {clock(first[0])} to {clock(last[1])}</p>"
-            )
+            text = tr("%n unit(s) of {:.2f} s, from {} to {}", "", len(found.units))
+            text = text.format(found.unit, clock(first[0]), clock(last[1]))
+            parts.append(f"{_heading(tr('Units read by the Refinement Network'))}<p>{text}</p>")
         if found.looked_at is not None:
-            rows = zip(("start", "course", "end"), found.looked_at, strict=True)
-            cells = "".join(f"<tr><td>{name}</td><td>{_span(at)}</td></tr>" for name, at in rows)
-            parts.append(f"<h4>Seen by the Localization Network</h4><table cellpadding='3'>{cells}")
-            parts.append("</table>")
+            cells = "".join(
+                f"<tr><td>{tr(name)}</td><td>{_span(at)}</td></tr>"
+                for name, at in zip(_PARTS, found.looked_at, strict=True)
+            )
+            heading = _heading(tr("Seen by the Localization Network"))
+            parts.append(f"{heading}<table cellpadding='3'>{cells}</table>")
         if found.probabilities:
-            parts.append("<h4>Class probabilities</h4><table cellpadding='2'>")
+            parts.append(f"{_heading(tr('Class probabilities'))}<table cellpadding='2'>")
             parts += [_bar(*pair) for pair in _worth_showing(found)]
             parts.append("</table>")
         if found.completeness is not None:
@@ -123,13 +128,14 @@ class WhyPane(QWidget):
                 for stage, row in found.suppressed[:_LOSERS]
             ]
             more = len(found.suppressed) - len(links)
-            links += [f"{more} more"] if more else []
-            parts.append(f"<h4>It suppressed</h4><p>{', '.join(links)}</p>")
+            links += [tr("%n more", "", more)] if more else []
+            parts.append(f"{_heading(tr('It suppressed'))}<p>{', '.join(links)}</p>")
         if not found.complete:
-            parts.append(
-                f'<p style="color:{muted}">This run was stored without class probabilities, '
-                "offsets and units. Detect again to see them.</p>"
+            text = tr(
+                "This run was stored without class probabilities, offsets and units. "
+                "Detect again to see them."
             )
+            parts.append(f'<p style="color:{muted}">{text}</p>')
         return "".join(parts)
 
     def changeEvent(self, event: QEvent) -> None:
@@ -146,16 +152,23 @@ def _span(span: tuple[float, float]) -> str:
     return f"{clock(max(span[0], 0.0))}–{clock(span[1])}"
 
 
-def _row(step: Step, here: bool) -> str:
+def _heading(text: str) -> str:
+    return f"<h4>{text}</h4>"
+
+
+def _row(step: Step, here: bool, muted: str) -> str:
     """A stage in the table: where it put the proposal, and by what offsets."""
-    name = f"<b>{NAMES[step.stage]}</b>" if here else _link(step.stage, step.row, NAMES[step.stage])
-    moved = ""
+    name = tr(NAMES[step.stage])
+    name = f"<b>{name}</b>" if here else _link(step.stage, step.row, name)
+    moved = below = ""
     if step.offset is not None:
         centre, length = step.offset
-        moved = f"centre {centre:+.0%}, ×{exp(length):.2f}".replace("-", "−")
+        moved = tr("centre {:+.0%}").format(centre).replace("-", "−")
+        below = tr("length ×{:.2f}").format(exp(length))
     elif step.stage == STAGES[0]:
-        moved = "Algorithm 1"
-    cells = (name, _span(step.span), short(step.score), moved)
+        moved = tr("Algorithm 1")
+    span = f"<span style='color:{muted}'>{_span(step.span)}</span>"
+    cells = (f"{name}<br>{span}", short(step.score), f"{moved}<br>{below}")
     return "<tr>" + "".join(f"<td style='{_LINE}'>{cell}</td>" for cell in cells) + "</tr>"
 
 
@@ -167,8 +180,9 @@ def _worth_showing(found: Explanation) -> list[tuple[str, float]]:
 
 def _bar(name: str, share: float) -> str:
     """A probability with a bar of blocks, which needs no colour."""
-    text = escape(name) if name else "<i>background</i>"
-    return f"<tr><td>{text}</td><td>{'▇' * round(share * 16)}</td><td>{share:.1%}</td></tr>"
+    text = escape(name) if name else f"<i>{tr('background')}</i>"
+    bar = f"<td style='{_LINE}'>{'▇' * round(share * _BLOCKS)}</td>"
+    return f"<tr><td>{text}</td>{bar}<td>{share:.1%}</td></tr>"
 
 
 def _score(found: Explanation) -> str:
@@ -178,11 +192,13 @@ def _score(found: Explanation) -> str:
     probability = dict(found.probabilities).get(step.label)
     if probability is None:
         probability = exp(log(max(step.score, 1e-12)) - completeness)
-    return (
-        f"<h4>Completeness and score</h4><p>completeness {completeness:+.2f}".replace("-", "−")
-        + f"; score {short(step.score)} = probability {short(probability)} × "
-        + f"e<sup>{completeness:.2f}</sup></p>".replace("-", "−")
+    text = tr("completeness {}; score {} = probability {} × {}").format(
+        f"{completeness:+.2f}",
+        short(step.score),
+        short(probability),
+        f"e<sup>{completeness:.2f}</sup>",
     )
+    return f"{_heading(tr('Completeness and score'))}<p>{text.replace('-', '−')}</p>"
 
 
 class Diagram(QWidget):
@@ -217,13 +233,13 @@ class Diagram(QWidget):
         painter.setFont(font)
         top = 8.0
         if found.looked_at is not None:
-            for part, name in zip(found.looked_at, ("start", "course", "end"), strict=True):
+            for part, name in zip(found.looked_at, _PARTS, strict=True):
                 area = box(part, 4, self.height() - 8)
-                strong = name == "course"
+                strong = name == _PARTS[1]
                 painter.fillRect(area, theme.color("accent", 0.16 if strong else 0.08))
                 painter.setPen(theme.color("muted"))
                 middle = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
-                painter.drawText(area.adjusted(0, 1, 0, 0), middle, name)
+                painter.drawText(area.adjusted(0, 1, 0, 0), middle, tr(name))
             top += 12
         for step in found.steps:
             bar = box(step.span, top, 13)
@@ -234,7 +250,8 @@ class Diagram(QWidget):
                 painter.drawLine(bar.topLeft(), bar.bottomRight())
                 painter.drawLine(bar.bottomLeft(), bar.topRight())
             painter.setPen(theme.color("text"))
-            painter.drawText(bar.adjusted(4, 0, 80, 0), Qt.AlignmentFlag.AlignVCenter, step.stage)
+            where = bar.adjusted(4, 0, 80, 0)
+            painter.drawText(where, Qt.AlignmentFlag.AlignVCenter, tr(step.stage))
             top += 20
         painter.setPen(QPen(theme.color("text", 0.7), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)

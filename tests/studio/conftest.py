@@ -7,9 +7,11 @@ from pathlib import Path
 
 import barcode
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QProcess, QSettings, QThread, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QLocale, QProcess, QSettings, QThread, QTimer
 from PySide6.QtWidgets import QApplication
 from shiboken6 import isValid
+
+from etp_studio.texts import load_translations
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -25,6 +27,12 @@ def _places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     )
     QCoreApplication.setOrganizationName("etp-studio")
     QCoreApplication.setApplicationName("etp-studio")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _english(qapp: QApplication) -> None:
+    """The plurals of English, which are a translation like others."""
+    load_translations(qapp, QLocale.c())
 
 
 @pytest.fixture(autouse=True)

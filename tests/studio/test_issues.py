@@ -286,7 +286,17 @@ def test_a_row_of_the_list_shows_its_issue(qtbot, reviewed):
 
 
 def test_the_queue_says_how_much_is_left_and_how_far_off_the_worst_is(qtbot, reviewed):
-    qtbot.waitUntil(lambda: "3 to review, worst 4 f" in reviewed.queue._entries.entries[0].state)
+    entries = reviewed.queue._entries
+    qtbot.waitUntil(lambda: "3 to review" in entries.entries[0].state)
+    assert entries.entries[0].worst == 4
+
+
+def test_the_list_is_sorted_by_error_where_some_have_none(qtbot, reviewed):
+    table = reviewed.review.table
+    qtbot.waitUntil(lambda: table.rows.rowCount() == 3)
+    table.sortByColumn(2, Qt.SortOrder.DescendingOrder)
+    errors = [table.rows.index(row, 2).data() for row in range(3)]
+    assert errors[0] == "4" and errors[-1] == ""
 
 
 def test_without_detections_n_says_what_to_do(qtbot, window, tmp_path, clip):

@@ -22,7 +22,7 @@ def cell(table, row, column):
 
 def test_it_measures_the_current_video(pane):
     assert pane.headline.text().split() == ["mAP", "100.0", "recall", "100.0"]
-    assert pane.detail.text().startswith("2 detections of 2 segments  ·  starts are 0.05 s off")
+    assert pane.detail.text().startswith("2 detections of 2 segments  ·  starts 0.05 s off")
     assert [cell(pane.classes, 0, c) for c in range(4)] == ["jump", "1", "1", "100.0"]
     assert [cell(pane.stages, r, 0) for r in range(3)] == [
         "Actionness", "Refinement", "Localization"

@@ -1,14 +1,16 @@
 """Every text of the window can be translated: where texts are bracketed, all of them are."""
 
+import re
 import shutil
 import subprocess
+import sys
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QLocale, Qt, QTranslator
 from PySide6.QtWidgets import (
     QAbstractButton,
-    QApplication,
     QDockWidget,
     QHeaderView,
     QLabel,
@@ -25,6 +27,9 @@ from etp_studio.picture_dialog import PictureDialog
 from etp_studio.texts import load_translations, tr
 
 SOURCES = Path(etp_studio.__file__).parent
+TRANSLATIONS = SOURCES.parent / "resources" / "translations"
+ROOT = f"Path({str(SOURCES.parent)!r})"
+FILLED = re.compile(r"\{[^}]*\}|%n|\n")
 UNSPOKEN = {"ETP Studio", "AP", "VFR", "PTS", "mAP@0.3", "mAP@0.5", "mAP@0.7"}  # in any language
 
 
@@ -116,34 +121,59 @@ def test_without_a_translation_a_text_is_itself(qapp):
 
 
 def test_a_language_nobody_translated_to_changes_nothing(qapp):
-    assert "etp-studio" not in load_translations(qapp, QLocale("mi_NZ"))
+    loaded = load_translations(qapp, QLocale("mi_NZ"))
+    assert [name for name in loaded if name.startswith("etp-studio")] == ["etp-studio_en"]
+    assert tr("%n segment(s)", "", 1) == "1 segment"
+    assert tr("%n segment(s)", "", 2) == "2 segments"
 
 
-@pytest.mark.skipif(
+TOOLS = pytest.mark.skipif(
     not (shutil.which("pyside6-lupdate") and shutil.which("pyside6-lrelease")),
     reason="needs the tools that come with PySide6",
 )
+
+
+@TOOLS
 def test_a_translation_made_as_told_is_what_the_window_shows(qapp, tmp_path, monkeypatch):
-    """The commands of docs/translating.md, and the file where the program looks for it."""
+    """What docs/translating.md tells to do, and the file where the program looks for it."""
     folder = tmp_path / "translations"
     folder.mkdir()
-    words, made = folder / "etp-studio_de.ts", folder / "etp-studio_de.qm"
-    sources = [str(SOURCES / name) for name in ("actions.py", "window.py", "review/metrics.py")]
-    command = ["pyside6-lupdate", "-tr-function-alias", "tr+=later", *sources, "-ts", str(words)]
-    subprocess.run(command, check=True, capture_output=True)
+    update = folder / "update.py"
+    update.write_text((TRANSLATIONS / "update.py").read_text().replace("HERE.parents[1]", ROOT))
+    subprocess.run([sys.executable, str(update), "fr"], check=True)
+    words = folder / "etp-studio_fr.ts"
     text = words.read_text()
     for source in ("Open &amp;videos…", "Opening …", "Worst cases", "Segments of ground truth"):
         assert f"<source>{source}</source>" in text
     entry = '<source>Opening …</source>\n        <translation type="unfinished"></translation>'
+    done = "<source>Opening …</source>\n        <translation>Ouverture …</translation>"
     assert entry in text
-    done = "<source>Opening …</source>\n        <translation>Wird geöffnet …</translation>"
     words.write_text(text.replace(entry, done))
-    command = ["pyside6-lrelease", str(words), "-qm", str(made)]
-    subprocess.run(command, check=True, capture_output=True)
+    subprocess.run([sys.executable, str(update)], check=True)
     monkeypatch.setattr("etp_studio.texts.resource", lambda name: tmp_path / name)
-    assert "etp-studio" in load_translations(qapp, QLocale("de_DE"))
-    assert tr("Opening …") == "Wird geöffnet …"
-    for translator in QApplication.instance().findChildren(QTranslator):
-        qapp.removeTranslator(translator)
-        translator.deleteLater()
+    before = qapp.findChildren(QTranslator)
+    assert "etp-studio_fr" in load_translations(qapp, QLocale("fr_FR"))
+    assert tr("Opening …") == "Ouverture …"
+    for translator in qapp.findChildren(QTranslator):
+        if translator not in before:
+            qapp.removeTranslator(translator)
+            translator.deleteLater()
     assert tr("Opening …") == "Opening …"
+
+
+@TOOLS
+@pytest.mark.parametrize("words", sorted(TRANSLATIONS.glob("*.ts")), ids=lambda path: path.stem)
+def test_the_files_that_the_program_loads_are_made_of_the_translations(words, tmp_path):
+    made = tmp_path / "made.qm"
+    subprocess.run(["pyside6-lrelease", words, "-qm", made], check=True, capture_output=True)
+    assert made.read_bytes() == words.with_suffix(".qm").read_bytes()
+
+
+@pytest.mark.parametrize("words", sorted(TRANSLATIONS.glob("*.ts")), ids=lambda path: path.stem)
+def test_translations_keep_what_is_filled_in(words):
+    for message in ET.parse(words).iter("message"):
+        source = message.findtext("source", "")
+        translation = message.find("translation")
+        forms = [form.text for form in translation.iter("numerusform")] or [translation.text]
+        for text in filter(None, forms):
+            assert sorted(FILLED.findall(text)) == sorted(FILLED.findall(source)), source

@@ -131,7 +131,7 @@ def test_a_click_on_a_bar_explains_it_and_on_nothing_says_what_to_do(pane):
     assert pane.explanation.step.stage == "refinement"
     assert pane.explanation.step.row == bars.row[2]
     text = pane.text.toPlainText()
-    for word in ("5 units of 0.20 s", "course", "background", "centre +5%, ×0.90"):
+    for word in ("5 units of 0.20 s", "course", "background", "centre +5%", "length ×0.90"):
         assert word in text
     pane.timeline.lanes.chosen.emit(-1, -1)
     assert pane.explanation is None and pane.text.toPlainText().startswith("Click a bar")
