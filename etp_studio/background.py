@@ -8,13 +8,14 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt, Signal
 
 from etp_core.errors import EtpError
+from etp_studio.texts import tr
 
 
 def readable(error: Exception) -> str:
     """One line for a person: the message of our own errors, the kind as well of all others."""
     if isinstance(error, EtpError):
         return str(error)
-    return f"unexpected {type(error).__name__}: {error}"
+    return tr("unexpected {}: {}").format(type(error).__name__, error)
 
 
 @dataclass(eq=False)

@@ -13,6 +13,7 @@ from etp_studio import dialogs
 from etp_studio.background import Background
 from etp_studio.care_dialogs import BackupsDialog, MergeDialog
 from etp_studio.session import Session
+from etp_studio.texts import tr
 
 _EVERY = 10 * 60_000  # milliseconds between backups while there are edits
 _LOOK = 1000  # milliseconds between looks at what another window did
@@ -74,7 +75,7 @@ class Care(QObject):
             self._background.run(
                 lambda: backups.make(path),
                 lambda _: None,
-                lambda line: self.failed.emit(f"No backup could be made: {line}"),
+                lambda line: self.failed.emit(tr("No backup could be made: {}").format(line)),
                 key="backup",
             )
 
@@ -107,8 +108,8 @@ class Care(QObject):
                 return
             self._session.changed_elsewhere(changes)
             self._session.runs_added()
-            words = ", ".join(report.lines) or "nothing that is not here already"
-            self.done.emit(f"Merged {other.name}: {words}")
+            words = ", ".join(report.lines) or tr("nothing that is not here already")
+            self.done.emit(tr("Merged {}: {}").format(other.name, words))
 
         self._background.run(lambda: project.merge(other, choices), show, self.failed.emit)
 
@@ -133,7 +134,9 @@ class Care(QObject):
 
         def show(_) -> None:
             self._show([out])
-            self.done.emit(f"This is the backup of {time}. {path.name} was left as it is.")
+            self.done.emit(
+                tr("This is the backup of {}. {} was left as it is.").format(time, path.name)
+            )
 
         self._background.run(
             lambda: backups.restore(backup.path, path, out), show, self.failed.emit
@@ -144,15 +147,15 @@ class Care(QObject):
 
         def show(lines: list[str]) -> None:
             self._show([out])
-            words = "; ".join(lines) or "all of it could be read"
-            self.done.emit(f"This is what could be read of {path.name}: {words}")
+            words = "; ".join(lines) or tr("all of it could be read")
+            self.done.emit(tr("This is what could be read of {}: {}").format(path.name, words))
 
         self._background.run(lambda: repair(path, out), show, self.failed.emit)
 
 
 def why_read_only(project: Project) -> str:
     """What a window says that only looks at its project."""
-    follows = (
-        "" if "another program" not in project.read_only else "; it follows what is done there"
-    )
-    return f"This project cannot be changed here, because {project.read_only}{follows}"
+    line = tr("This project cannot be changed here, because {}").format(project.read_only)
+    if "another program" in project.read_only:
+        line += tr("; it follows what is done there")
+    return line

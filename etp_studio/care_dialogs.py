@@ -21,9 +21,13 @@ from PySide6.QtWidgets import (
 
 from etp_core.project.backups import Backup
 from etp_core.project.merge import Conflict
-from etp_studio.texts import tr
+from etp_studio.texts import later, tr
 
-_CHOICES = {"mine": "Keep this one", "theirs": "Take theirs", "both": "Keep both"}
+_CHOICES = {
+    "mine": later("Keep this one"),
+    "theirs": later("Take theirs"),
+    "both": later("Keep both"),
+}
 
 
 class MergeDialog(QDialog):
@@ -37,8 +41,13 @@ class MergeDialog(QDialog):
         self.setWindowTitle(tr("Merge {}").format(other.name))
         self.resize(860, 420)
         self._conflicts = conflicts
-        count = "One segment was" if len(conflicts) == 1 else f"{len(conflicts)} segments were"
-        heading = QLabel(tr("{} changed in both projects. All else goes together.").format(count))
+        heading = QLabel(
+            tr(
+                "%n segment(s) changed in both projects. All else goes together.",
+                "",
+                len(conflicts),
+            )
+        )
         heading.setWordWrap(True)
         self.table = QTableWidget(len(conflicts), 4)
         self.table.setAccessibleName(tr("Conflicts"))
@@ -52,7 +61,7 @@ class MergeDialog(QDialog):
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.choices: list[QComboBox] = []
         for row, one in enumerate(conflicts):
-            texts = (one.video, one.mine or "deleted", one.theirs or "deleted")
+            texts = (one.video, one.mine or tr("deleted"), one.theirs or tr("deleted"))
             for column, text in enumerate(texts):
                 item = QTableWidgetItem(text)
                 item.setToolTip(text)
@@ -61,19 +70,19 @@ class MergeDialog(QDialog):
             box.setAccessibleName(tr("What stays in {}").format(one.video))
             for choice, words in _CHOICES.items():
                 if choice != "both" or (one.mine and one.theirs):
-                    box.addItem(words, choice)
+                    box.addItem(tr(words), choice)
             self.table.setCellWidget(row, 3, box)
             self.choices.append(box)
         everywhere = QHBoxLayout()
         everywhere.addWidget(QLabel(tr("All:")))
         for choice, words in _CHOICES.items():
-            button = QPushButton(words)
+            button = QPushButton(tr(words))
             button.setAutoDefault(False)
             button.clicked.connect(lambda _=False, choice=choice: self.choose_all(choice))
             everywhere.addWidget(button)
         everywhere.addStretch(1)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self.button = buttons.addButton("Merge", QDialogButtonBox.ButtonRole.AcceptRole)
+        self.button = buttons.addButton(tr("Merge"), QDialogButtonBox.ButtonRole.AcceptRole)
         buttons.accepted.connect(self._accept)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
@@ -109,9 +118,9 @@ class BackupsDialog(QDialog):
         self.resize(460, 380)
         self._backups = backups
         words = (
-            "A backup is opened as a new project beside this one, which stays as it is."
+            tr("A backup is opened as a new project beside this one, which stays as it is.")
             if backups
-            else "There is no backup of this project yet."
+            else tr("There is no backup of this project yet.")
         )
         heading = QLabel(words)
         heading.setWordWrap(True)
@@ -123,9 +132,9 @@ class BackupsDialog(QDialog):
         self.list.setCurrentRow(0)
         self.list.itemDoubleClicked.connect(lambda _: self._restore())
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self.restore = buttons.addButton("Open", QDialogButtonBox.ButtonRole.AcceptRole)
+        self.restore = buttons.addButton(tr("Open"), QDialogButtonBox.ButtonRole.AcceptRole)
         self.restore.setEnabled(bool(backups))
-        self.repair = buttons.addButton("Repair…", QDialogButtonBox.ButtonRole.ActionRole)
+        self.repair = buttons.addButton(tr("Repair…"), QDialogButtonBox.ButtonRole.ActionRole)
         self.repair.setToolTip(
             tr("Write what can be read of the project itself to a new file and open it")
         )

@@ -18,6 +18,7 @@ from etp_studio.background import Background
 from etp_studio.jobs.process import Job, Outcome, engine_command
 from etp_studio.jobs.queue import JobQueue
 from etp_studio.opening import look_into
+from etp_studio.texts import tr
 
 VIDEOS = 2
 SEED = 7
@@ -74,7 +75,7 @@ class Demo(QObject):
         except OSError as error:
             self.failed.emit(f"{folder}: cannot be written ({error.strerror})")
             return
-        self._job = Job("Generate the demo videos", synth_command(self._temporary))
+        self._job = Job(tr("Generate the demo videos"), synth_command(self._temporary))
         self._job.ended.connect(self._generated)
         self._jobs.add(self._job)
 
@@ -89,7 +90,7 @@ class Demo(QObject):
             self._make_project()
         else:
             shutil.rmtree(temporary, ignore_errors=True)
-            self.failed.emit(line or "The demo was cancelled")
+            self.failed.emit(line or tr("The demo was cancelled"))
 
     def _make_project(self) -> None:
         path = settings.projects_folder() / "demo.etp"

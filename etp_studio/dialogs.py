@@ -25,7 +25,12 @@ IMPORTS = sorted(
 def open_videos(parent: QWidget, chosen: Callable[[list[Path]], object]) -> None:
     """Ask for videos."""
     suffixes = " ".join(f"*{suffix}" for suffix in SUFFIXES)
-    dialog = _files(parent, tr("Open videos"), "videos", [f"Videos ({suffixes})", "All files (*)"])
+    dialog = _files(
+        parent,
+        tr("Open videos"),
+        "videos",
+        [tr("Videos ({})").format(suffixes), tr("All files (*)")],
+    )
     dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
     dialog.filesSelected.connect(lambda names: chosen([Path(name) for name in names]))
     dialog.open()
@@ -33,7 +38,7 @@ def open_videos(parent: QWidget, chosen: Callable[[list[Path]], object]) -> None
 
 def find_video(parent: QWidget, name: str, chosen: Callable[[Path], object]) -> None:
     """Ask where a video of the project lies now."""
-    dialog = _files(parent, f"Where is {name}?", "videos", [f"{name} (*)"])
+    dialog = _files(parent, tr("Where is {}?").format(name), "videos", [f"{name} (*)"])
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     dialog.fileSelected.connect(lambda chosen_name: chosen(Path(chosen_name)))
     dialog.open()
@@ -52,7 +57,9 @@ def find_videos(parent: QWidget, chosen: Callable[[Path], object]) -> None:
 
 def open_project(parent: QWidget, chosen: Callable[[list[Path]], object]) -> None:
     """Ask for a project."""
-    dialog = _files(parent, tr("Open project"), "projects", ["Projects (*.etp)", "All files (*)"])
+    dialog = _files(
+        parent, tr("Open project"), "projects", [tr("Projects (*.etp)"), tr("All files (*)")]
+    )
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     dialog.fileSelected.connect(lambda name: chosen([Path(name)]))
     dialog.open()
@@ -60,7 +67,9 @@ def open_project(parent: QWidget, chosen: Callable[[list[Path]], object]) -> Non
 
 def merge_project(parent: QWidget, chosen: Callable[[Path], object]) -> None:
     """Ask for the project whose work is to be brought in."""
-    dialog = _files(parent, tr("Merge project"), "projects", ["Projects (*.etp)", "All files (*)"])
+    dialog = _files(
+        parent, tr("Merge project"), "projects", [tr("Projects (*.etp)"), tr("All files (*)")]
+    )
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     dialog.fileSelected.connect(lambda name: chosen(Path(name)))
     dialog.open()
@@ -68,7 +77,7 @@ def merge_project(parent: QWidget, chosen: Callable[[Path], object]) -> None:
 
 def save_as(parent: QWidget, session: Session, chosen: Callable[[Path], object]) -> None:
     """Ask where the copy of the project is to be."""
-    dialog = _files(parent, tr("Save project as"), "projects", ["Projects (*.etp)"])
+    dialog = _files(parent, tr("Save project as"), "projects", [tr("Projects (*.etp)")])
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setDefaultSuffix("etp")
     if session.project:
@@ -80,7 +89,7 @@ def save_as(parent: QWidget, session: Session, chosen: Callable[[Path], object])
 def import_file(parent: QWidget, chosen: Callable[[Path], object]) -> None:
     """Ask for a file of annotations."""
     suffixes = " ".join(f"*{suffix}" for suffix in IMPORTS)
-    filters = [f"Annotations ({suffixes})", "All files (*)"]
+    filters = [tr("Annotations ({})").format(suffixes), tr("All files (*)")]
     dialog = _files(parent, tr("Import annotations"), "annotations", filters)
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     dialog.fileSelected.connect(lambda name: chosen(Path(name)))
@@ -103,7 +112,7 @@ def export(parent: QWidget, session: Session, chosen: Callable[[Path, str], obje
 
 def save_picture(parent: QWidget, name: str, chosen: Callable[[Path], object]) -> None:
     """Ask for the file of a picture; its format is that of the name's ending."""
-    kinds = {"PNG picture (*.png)": "png", "SVG drawing (*.svg)": "svg"}
+    kinds = {tr("PNG picture (*.png)"): "png", tr("SVG drawing (*.svg)"): "svg"}
     dialog = _files(parent, tr("Save picture"), "pictures", list(kinds))
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setDefaultSuffix("png")

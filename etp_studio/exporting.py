@@ -13,6 +13,7 @@ from etp_core.project.importing import Differing
 from etp_studio.background import Background
 from etp_studio.importing import Preview, look_at
 from etp_studio.session import Session
+from etp_studio.texts import tr
 
 
 def export_annotations(project: Project, path: Path, format: str, threshold: float) -> Counter[str]:
@@ -33,14 +34,16 @@ def target(path: Path, format: str, videos: int) -> Path:
     suffixes = FORMATS[format].suffixes
     if path.suffix.lower() not in suffixes:
         raise InputError(
-            f"{path.name}: give the file a name that ends in {suffixes[0]}, its format"
+            tr("{}: give the file a name that ends in {}, its format").format(
+                path.name, suffixes[0]
+            )
         )
     folders = FORMATS[format].folder
     if not folders or (folders == "several" and videos == 1):
         return path
     folder = path.with_suffix("")
     if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
-        raise InputError(f"{folder}: is there already; give the folder another name")
+        raise InputError(tr("{}: is there already; give the folder another name").format(folder))
     return folder
 
 
@@ -50,12 +53,12 @@ def told(counts: Counter[str], threshold: float) -> str:
     proposals = counts[STAGES[0]] + counts[STAGES[1]]
     parts = []
     if truth or not detections:
-        parts.append(f"{truth} segments of ground truth")
+        parts.append(tr("%n segment(s) of ground truth", "", truth))
     if detections:
-        from_score = f" from score {threshold:g} on" if threshold else ""
-        parts.append(f"{detections} detections{from_score}")
+        words = tr("%n detection(s)", "", detections)
+        parts.append(tr("{} from score {:g} on").format(words, threshold) if threshold else words)
     if proposals:
-        parts.append(f"{proposals} proposals")
+        parts.append(tr("%n proposal(s)", "", proposals))
     return ", ".join(parts)
 
 
@@ -85,7 +88,9 @@ class Exchange(QObject):
             return
         self._background.run(
             lambda: export_annotations(project, place, format, threshold),
-            lambda counts: self.done.emit(f"Exported {told(counts, threshold)} to {place}"),
+            lambda counts: self.done.emit(
+                tr("Exported {} to {}").format(told(counts, threshold), place)
+            ),
             self.failed.emit,
         )
 
@@ -122,8 +127,7 @@ class Exchange(QObject):
         def show(changes: Changes) -> None:
             if self._session.project is project:
                 self._session.changed_elsewhere(changes)
-                count = len(changes.segments)
-                words = f"{count} segment{'s' * (count != 1)}"
-                self.done.emit(f"Imported {words} from {preview.path.name}")
+                words = tr("%n segment(s)", "", len(changes.segments))
+                self.done.emit(tr("Imported {} from {}").format(words, preview.path.name))
 
         self._background.run(load, show, self.failed.emit)

@@ -28,11 +28,11 @@ from etp_core.project.importing import Differing, Plan
 from etp_studio.texts import later, tr
 
 _DOES = {
-    "conflicting": "another label",
-    "changed": "other boundaries",
-    "unknown": "unknown video",
-    "new": "new",
-    "present": "there already",
+    "conflicting": later("another label"),
+    "changed": later("other boundaries"),
+    "unknown": later("unknown video"),
+    "new": later("new"),
+    "present": later("there already"),
 }
 _COLUMNS = (
     later("What"),
@@ -43,9 +43,9 @@ _COLUMNS = (
     later("In the project"),
 )
 _CHOICES: dict[Differing, str] = {
-    "both": "Keep both: add the file's segment beside the project's",
-    "file": "Take the file's: move or relabel the project's segment",
-    "project": "Keep the project's: leave the file's segment out",
+    "both": later("Keep both: add the file's segment beside the project's"),
+    "file": later("Take the file's: move or relabel the project's segment"),
+    "project": later("Keep the project's: leave the file's segment out"),
 }
 
 
@@ -124,7 +124,7 @@ class _Rows(QAbstractTableModel):
         row = planned.row
         met = self._preview.met.get(planned.meets or -1)
         return (
-            _DOES[planned.kind],
+            tr(_DOES[planned.kind]),
             row.video,
             row.label,
             f"{row.start:.3f}",
@@ -164,13 +164,13 @@ class ImportDialog(QDialog):
         self._group = QButtonGroup(self)
         self.choices: dict[str, QRadioButton] = {}
         for name, words in _CHOICES.items():
-            self.choices[name] = QRadioButton(words)
+            self.choices[name] = QRadioButton(tr(words))
             self._group.addButton(self.choices[name])
             column.addWidget(self.choices[name])
         self.choices["both"].setChecked(True)
         self._group.buttonToggled.connect(lambda *_: self._retell())
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self.button = buttons.addButton("Import", QDialogButtonBox.ButtonRole.AcceptRole)
+        self.button = buttons.addButton(tr("Import"), QDialogButtonBox.ButtonRole.AcceptRole)
         buttons.accepted.connect(self._accept)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
@@ -211,7 +211,8 @@ class ImportDialog(QDialog):
             one and (preview.video is not None or bool(preview.plan.unknown))
         )
         if not self.video.count():
-            self.video.addItem(f"{next(iter(preview.annotations.videos), '')} (not in the project)")
+            name = next(iter(preview.annotations.videos), "")
+            self.video.addItem(tr("{} (not in the project)").format(name))
             for name in preview.names:
                 self.video.addItem(name, name)
         if preview.video is not None:
@@ -231,14 +232,12 @@ class ImportDialog(QDialog):
     def _retell(self) -> None:
         lines = self._preview.plan.lines(self.differing)
         if self._preview.plan.unknown:
-            lines[-1] += " (left out)"
+            lines[-1] = tr("{} (left out)").format(lines[-1])
         place = f"{self._preview.path}: "
         notes = [note.removeprefix(place) for note in self._preview.annotations.notes]
         self._summary.setText("\n".join(f"• {line}" for line in [*lines, *notes]))
         count = self._preview.count(self.differing)
-        self.button.setText(
-            f"Import {count} segment{'s' * (count != 1)}" if count else tr("Import")
-        )
+        self.button.setText(tr("Import %n segment(s)", "", count) if count else tr("Import"))
         self.button.setEnabled(count > 0)
         self.button.setDefault(count > 0)
 

@@ -14,6 +14,7 @@ from etp_core.video import SUFFIXES, fingerprint
 from etp_studio import settings
 from etp_studio.background import Background
 from etp_studio.session import Session
+from etp_studio.texts import tr
 
 _ANNOTATIONS = {s for f in FORMATS.values() if f.read for s in f.suffixes}
 
@@ -99,14 +100,14 @@ class Opener(QObject):
             except EtpError as error:
                 lines.append(str(error))
         lines += [
-            f"{path}: annotations go into a project, open one or a video first"
+            tr("{}: annotations go into a project, open one or a video first").format(path)
             for path in paths
             if is_annotations(path)
         ]
         rest = [path for path in paths if path not in projects and not is_annotations(path)]
         videos = video_files(rest)
         if not videos:
-            lines += [f"{path}: there is no video in this folder" for path in rest]
+            lines += [tr("{}: there is no video in this folder").format(path) for path in rest]
             self.finished.emit(opened, lines)
             return
 
@@ -147,7 +148,9 @@ class Opener(QObject):
             return
         try:
             if video.fingerprint and fingerprint(path) != video.fingerprint:
-                raise VideoError(f"{path}: is not the video {video.name} (its content differs)")
+                raise VideoError(
+                    tr("{}: is not the video {} (its content differs)").format(path, video.name)
+                )
         except EtpError as error:
             self.finished.emit(0, [str(error)])
             return

@@ -139,13 +139,15 @@ def encoded(drawing: Drawing, path: Path) -> Callable[[], None]:
 
         return write_svg
     if suffix != ".png":
-        raise InputError(f"{path.name}: give the picture a name that ends in .png or .svg")
+        raise InputError(
+            tr("{}: give the picture a name that ends in .png or .svg").format(path.name)
+        )
     image = drawing.image()
 
     def write_png() -> None:
         with atomic(path) as temporary:
             if not image.save(str(temporary), "PNG"):
-                raise EtpError(f"{path}: cannot be written (is the disk full?)")
+                raise EtpError(tr("{}: cannot be written (is the disk full?)").format(path))
 
     return write_png
 
@@ -167,14 +169,16 @@ class Pictures(QObject):
         except InputError as error:
             self.failed.emit(str(error))
             return
-        said = f"The picture is in {path}"
+        said = tr("The picture is in {}").format(path)
         self._background.run(write, lambda _: self.done.emit(said), self.failed.emit)
 
     def copy(self, drawing: Drawing) -> None:
         """Put a drawing on the clipboard, as pixels."""
         image = drawing.image()
         QGuiApplication.clipboard().setImage(image)
-        self.done.emit(f"The picture is on the clipboard ({image.width()}×{image.height()})")
+        self.done.emit(
+            tr("The picture is on the clipboard ({}×{})").format(image.width(), image.height())
+        )
 
     def offer(self, plot: pg.PlotWidget, name: str) -> None:
         """Let a plot be copied and saved from its context menu; `name` for the file."""

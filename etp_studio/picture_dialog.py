@@ -21,7 +21,7 @@ def figure_of(window: "MainWindow", with_frame: bool = False) -> Drawing:
     image = window.video.image() if with_frame else None
     still = None
     if image is not None and picture is not None:
-        still = Still(image, f"frame {picture.index}\n{clock_text(picture.time)}")
+        still = Still(image, tr("frame {}").format(picture.index) + f"\n{clock_text(picture.time)}")
     return figure(window.timeline, video.name if video else "", still)
 
 

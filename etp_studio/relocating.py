@@ -38,10 +38,12 @@ class Relocation(QObject):
         """
         videos, project = self.missing, self._session.project
         if project is None or not videos:
-            self.done.emit("Every video of the project is where it was.")
+            self.done.emit(tr("Every video of the project is where it was."))
             return
         self._given_up = False
-        dialog = QProgressDialog(f"Looking through {folder} …", "Cancel", 0, 0, parent)
+        dialog = QProgressDialog(
+            tr("Looking through {} …").format(folder), tr("Cancel"), 0, 0, parent
+        )
         dialog.setWindowTitle(tr("Finding videos"))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setMinimumDuration(300)
@@ -69,28 +71,28 @@ class Relocation(QObject):
 
     def _take(self, found: dict[int, Path], sought: int, folder: Path) -> None:
         if not found:
-            self.failed.emit(f"{folder}: none of the {_videos(sought)} that are missing is in it")
+            self.failed.emit(
+                tr("{}: none of the %n video(s) that are missing is in it", "", sought).format(
+                    folder
+                )
+            )
             return
         edits = tuple(RelinkVideo(key, path) for key, path in found.items())
         title = edits[0].title if len(edits) == 1 else f"Find {len(edits)} videos"
         if self._session.apply(edits[0] if len(edits) == 1 else Batch(edits, title)) is None:
             return
         rest = sought - len(found)
-        line = f"Found {_videos(len(found))}"
-        self.done.emit(
-            f"{line}; {_videos(rest)} still missing" if rest else f"{line}: none missing"
-        )
+        line = tr("Found %n video(s)", "", len(found))
+        line += tr("; %n video(s) still missing", "", rest) if rest else tr(": none missing")
+        self.done.emit(line)
 
     def _show(self, files: int, found: int) -> None:
         if self.dialog is not None:
-            self.dialog.setLabelText(f"{files} files looked into, {_videos(found)} found")
+            files_seen = tr("%n file(s) looked into", "", files)
+            self.dialog.setLabelText(tr("{}, %n video(s) found", "", found).format(files_seen))
 
     def _close(self) -> None:
         if self.dialog is not None:
             self.dialog.canceled.disconnect()
             self.dialog.close()
             self.dialog = None
-
-
-def _videos(count: int) -> str:
-    return f"{count} video{'' if count == 1 else 's'}"

@@ -25,6 +25,32 @@ def later(text: str) -> str:
     return text
 
 
+def capital(text: str) -> str:
+    """The text with a capital first letter."""
+    return text[:1].upper() + text[1:]
+
+
+ENGINE_WORDS = (  # which the engine says in English and the window shows
+    later("actionness"),
+    later("refinement"),
+    later("localization"),
+    later("all"),
+    later("extract"),
+    later("motion"),
+    later("synth"),
+    later("clips"),
+    later("videos"),
+    later("validation videos"),
+    later("missed"),
+    later("boundaries"),
+    later("double detection"),
+    later("wrong label"),
+    later("localisation"),
+    later("confusion"),
+    later("background"),
+)
+
+
 def load_translations(app: QCoreApplication, locale: QLocale | None = None) -> list[str]:
     """Install the translations of ours and of Qt's dialogs that there are; gives their files.
 

@@ -65,7 +65,7 @@ class ThresholdControl(QWidget):
 
     def set_count(self, shown: int, of: int) -> None:
         """Say how many detections are left of how many."""
-        self._count.setText(f"{shown} of {of} detections" if of else "")
+        self._count.setText(tr("{} of %n detection(s)", "", of).format(shown) if of else "")
 
     def _slid(self, value: int) -> None:
         score = value / _STEPS * self._top

@@ -96,7 +96,7 @@ class Tour(QWidget):
         self._title.setText(step.title)
         self._text.setText(step.text)
         self.setAccessibleDescription(f"{step.title}. {step.text}")
-        self._place.setText(f"{self._at + 1} of {len(self._steps)}")
+        self._place.setText(tr("{} of {}").format(self._at + 1, len(self._steps)))
         self.onward.setText(tr("Next") if self._at + 1 < len(self._steps) else tr("Done"))
         self._card.setFixedWidth(_CARD_WIDTH)
         self._card.adjustSize()

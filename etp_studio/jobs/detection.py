@@ -14,6 +14,7 @@ from etp_core.project import Project, Video
 from etp_studio.background import Background
 from etp_studio.jobs.process import Job, Outcome, engine_command
 from etp_studio.jobs.queue import JobQueue
+from etp_studio.texts import tr
 
 
 @dataclass(frozen=True)
@@ -47,9 +48,9 @@ def _from(start: float) -> tuple[str, ...]:
 def why_not(project: Project, model: Path | None) -> str:
     """Why detecting would be in vain, or ""."""
     if project.read_only:
-        return f"Detections could not be stored, because {project.read_only}"
+        return tr("Detections could not be stored, because {}").format(project.read_only)
     if model is None:
-        return (
+        return tr(
             "There is no model to detect with: choose one in Detect → Choose model…, train one "
             "(Detect → Train a model…), or let motion propose (Detect → Propose by motion)"
         )
@@ -119,9 +120,11 @@ class Detections(QObject):
         work = _Work(project, video, model, folder)
         out = Path(folder.name)
         if model is None:
-            job = Job(f"Motion in {video.name}", motion_command(video.path, out, first))
+            job = Job(tr("Motion in {}").format(video.name), motion_command(video.path, out, first))
         else:
-            job = Job(f"Detect in {video.name}", detect_command(video.path, model, out, first))
+            job = Job(
+                tr("Detect in {}").format(video.name), detect_command(video.path, model, out, first)
+            )
         self._works[video.id] = work
         self._jobs[video.id] = job
         job.event.connect(lambda event: self._event(work, event))
@@ -156,7 +159,9 @@ class Detections(QObject):
             return
         if outcome is not Outcome.done or work.result is None:
             if outcome is not Outcome.cancelled:
-                self.failed.emit(line or f"{work.video.name}: the detector gave no result")
+                self.failed.emit(
+                    line or tr("{}: the detector gave no result").format(work.video.name)
+                )
             self._finish(work)
             return
         path = work.result

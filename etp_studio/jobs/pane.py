@@ -27,10 +27,10 @@ def time_left_text(seconds: float | None) -> str:
     if seconds is None:
         return ""
     if seconds < 90:
-        return f"about {max(1, round(seconds))} s left"
+        return tr("about {} s left").format(max(1, round(seconds)))
     if seconds < 5400:
-        return f"about {round(seconds / 60)} min left"
-    return f"about {seconds / 3600:.1f} h left"
+        return tr("about {} min left").format(round(seconds / 60))
+    return tr("about {:.1f} h left").format(seconds / 3600)
 
 
 class JobRow(QFrame):
@@ -55,7 +55,7 @@ class JobRow(QFrame):
         self.state = QLabel()
         self.state.setObjectName("muted")
         self.state.setMinimumWidth(
-            self.fontMetrics().horizontalAdvance("refinement, about 40 s left")
+            self.fontMetrics().horizontalAdvance(f"{tr('refinement')}, {time_left_text(40)}")
         )
         self.details = QToolButton()
         self.details.setIcon(icon("info"))
@@ -87,7 +87,7 @@ class JobRow(QFrame):
         if job.outcome is not None:
             self.bar.setRange(0, 1)
             self.bar.setValue(int(job.outcome is Outcome.done))
-            self.state.setText(str(job.outcome))
+            self.state.setText(tr(job.outcome.value))
         elif not job.running:
             self.bar.setRange(0, 1)
             self.bar.setValue(0)
@@ -95,11 +95,11 @@ class JobRow(QFrame):
         elif job.total > 0:
             self.bar.setRange(0, 1000)
             self.bar.setValue(round(1000 * min(job.done / job.total, 1.0)))
-            parts = [job.task, time_left_text(job.seconds_left)]
+            parts = [tr(job.task), time_left_text(job.seconds_left)]
             self.state.setText(", ".join(part for part in parts if part))
         else:
             self.bar.setRange(0, 0)
-            self.state.setText(job.task or "starting")
+            self.state.setText(tr(job.task) if job.task else tr("starting"))
         self.cancel.setToolTip(tr("Cancel") if job.outcome is None else tr("Remove from this list"))
 
     def _ended(self, outcome: Outcome, line: str) -> None:

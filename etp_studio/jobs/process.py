@@ -11,6 +11,8 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
+from etp_studio.texts import later, tr
+
 KILL_AFTER = 1000  # milliseconds between asking a process to end and ending it
 _LOG_LINES = 2000
 
@@ -23,9 +25,9 @@ def engine_command(*words: str | Path) -> list[str]:
 class Outcome(StrEnum):
     """How a job ended."""
 
-    done = "done"
-    failed = "failed"
-    cancelled = "cancelled"
+    done = later("done")
+    failed = later("failed")
+    cancelled = later("cancelled")
 
 
 class Job(QObject):
@@ -153,7 +155,7 @@ class Job(QObject):
 
     def _not_started(self, error: QProcess.ProcessError) -> None:
         if error is QProcess.ProcessError.FailedToStart:
-            self._end(Outcome.failed, f"{self.command[0]}: cannot be started")
+            self._end(Outcome.failed, tr("{}: cannot be started").format(self.command[0]))
 
     def _finished(self, code: int, status: QProcess.ExitStatus) -> None:
         self._killer.stop()
@@ -167,10 +169,13 @@ class Job(QObject):
         if self._cancelled:
             self._end(Outcome.cancelled, "")
         elif status is QProcess.ExitStatus.CrashExit:
-            self._end(Outcome.failed, f"{self.title}: the program crashed; its log is in the jobs")
+            self._end(
+                Outcome.failed,
+                tr("{}: the program crashed; its log is in the jobs").format(self.title),
+            )
         elif code != 0:
             said = self._last_error or (self.log[-1].strip() if self.log else "")
-            reason = said or f"ended with exit code {code}; its log is in the jobs"
+            reason = said or tr("ended with exit code {}; its log is in the jobs").format(code)
             self._end(Outcome.failed, f"{self.title}: {reason}")
         else:
             self._end(Outcome.done, "")

@@ -33,7 +33,7 @@ from etp_studio.jobs.training import (
     suggest,
 )
 from etp_studio.session import Session
-from etp_studio.texts import tr
+from etp_studio.texts import capital, tr
 from etp_studio.theme import class_hue, of_palette
 
 _KEY = Qt.ItemDataRole.UserRole
@@ -57,11 +57,11 @@ class TrainWindow(QWidget):
         self.name = QLineEdit()
         self.name.setAccessibleName(tr("Name of the model"))
         self.stage = QComboBox()
-        self.stage.addItems([choice.capitalize() for choice in STAGE_CHOICES])
+        self.stage.addItems([capital(tr(choice)) for choice in STAGE_CHOICES])
         self.preset = QComboBox()
         self.preset.addItems([preset.capitalize() for preset in PRESETS])
         for index, tip in enumerate(PRESETS.values()):
-            self.preset.setItemData(index, tip, Qt.ItemDataRole.ToolTipRole)
+            self.preset.setItemData(index, tr(tip), Qt.ItemDataRole.ToolTipRole)
         self.share = QSpinBox(minimum=0, maximum=90, singleStep=5, value=20)
         self.share.setSuffix(tr(" % for validation"))
         self.share.setToolTip(tr("Videos that are not trained on, to measure how good it is"))
@@ -166,7 +166,9 @@ class TrainWindow(QWidget):
             count = session.counts.get(video.id, 0)
             if video.id not in self._roles:
                 self._roles[video.id] = Role.train if count else Role.unused
-            for column, text in enumerate((video.name, str(count), str(self._roles[video.id]))):
+            for column, text in enumerate(
+                (video.name, str(count), tr(self._roles[video.id].value))
+            ):
                 item = self.videos.item(row, column)
                 if item is None:
                     item = QTableWidgetItem()
@@ -177,7 +179,7 @@ class TrainWindow(QWidget):
         train = used.count(Role.train)
         self.start.setEnabled(train > 0)
         self.note.setText(
-            f"Videos to train on: {train}, to validate on: {len(used) - train}"
+            tr("Videos to train on: {}, to validate on: {}").format(train, len(used) - train)
             if train
             else tr("Draw or import ground truth first: there is nothing to train on.")
         )
@@ -242,15 +244,14 @@ class TrainWindow(QWidget):
         for row, model in enumerate(self._models):
             scores = [model.metrics.get(name) for name in ("mAP@0.3", _MEASURE, "mAP@0.7")]
             texts = [
-                f"{model.name} (in use)" if model.folder == chosen else model.name,
+                tr("{} (in use)").format(model.name) if model.folder == chosen else model.name,
                 str(len(model.classes)),
                 *("–" if score is None else f"{score:.1f}" for score in scores),
                 model.made.strftime("%Y-%m-%d %H:%M"),
             ]
-            tip = (
-                f"{model.folder}\n{', '.join(model.classes)}\n{model.features}\n"
-                f"trained on {model.videos} videos: {', '.join(model.stages)}"
-            )
+            tip = f"{model.folder}\n{', '.join(model.classes)}\n{model.features}\n" + tr(
+                "trained on %n video(s): {}", "", model.videos
+            ).format(", ".join(model.stages))
             for column, text in enumerate(texts):
                 item = QTableWidgetItem(text)
                 item.setToolTip(tip)

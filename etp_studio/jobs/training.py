@@ -22,12 +22,15 @@ from etp_core.project import Project
 from etp_studio.background import Background
 from etp_studio.jobs.process import Job, Outcome, engine_command
 from etp_studio.jobs.queue import JobQueue
+from etp_studio.texts import later, tr
 
 PRESETS = {
-    "compact": "Small heads on cached features: minutes on two cores",
-    "person": "One person in a still picture: follows the person and trains the backbone, an hour",
-    "paper": "The paper's widths, units and schedules: made for a GPU",
-    "ssn": "As compact, with the sampling of structured segment networks",
+    "compact": later("Small heads on cached features: minutes on two cores"),
+    "person": later(
+        "One person in a still picture: follows the person and trains the backbone, an hour"
+    ),
+    "paper": later("The paper's widths, units and schedules: made for a GPU"),
+    "ssn": later("As compact, with the sampling of structured segment networks"),
 }
 STAGE_CHOICES = ("all", "actionness", "refinement", "localization")
 
@@ -35,9 +38,9 @@ STAGE_CHOICES = ("all", "actionness", "refinement", "localization")
 class Role(StrEnum):
     """What a video is used for."""
 
-    train = "train"
-    validation = "validation"
-    unused = "left out"
+    train = later("train")
+    validation = later("validation")
+    unused = later("left out")
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,7 @@ def prepare(project: Project, plan: Plan) -> None:
     """
     used = {key: role for key, role in plan.roles.items() if role is not Role.unused}
     if Role.train not in used.values():
-        raise InputError("no video is chosen to train on")
+        raise InputError(tr("no video is chosen to train on"))
     folder = plan.folder / "data" / "videos"
     annotations = Annotations()
     videos = {video.id: video for video in project.videos()}
@@ -114,13 +117,13 @@ def prepare(project: Project, plan: Plan) -> None:
         annotations.segments += part.segments
     taught = {s.video for s in annotations.segments}
     if not any(names[key] in taught for key, role in used.items() if role is Role.train):
-        raise InputError("the videos chosen to train on have no ground truth")
+        raise InputError(tr("the videos chosen to train on have no ground truth"))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for key, name in names.items():
             source = videos[key].path
             if not source.is_file():
-                raise InputError(f"{source}: the file is not there")
+                raise InputError(tr("{}: the file is not there").format(source))
             _link(source, folder / f"{name}{source.suffix.lower()}")
     except OSError as error:
         raise EtpError(f"{error.filename or folder}: {error.strerror or error}") from error
@@ -177,7 +180,7 @@ class Trainings(QObject):
         """Train as soon as the jobs before it have ended."""
 
         def done(_: None) -> None:
-            job = Job(f"Train {plan.folder.name}", plan.command())
+            job = Job(tr("Train {}").format(plan.folder.name), plan.command())
             training = Training(plan, job)
             job.ended.connect(lambda outcome, line: self._ended(plan, outcome, line))
             self._queue.add(job)

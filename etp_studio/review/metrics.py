@@ -24,7 +24,7 @@ from etp_studio.review.measuring import Measured, Question, class_rows, measure
 from etp_studio.review.segments import SegmentTable
 from etp_studio.review.tables import Column, Row
 from etp_studio.session import Session
-from etp_studio.texts import later, tr
+from etp_studio.texts import capital, later, tr
 from etp_studio.theme import faded, of_palette
 from etp_studio.timeline.describe import NAMES
 
@@ -294,7 +294,7 @@ class MetricsPane(QWidget):
         label = self._session.label_named(case.label)
         return Row(
             key,
-            (case.kind.capitalize(), case.label, case.start, score),
+            (capital(tr(case.kind)), case.label, case.start, score),
             label.color if label else "",
             f"{tip}\n{case.text[:1].upper()}{case.text[1:]}",
         )

@@ -23,7 +23,7 @@ from etp_studio.review.board import Filter
 from etp_studio.review.issues import Issue, Kind
 from etp_studio.review.segments import SegmentTable
 from etp_studio.review.tables import Column, Row
-from etp_studio.texts import later, tr
+from etp_studio.texts import capital, later, tr
 
 _COLUMNS = (
     Column(
@@ -71,7 +71,7 @@ class ReviewPane(QWidget):
         self.kind = _combo(tr("Kind of issue"), tr("Only issues of this kind"))
         self.kind.addItem(tr("All kinds"), None)
         for kind in Kind:
-            self.kind.addItem(_capital(tr(kind.value)), kind)
+            self.kind.addItem(capital(tr(kind.value)), kind)
         self.stage = _combo(tr("Stage"), tr("Compare the boundaries after this stage"))
         for stage in reversed(STAGES):
             self.stage.addItem(tr("After {}").format(tr(stage)), stage)
@@ -167,10 +167,6 @@ class ReviewPane(QWidget):
                 stage=self.stage.currentData(),
             )
         )
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _combo(name: str, tip: str) -> QComboBox:

@@ -19,8 +19,9 @@ from etp_studio.playback.player import Player
 from etp_studio.review.board import ReviewBoard
 from etp_studio.review.issues import SAME, Issue, Kind
 from etp_studio.session import Session, on_cuts
+from etp_studio.texts import later, tr
 
-_NOTHING = "There is nothing to compare yet: D looks for actions."
+_NOTHING = later("There is nothing to compare yet: D looks for actions.")
 
 
 class Reviewer(QObject):
@@ -53,7 +54,7 @@ class Reviewer(QObject):
         if session.video is None:
             return
         if not session.runs:
-            self.hint.emit(_NOTHING)
+            self.hint.emit(tr(_NOTHING))
             return
         self._go_behind(self.current)
 
@@ -68,7 +69,7 @@ class Reviewer(QObject):
         if following is not None:
             self.go(following)
         else:
-            self.hint.emit("Detections and ground truth agree.")
+            self.hint.emit(tr("Detections and ground truth agree."))
 
     def _behind(self, issue: Issue | None) -> Issue | None:
         """The issue behind this one (None: behind the playhead), else the first; None: no issue.
@@ -131,9 +132,11 @@ class Reviewer(QObject):
         if issue is None and row is not None:
             self.accept_detection(row)
         elif issue is None:
-            self.hint.emit("Select a detection first, or go to the next disagreement (N).")
+            self.hint.emit(tr("Select a detection first, or go to the next disagreement (N)."))
         elif issue.kind is Kind.missed:
-            self.hint.emit("There is nothing to take over: Y keeps the segment, Del deletes it.")
+            self.hint.emit(
+                tr("There is nothing to take over: Y keeps the segment, Del deletes it.")
+            )
         elif issue.kind is Kind.stages:
             self.keep()
         else:
@@ -143,14 +146,14 @@ class Reviewer(QObject):
         """Shift+Enter: give the segment the boundaries that were detected, not the label."""
         issue, cuts = self.current, self._cuts
         if issue is None or issue.segment is None or issue.found is None or cuts is None:
-            self.hint.emit("Only a segment that was detected as well can take boundaries.")
+            self.hint.emit(tr("Only a segment that was detected as well can take boundaries."))
         else:
             self._decide(issue, MoveSegment(issue.segment, *on_cuts(issue.found, cuts)))
 
     def keep(self) -> None:
         """Y: the ground truth is right as it is; it is not asked for again."""
         if self.current is None:
-            self.hint.emit("Go to the next disagreement first (N).")
+            self.hint.emit(tr("Go to the next disagreement first (N)."))
         else:
             self._decide(self.current, self._keeping(self.current))
 
@@ -163,7 +166,7 @@ class Reviewer(QObject):
             found = self._detection(row)
             self._session.apply(Judge(video.id, "rejected", found.label, found.start, found.end))
         else:
-            self.hint.emit("Select a detection first, or go to the next disagreement (N).")
+            self.hint.emit(tr("Select a detection first, or go to the next disagreement (N)."))
 
     def accept_detection(self, row: int) -> None:
         """Make a detection of the current video ground truth."""
@@ -182,11 +185,11 @@ class Reviewer(QObject):
                 new.append(found)
         edits = [edit for edit in map(self._adding, new) if edit is not None]
         if not edits:
-            self.hint.emit("Every detection shown has its segment already.")
+            self.hint.emit(tr("Every detection shown has its segment already."))
             return
         what = f"{len(edits)} detection{'s' if len(edits) > 1 else ''}"
         if session.apply(Batch(tuple(edits), f"Accept {what}")):
-            self.hint.emit(f"Accepted {what}. Ctrl+Z takes that back.")
+            self.hint.emit(tr("Accepted %n detection(s). Ctrl+Z takes that back.", "", len(edits)))
 
     def _decide(self, issue: Issue, edit: Edit | None) -> None:
         if edit is not None and self._session.apply(edit):

@@ -183,11 +183,11 @@ def truth_rows(
     rows = []
     for segment, (first, last) in zip(segments, frames.tolist(), strict=True):
         label = by_id[segment.label_id]
-        tip = f"{label.name}, {segment.source}, by {segment.annotator}"
+        tip = tr("{}, {}, by {}").format(label.name, segment.source, segment.annotator)
         if last >= 0:
-            tip += f"\nframes {first} to {last - 1}"
+            tip += "\n" + tr("frames {} to {}").format(first, last - 1)
         if segment.unsure:
-            tip += f"\n{segment.editor or segment.annotator} is unsure of it"
+            tip += "\n" + tr("{} is unsure of it").format(segment.editor or segment.annotator)
         name = f"{label.name} ?" if segment.unsure else label.name
         values = (name, segment.start, segment.end, last - first)
         rows.append(Row(segment.id, values, label.color, tip))
@@ -209,7 +209,8 @@ def detection_rows(
     rows = []
     for found, overlap in zip(detections, best.tolist(), strict=True):
         label = by_name.get(found.label)
-        tip = f"{found.label}, score {found.score:.4f}, completeness {found.completeness:.4f}"
+        tip = tr("{}, score {:.4f}, completeness {:.4f}")
+        tip = tip.format(found.label, found.score, found.completeness)
         values = (found.label, found.start, found.end, found.score, overlap)
         rows.append(Row(found.row, values, label.color if label else "", tip))
     return rows

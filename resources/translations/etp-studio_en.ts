@@ -25,6 +25,20 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>%n segment(s) of ground truth</source>
+        <translation>
+            <numerusform>%n segment of ground truth</numerusform>
+            <numerusform>%n segments of ground truth</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n proposal(s)</source>
+        <translation>
+            <numerusform>%n proposal</numerusform>
+            <numerusform>%n proposals</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n segment(s)</source>
         <translation>
             <numerusform>%n segment</numerusform>
@@ -113,6 +127,76 @@
         <translation>
             <numerusform>worst boundary %n frame off</numerusform>
             <numerusform>worst boundary %n frames off</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n segment(s) changed in both projects. All else goes together.</source>
+        <translation>
+            <numerusform>%n segment changed in both projects. All else goes together.</numerusform>
+            <numerusform>%n segments changed in both projects. All else goes together.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Import %n segment(s)</source>
+        <translation>
+            <numerusform>Import %n segment</numerusform>
+            <numerusform>Import %n segments</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>trained on %n video(s): {}</source>
+        <translation>
+            <numerusform>trained on %n video: {}</numerusform>
+            <numerusform>trained on %n videos: {}</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Found %n video(s)</source>
+        <translation>
+            <numerusform>Found %n video</numerusform>
+            <numerusform>Found %n videos</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{}: none of the %n video(s) that are missing is in it</source>
+        <translation>
+            <numerusform>{}: none of the %n video that are missing is in it</numerusform>
+            <numerusform>{}: none of the %n videos that are missing is in it</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>; %n video(s) still missing</source>
+        <translation>
+            <numerusform>; %n video still missing</numerusform>
+            <numerusform>; %n videos still missing</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n file(s) looked into</source>
+        <translation>
+            <numerusform>%n file looked into</numerusform>
+            <numerusform>%n files looked into</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{}, %n video(s) found</source>
+        <translation>
+            <numerusform>{}, %n video found</numerusform>
+            <numerusform>{}, %n videos found</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Accepted %n detection(s). Ctrl+Z takes that back.</source>
+        <translation>
+            <numerusform>Accepted %n detection. Ctrl+Z takes that back.</numerusform>
+            <numerusform>Accepted %n detections. Ctrl+Z takes that back.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{} of %n detection(s)</source>
+        <translation>
+            <numerusform>{} of %n detection</numerusform>
+            <numerusform>{} of %n detections</numerusform>
         </translation>
     </message>
 </context>
