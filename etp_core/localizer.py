@@ -53,8 +53,11 @@ class Localizer:
     def load(
         cls, folder: Path | str, features: Path | None = None, device: str = "auto"
     ) -> "Localizer":
-        """Open a model directory; raises ModelError if it is missing, damaged or incomplete."""
-        return cls(Model.load(Path(folder)), str(folder), features, device)
+        """Open a model directory, by whose name results call the model.
+
+        Raises ModelError if it is missing, damaged or incomplete.
+        """
+        return cls(Model.load(Path(folder)), Path(folder).resolve().name, features, device)
 
     def detect(
         self, video: Path | str, reporter: Reporter | None = None, start: float = -math.inf

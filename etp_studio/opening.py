@@ -106,8 +106,12 @@ class Opener(QObject):
         ]
         rest = [path for path in paths if path not in projects and not is_annotations(path)]
         videos = video_files(rest)
+        lines += [
+            tr("{}: there is no video in this folder").format(path)
+            for path in rest
+            if not video_files([path])
+        ]
         if not videos:
-            lines += [tr("{}: there is no video in this folder").format(path) for path in rest]
             self.finished.emit(opened, lines)
             return
 

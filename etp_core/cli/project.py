@@ -1,6 +1,7 @@
 """`etp project`: a project file without the window."""
 
 import tempfile
+from collections import Counter
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ import typer
 from etp_core.cli import ProgressMode, app, keep_existing, reporting
 from etp_core.cli.convert import files_clock
 from etp_core.errors import EtpError, InputError
+from etp_core.words import counted
 
 if TYPE_CHECKING:
     from etp_core.annotations import Annotations
@@ -60,9 +62,9 @@ def add(
     with Project.open(project) as opened:
         wanted, left = _of_videos(file, {n for v in videos for n in (v.stem, v.name)})
         opened.add(edits, wanted, str(annotations.name) if annotations else "")
-    print(f"added {len(edits)} videos, {len(wanted.segments)} segments")
+    print(f"added {counted(len(edits), 'video')}, {counted(len(wanted.segments), 'segment')}")
     if left:
-        print(f"left out {left} segments of other videos")
+        print(f"left out {counted(left, 'segment')} of other videos")
 
 
 def _of_videos(file: "Annotations", names: set[str]) -> tuple["Annotations", int]:
@@ -86,17 +88,20 @@ def info(project: Path = _PROJECT) -> None:
         runs = opened.runs()
         print(f"{opened.path}" + (f" (read-only: {opened.read_only})" if opened.read_only else ""))
         print(
-            f"{len(videos)} videos, {len(segments)} segments, {len(labels)} labels, "
-            f"{len(runs)} runs, {len(opened.history())} steps of history"
+            f"{counted(len(videos), 'video')}, {counted(len(segments), 'segment')}, "
+            f"{counted(len(labels), 'label')}, {counted(len(runs), 'run')}, "
+            f"{len(opened.history())} steps of history"
         )
+        of_label = Counter(segment.label_id for segment in segments)
+        of_video = Counter(segment.video_id for segment in segments)
+        runs_of = Counter(run.video_id for run in runs)
         for key, name in labels.items():
-            print(f"  label {name}: {sum(s.label_id == key for s in segments)} segments")
+            print(f"  label {name}: {counted(of_label[key], 'segment')}")
         for video in videos:
             length = "unknown" if video.duration is None else f"{video.duration:.3f} s"
             print(
                 f"  video {video.name}: {length}, {video.frames} frames, "
-                f"{sum(s.video_id == video.id for s in segments)} segments, "
-                f"{sum(r.video_id == video.id for r in runs)} runs"
+                f"{counted(of_video[video.id], 'segment')}, {counted(runs_of[video.id], 'run')}"
                 + ("" if video.path.is_file() else "  (file is missing)")
             )
 
@@ -112,7 +117,7 @@ def verify(project: Path = _PROJECT) -> None:
         for problem in problems:
             print(problem)
         if problems:
-            raise EtpError(f"{opened.path}: {len(problems)} problems")
+            raise EtpError(f"{opened.path}: {counted(len(problems), 'problem')}")
     print("all is well")
 
 
@@ -153,7 +158,7 @@ def backups(
         kept.restore(chosen[0].path, project, out)
         print(f"restored to {out}")
         return
-    print(f"{len(found)} backups in {kept.folder_of(project)}")
+    print(f"{counted(len(found), 'backup')} in {kept.folder_of(project)}")
     for backup in found:
         print(f"  {backup.path.stem}  {backup.size / 1e6:.1f} MB")
 
@@ -199,7 +204,8 @@ def merge(
         print(f"conflict in {one.video}: {one.mine or 'deleted'} | {one.theirs or 'deleted'}")
     if changes is None:
         raise EtpError(
-            f"{other}: {len(report.conflicts)} conflicts; --prefer mine, theirs or both decides"
+            f"{other}: {counted(len(report.conflicts), 'conflict')}; "
+            "--prefer mine, theirs or both decides"
         )
 
 
@@ -225,6 +231,27 @@ def history(
             print(f"{one.what}{where}: {one.before or 'nothing'} → {one.after or 'nothing'}")
         if count > len(found):
             print(f"and {count - len(found)} more")
+
+
+@group.command()
+def runs(
+    project: Path = _PROJECT,
+    delete: list[int] = typer.Option(
+        [], metavar="RUN", help="Delete this run and its proposals, for good (repeatable)."
+    ),
+) -> None:
+    """List the runs of detection that the project keeps, or delete some.
+
+    Segments that were accepted from a run stay.
+    """
+    from etp_core.project import Project
+
+    with Project.open(project) as opened:
+        for key in delete:
+            opened.delete_run(key)
+        names = {video.id: video.name for video in opened.videos()}
+        for run in opened.runs():
+            print(f"{run.id:6}  {run.created[:19]}  {names[run.video_id]}  {run.model}")
 
 
 @group.command()

@@ -25,6 +25,7 @@ from etp_core.formats import (
 )
 from etp_core.formats.base import Format, Source
 from etp_core.formats.clock import Clock
+from etp_core.words import counted
 
 __all__ = [
     "FORMATS",
@@ -149,7 +150,8 @@ def left_out(annotations: Annotations, format: Format) -> list[str]:
     if not count.keys() & set(format.stages):
         return []  # detections are written in the place of ground truth, or nothing is
     return [
-        f"{number} segments of the stage {stage} have no place in {format.title} and are left out"
+        f"left out: {counted(number, 'segment')} of the stage {stage}, which has no place in "
+        f"{format.title}"
         for stage, number in count.items()
         if stage not in format.stages
     ]

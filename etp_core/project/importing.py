@@ -5,27 +5,22 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
-
-import numpy as np
+from typing import TYPE_CHECKING, Literal
 
 from etp_core.annotations import Annotations, Segment, VideoEntry
 from etp_core.errors import ProjectError
-from etp_core.project import edits
+from etp_core.project import edits, meeting
 from etp_core.project.adding import NewSegments
 from etp_core.project.exchange import GROUND_TRUTH, to_json, video_names
-from etp_core.project.records import StoredSegment, Video
-from etp_core.timeline import tiou
+from etp_core.project.meeting import Place, Segments
+from etp_core.project.records import Video
+from etp_core.words import counted, some
 
 if TYPE_CHECKING:
     from etp_core.project.project import Project
 
-Kind = Literal["new", "present", "changed", "conflicting", "unknown"]
+Kind = meeting.Kind | Literal["unknown"]
 Differing = Literal["both", "file", "project"]
-
-_SAME = 0.5e-3  # seconds: half of what a format of milliseconds can tell
-_MEETS = 0.5  # tIoU from which two segments are taken for one action
-_ROWS = 256  # compared at a time with all segments of a video
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,25 +83,16 @@ class Plan:
             (self.count("conflicting"), f"with another label than in the project: each {does}"),
             (self.left_out, "of detections or proposals, left out"),
         ]
-        lines = [f"{_number(count, 'segment')} {words}" for count, words in found if count]
+        lines = [f"{counted(count, 'segment')} {words}" for count, words in found if count]
         if self.labels:
-            lines.append(f"{_number(len(self.labels), 'new label')}: {_some(self.labels)}")
+            lines.append(f"{counted(len(self.labels), 'new label')}: {some(self.labels)}")
         if self.unknown:
-            segments = _number(sum(self.unknown.values()), "segment")
-            videos = _number(len(self.unknown), "video")
+            segments = counted(sum(self.unknown.values()), "segment")
+            videos = counted(len(self.unknown), "video")
             are = "are" if len(self.unknown) > 1 else "is"
-            names = _some(list(self.unknown))
+            names = some(list(self.unknown))
             lines.append(f"{segments} of {videos} that {are} not in the project: {names}")
         return lines or ["nothing to import"]
-
-
-def _number(count: int, what: str) -> str:
-    return f"{count} {what}" + "s" * (count != 1)
-
-
-def _some(names: list[str]) -> str:
-    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    return ", ".join(names[:5]) + more
 
 
 def plan(project: "Project", annotations: Annotations, source: str) -> Plan:
@@ -142,52 +128,18 @@ def plan(project: "Project", annotations: Annotations, source: str) -> Plan:
             continue
         there = project.segments(result.videos[name])
         if there:
-            met = _compare([rows[i] for i in numbers], there, labels, project.author)
-            for i, (kind, key) in zip(numbers, met, strict=True):
+            segments = Segments(
+                (s.id, Place(s.start, s.end, s.label_id, s.annotator)) for s in there
+            )
+            for i in numbers:
+                row = rows[i]
+                label = labels.get(row.label.strip(), -1)
+                who = row.reviewer.strip() or project.author
+                kind, key = segments.meet(Place(row.start, row.end, label, who))
                 result.kinds[i] = kind
                 if key is not None:
                     result.meets[i] = key
     return result
-
-
-def _compare(
-    rows: list[Segment], there: list[StoredSegment], labels: dict[str, int], author: str
-) -> Iterator[tuple[Kind, int | None]]:
-    """What each row of one video meets there; a stored segment is met once at most."""
-    spans = np.array([(s.start, s.end) for s in there])
-    label = np.array([s.label_id for s in there])
-    who = np.array([s.annotator for s in there], dtype=object)
-    free = np.ones(len(there), bool)
-    for first in range(0, len(rows), _ROWS):
-        part = rows[first : first + _ROWS]
-        times = np.array([(r.start, r.end) for r in part])
-        if (times[:, 0] >= times[:, 1]).any() or not np.isfinite(times).all():
-            for _ in part:
-                yield "new", None  # told by the edit, with the place of the row
-            continue
-        near = np.abs(times[:, None] - spans).max(axis=2) <= _SAME
-        overlap = tiou(times, spans)
-        for i, row in enumerate(part):
-            same_label = label == labels.get(row.label.strip(), -1)
-            mine = free & (who == (row.reviewer.strip() or author))
-            equal = np.flatnonzero(mine & same_label & near[i])
-            if len(equal):
-                free[equal[0]] = False
-                yield "present", there[equal[0]].id
-                continue
-            choices: tuple[tuple[Kind, Any], ...] = (
-                ("changed", same_label),
-                ("conflicting", ~same_label),
-            )
-            for kind, which in choices:
-                met = np.where(mine & which, overlap[i], 0.0)
-                best = int(np.argmax(met))
-                if met[best] >= _MEETS:
-                    free[best] = False
-                    yield kind, there[best].id
-                    break
-            else:
-                yield "new", None
 
 
 def edits_of(
@@ -202,7 +154,7 @@ def edits_of(
     source = plan.source
     if plan.unknown and not skip_unknown:
         raise ProjectError(
-            f"{source}: not in the project: video {_some(list(plan.unknown))}; add them first"
+            f"{source}: not in the project: video {some(list(plan.unknown))}; add them first"
         )
     left = {"unknown", "present"}
     if differing == "project":

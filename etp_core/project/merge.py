@@ -5,22 +5,23 @@ row by row; where both changed the same segment differently, a person decides. P
 common beginning are joined by the fingerprints of their videos and the names of their labels.
 """
 
+import json
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
-
 from etp_core.project import history, operations
+from etp_core.project.exchange import to_json
+from etp_core.project.meeting import Place, Segments
 from etp_core.project.operations import Operation, Recorder
 from etp_core.project.paths import real_path, stored_path
+from etp_core.words import counted
 
 Choice = Literal["mine", "theirs", "both"]
 
-_SAME = 0.5e-3  # seconds: half of what a format of milliseconds can tell
-_MEETS = 0.5  # tIoU from which two segments of one annotator are taken for one action
+_NOTHING = object()  # where a key is not there
 _UNITS = (("start_s", "end_s"), ("label",), ("unsure",), ("extra",), ("annotator",))
 
 
@@ -51,7 +52,11 @@ class Report:
     @property
     def lines(self) -> list[str]:
         """The report in words."""
-        return [f"{count} {what}" for what, count in self.counts.items()] + self.notes
+        lines = []
+        for what, count in self.counts.items():
+            thing, _, rest = what.partition("s ")
+            lines.append(f"{counted(count, thing)} {rest}")
+        return lines + self.notes
 
 
 def fork_of(mine: sqlite3.Connection, theirs: sqlite3.Connection) -> int:
@@ -66,6 +71,10 @@ def fork_of(mine: sqlite3.Connection, theirs: sqlite3.Connection) -> int:
             break
         last = a["id"]
     return last
+
+
+def _place(row: sqlite3.Row | dict[str, Any]) -> Place:
+    return Place(row["start_s"], row["end_s"], row["label"], row["annotator"])
 
 
 class Merge:
@@ -87,7 +96,7 @@ class Merge:
         self._recorder, self._mine, self._theirs = recorder, mine, theirs
         self._here, self._there = folders
         self._choices = choices or {}
-        self._known: dict[int, _Segments] = {}
+        self._known: dict[int, Segments] = {}
         self._new: list[dict[str, Any]] = []
 
     def run(self) -> Report:
@@ -106,7 +115,7 @@ class Merge:
             names = self._new[0]
             self._recorder.insert_segments({n: [row[n] for row in self._new] for n in names})
         self._verdicts()
-        self._document()
+        self._descriptions(theirs)
         self._runs()
         return self.report
 
@@ -247,11 +256,10 @@ class Merge:
     def _added(self, key: int, theirs: dict[str, Any]) -> None:
         video = theirs["video"]
         if video not in self._known:
-            self._known[video] = _Segments(
-                self._recorder.query("SELECT * FROM segments WHERE video = ?", video)
-            )
-        equal, meets = self._known[video].meet(theirs)
-        if equal is not None:
+            rows = self._recorder.query("SELECT * FROM segments WHERE video = ?", video)
+            self._known[video] = Segments((row["id"], _place(row)) for row in rows)
+        kind, meets = self._known[video].meet(_place(theirs))
+        if kind == "present":
             self.report.add("segments that both have")
         elif meets is not None and meets in self._mine_did:
             self._conflict(key, self._recorder.row("segments", meets), theirs, meets)
@@ -304,10 +312,53 @@ class Merge:
                 self._recorder.insert("verdicts", **values)
                 self.report.add("decisions of the review added")
 
-    def _document(self) -> None:
-        theirs = self._theirs.execute("SELECT extra FROM documents").fetchone()
-        if theirs and not self._recorder.query("SELECT id FROM documents"):
-            self._recorder.insert("documents", extra=theirs["extra"])
+    def _descriptions(self, theirs: dict[tuple[str, int], Operation]) -> None:
+        """What annotation files said of videos, and of themselves, key by key."""
+        for there, here in self._videos.items():
+            operation = theirs.get(("videos", there), {"before": {}})
+            row = self._theirs.execute("SELECT * FROM videos WHERE id = ?", (there,)).fetchone()
+            video = self._recorder.row("videos", here)
+            base = operation["before"].get("about", row["about"])
+            name = Path(video["path"]).name
+            about = self._joined(f"the video {name}", video["about"], row["about"], base)
+            self._recorder.update("videos", here, about=about)
+        found = self._theirs.execute("SELECT extra FROM documents").fetchone()
+        ours = self._recorder.query("SELECT id, extra FROM documents")
+        before = [
+            operation["row"]["extra"]
+            for (table, _), operation in theirs.items()
+            if table == "documents" and operation["do"] == "delete"
+        ]
+        text = found["extra"] if found else ""
+        changed = any(table == "documents" for table, _ in theirs)
+        mine = ours[0]["extra"] if ours else ""
+        base = (before[0] if before else "") if changed else text
+        joined = self._joined("the project", mine, text, base)
+        if joined != mine:
+            for row in ours:
+                self._recorder.delete("documents", row["id"])
+            if joined:
+                self._recorder.insert("documents", extra=joined)
+
+    def _joined(self, what: str, mine: str, theirs: str, base: str) -> str:
+        """A JSON object with what either side changed of it since it was `base`.
+
+        Where both changed a key, ours stays, and the report says so, unless theirs are wanted.
+        """
+        ours, there, before = (json.loads(text or "{}") for text in (mine, theirs, base))
+        for key in {**before, **there}:
+            new, was, is_ = (side.get(key, _NOTHING) for side in (there, before, ours))
+            if new in (was, is_):
+                continue
+            if is_ != was and self._choices != "theirs":
+                self.report.notes.append(
+                    f"description of {what}: {key} is another there; it stays as here"
+                )
+            elif new is _NOTHING:
+                del ours[key]
+            else:
+                ours[key] = new
+        return to_json(ours) if ours != json.loads(mine or "{}") else mine
 
     def _runs(self) -> None:
         """Runs that are not here; they are no edits, so undo leaves them."""
@@ -323,29 +374,3 @@ class Merge:
             for row in self._theirs.execute("SELECT * FROM proposals WHERE run = ?", (run["id"],)):
                 self._recorder.allocate("proposals", **{**dict(row), "run": key})
             self.report.add("runs added")
-
-
-class _Segments:
-    """The segments of one video here, to look for what a segment of the other meets."""
-
-    def __init__(self, rows: list[sqlite3.Row]) -> None:
-        self._ids = [row["id"] for row in rows]
-        self._spans = np.array([(row["start_s"], row["end_s"]) for row in rows]).reshape(-1, 2)
-        self._labels = np.array([row["label"] for row in rows], np.int64)
-        self._who = np.array([row["annotator"] for row in rows], np.int64)
-
-    def meet(self, row: dict[str, Any]) -> tuple[int | None, int | None]:
-        """The id of its equal, and of the one of the same annotator that it overlaps most."""
-        if not self._ids:
-            return None, None
-        span = np.array([row["start_s"], row["end_s"]])
-        mine = self._who == row["annotator"]
-        near = mine & (self._labels == row["label"])
-        near &= np.abs(self._spans - span).max(axis=1) <= _SAME
-        if near.any():
-            return self._ids[int(near.argmax())], None
-        both = np.minimum(self._spans[:, 1], span[1]) - np.maximum(self._spans[:, 0], span[0])
-        either = np.maximum(self._spans[:, 1], span[1]) - np.minimum(self._spans[:, 0], span[0])
-        overlap = np.where(mine, both.clip(0) / either, 0.0)
-        best = int(overlap.argmax())
-        return None, self._ids[best] if overlap[best] >= _MEETS else None

@@ -11,6 +11,7 @@ from etp_core.project.adding import NewSegments
 from etp_core.project.checks import check_times, json_object, number, one_line
 from etp_core.project.context import Context, now
 from etp_core.project.paths import stored_path
+from etp_core.words import counted
 
 # Okabe and Ito's colours, then Tol's muted ones: told apart with every kind of colour vision.
 PALETTE = (
@@ -114,7 +115,8 @@ def _delete_label(edit: edits.DeleteLabel, context: Context) -> str:
     used = context.recorder.query(sql, label["id"])[0]["n"]
     if used:
         raise ProjectError(
-            f"the label {label['name']} is on {used} segments; relabel or delete them first"
+            f"the label {label['name']} is on {counted(used, 'segment')}; "
+            "relabel or delete them first"
         )
     context.recorder.delete("labels", label["id"])
     return f"Delete label {label['name']}"

@@ -5,7 +5,6 @@ program, of the system, and loss of power.
 """
 
 import getpass
-import json
 import os
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -18,35 +17,20 @@ from etp_core.bulk import many_values
 from etp_core.errors import ProjectError
 from etp_core.evolution import Evolution
 from etp_core.project import edits, exchange, history, importing, merge, operations, runs, verify
+from etp_core.project.contents import REDO, UNDO, Contents
 from etp_core.project.context import Context, now
 from etp_core.project.operations import Recorder
 from etp_core.project.paths import real_path, stored_path
 from etp_core.project.perform import perform, perform_all
-from etp_core.project.records import (
-    Alteration,
-    Contribution,
-    Detection,
-    HistoryRow,
-    Label,
-    Run,
-    StoredSegment,
-    Verdict,
-    Video,
-)
 from etp_core.project.store import Store, check_file, create_file, opened_copy
 
 
-class Project:
+class Project(Contents):
     """An open project file. Made by `Project.create` and `Project.open`; close it when done.
 
     read_only: why the project cannot be changed, "" if it can. Methods that write raise
     ProjectError, with nothing changed, when it cannot or when an edit is not possible.
     """
-
-    def __init__(self, store: Store, author: str) -> None:
-        self._store = store
-        self.path = store.path
-        self.author = author
 
     @classmethod
     def create(cls, path: Path | str, force: bool = False, author: str | None = None) -> "Project":
@@ -93,98 +77,6 @@ class Project:
         """Why the project cannot be changed, as the end of a sentence; "" if it can."""
         return self._store.read_only
 
-    def changed_by_others(self) -> bool:
-        """Whether another program has changed the project since this was asked last."""
-        return self._store.changed_by_others()
-
-    # What is in it
-
-    def videos(self, ids: Iterable[int] | None = None) -> list[Video]:
-        """The videos (of some ids, those that are there) in the order in which they were added."""
-        rows = self._store.rows(
-            "SELECT * FROM videos WHERE removed = 0 "
-            "AND (?1 IS NULL OR id IN (SELECT value FROM json_each(?1))) ORDER BY id",
-            None if ids is None else json.dumps(sorted(ids)),
-        )
-        return [self._video(row) for row in rows]
-
-    def _video(self, row: Any) -> Video:
-        path = real_path(row["path"], self.path.parent)
-        return Video(
-            id=row["id"],
-            path=path,
-            name=path.name,
-            fingerprint=row["fingerprint"],
-            frames=row["frames"],
-            duration=row["duration"],
-            frame_rate=row["frame_rate"],
-            width=row["width"],
-            height=row["height"],
-            start=row["start_s"],
-            about=row["about"],
-        )
-
-    def labels(self) -> list[Label]:
-        """The labels in the order in which they were added."""
-        rows = self._store.rows("SELECT id, name, color FROM labels ORDER BY position, id")
-        return [Label(row["id"], row["name"], row["color"]) for row in rows]
-
-    def annotators(self) -> list[str]:
-        """Everybody who has drawn or changed a segment, first come first."""
-        return [row["name"] for row in self._store.rows("SELECT name FROM annotators ORDER BY id")]
-
-    def segments(self, video_id: int | None = None) -> list[StoredSegment]:
-        """The segments of one video or of all, by start (of all: by video, then start)."""
-        rows = self._store.rows(
-            "SELECT s.id, s.video, s.label, s.start_s, s.end_s, a.name, s.source, s.created, "
-            "s.modified, e.name, s.unsure, s.extra FROM segments s "
-            "JOIN annotators a ON a.id = s.annotator JOIN annotators e ON e.id = s.editor "
-            f"{'' if video_id is None else 'WHERE s.video = ?'} "
-            "ORDER BY s.video, s.start_s, s.end_s, s.id",
-            *(() if video_id is None else (video_id,)),
-        )
-        values = ((*row[:10], bool(row[10]), row[11]) for row in rows)
-        return [StoredSegment(*value) for value in values]
-
-    def document(self) -> str:
-        """What annotation files said that belongs to no video: a JSON object, or ""."""
-        row = self._store.row("SELECT extra FROM documents")
-        return "" if row is None else str(row["extra"])
-
-    def segment_counts(self, ids: Iterable[int] | None = None) -> dict[int, int]:
-        """The number of segments of each video (of some ids) that has some, by video id."""
-        if ids is None:
-            rows = self._store.rows("SELECT video, count(*) AS n FROM segments GROUP BY video")
-        else:  # in words of its own, so that the index is used
-            rows = self._store.rows(
-                "SELECT video, count(*) AS n FROM segments "
-                "WHERE video IN (SELECT value FROM json_each(?)) GROUP BY video",
-                json.dumps(sorted(ids)),
-            )
-        return {row["video"]: row["n"] for row in rows}
-
-    def verdicts(self, video_id: int | None = None) -> list[Verdict]:
-        """The decisions of the review on one video or on all, oldest first."""
-        rows = self._store.rows(
-            "SELECT v.id, v.video, v.verdict, v.label, v.start_s, v.end_s, a.name, v.created "
-            "FROM verdicts v JOIN annotators a ON a.id = v.annotator "
-            f"{'' if video_id is None else 'WHERE v.video = ?'} ORDER BY v.id",
-            *(() if video_id is None else (video_id,)),
-        )
-        return [Verdict(*row) for row in rows]
-
-    def contributions(self) -> list[Contribution]:
-        """What each annotator has in the project, first come first; who has nothing is left out."""
-        rows = self._store.rows(
-            "SELECT a.name, coalesce(s.n, 0) AS n, coalesce(s.unsure, 0) AS unsure, "
-            "coalesce(v.n, 0) AS verdicts FROM annotators a "
-            "LEFT JOIN (SELECT annotator, count(*) AS n, sum(unsure) AS unsure FROM segments "
-            "GROUP BY annotator) s ON s.annotator = a.id "
-            "LEFT JOIN (SELECT annotator, count(*) AS n FROM verdicts GROUP BY annotator) v "
-            "ON v.annotator = a.id WHERE s.n > 0 OR v.n > 0 ORDER BY a.id"
-        )
-        return [Contribution(*row) for row in rows]
-
     # Changing it
 
     def apply(self, edit: edits.Edit) -> edits.Changes:
@@ -222,11 +114,11 @@ class Project:
 
     def undo(self) -> edits.Changes | None:
         """Take the last edit back, as one transaction; None if there is nothing to undo."""
-        return self._step("undo", _UNDO)
+        return self._step("undo", UNDO)
 
     def redo(self) -> edits.Changes | None:
         """Do again what was undone last, as one transaction; None if there is nothing to redo."""
-        return self._step("redo", _REDO)
+        return self._step("redo", REDO)
 
     def _step(self, kind: str, query: str) -> edits.Changes | None:
         with self._store.transaction() as connection:
@@ -245,52 +137,6 @@ class Project:
                 (now(), self.author, kind, edit["id"], f"{kind.title()}: {edit['title']}"),
             )
         return operations.changes(steps)
-
-    @property
-    def undo_title(self) -> str | None:
-        """The title of the edit that `undo` would take back, or None."""
-        row = self._store.row(_UNDO)
-        return None if row is None else str(row["title"])
-
-    @property
-    def redo_title(self) -> str | None:
-        """The title of the edit that `redo` would do again, or None."""
-        row = self._store.row(_REDO)
-        return None if row is None else str(row["title"])
-
-    def history(self, newest: int | None = None) -> list[HistoryRow]:
-        """Every edit, undo and redo since the project was made, or the newest, oldest first."""
-        rows = self._store.rows(
-            "SELECT id, time, author, kind, title, undone FROM history ORDER BY id DESC LIMIT ?",
-            -1 if newest is None else newest,
-        )
-        return [HistoryRow(**{**row, "undone": row["undone"] > 0}) for row in reversed(rows)]
-
-    def alterations(self, edit: int, most: int = 200) -> tuple[list[Alteration], int]:
-        """What an edit (the id of its row in the history) did: its first rows, and how many.
-
-        Raises ProjectError if there is no such edit.
-        """
-        with self._store.reading() as connection:
-            try:
-                row = connection.execute(
-                    "SELECT edit FROM history WHERE id = ?", (edit,)
-                ).fetchone()
-                if row is None:
-                    raise ProjectError(f"has no step {edit} in its history")
-                steps = history.steps(connection, row["edit"] or edit)
-            except ProjectError as error:
-                raise ProjectError(f"{self.path}: {error}") from None
-            return history.Describer(connection).alterations(steps, most)
-
-    def step_size(self, edit: int) -> int:
-        """Bytes that the history keeps of what a step did: large ones take time to read."""
-        row = self._store.row(
-            "SELECT length(s.operations) AS n FROM history h "
-            "JOIN steps s ON s.edit = coalesce(h.edit, h.id) WHERE h.id = ?",
-            edit,
-        )
-        return 0 if row is None else int(row["n"])
 
     def revert(self, edit: int) -> edits.Changes:
         """Take back one edit of the history and keep those after it; itself an edit.
@@ -340,41 +186,6 @@ class Project:
             if not any(video.id == video_id for video in self.videos()):
                 raise ProjectError(f"{self.path}: there is no video {video_id} in the project")
             return runs.insert(connection, video_id, evolution, options, now())
-
-    def runs(self, video_id: int | None = None) -> list[Run]:
-        """The runs on one video or on all, oldest first."""
-        rows = self._store.rows(
-            "SELECT r.id, r.video AS video_id, r.model, r.created, r.options FROM runs r "
-            "JOIN videos v ON v.id = r.video WHERE v.removed = 0 "
-            "AND (? IS NULL OR r.video = ?) ORDER BY r.id",
-            video_id,
-            video_id,
-        )
-        return [Run(**{**dict(row), "options": json.loads(row["options"])}) for row in rows]
-
-    def evolution(self, run_id: int) -> Evolution:
-        """The Evolution that `add_run` was given. Raises ProjectError if there is no such run."""
-        with self._store.reading():
-            run = self._store.row("SELECT * FROM runs WHERE id = ?", run_id)
-            if run is None:
-                raise ProjectError(f"{self.path}: there is no run {run_id} in the project")
-            proposals = self._store.rows(
-                "SELECT * FROM proposals WHERE run = ? ORDER BY stage, row", run_id
-            )
-        return runs.evolution(run, proposals)
-
-    def detections(self, run_id: int, min_score: float = 0.0) -> list[Detection]:
-        """The detections of a run that score `min_score` or more, by start, without its curves.
-
-        Raises ProjectError if there is no such run.
-        """
-        with self._store.reading():
-            run = self._store.row("SELECT classes FROM runs WHERE id = ?", run_id)
-            if run is None:
-                raise ProjectError(f"{self.path}: there is no run {run_id} in the project")
-            rows = self._store.rows(runs.DETECTIONS, run_id, min_score)
-        classes = json.loads(run["classes"])
-        return [runs.detection(row, classes) for row in rows]
 
     def delete_run(self, run_id: int) -> None:
         """Delete a run and its proposals; segments accepted from it stay."""
@@ -447,13 +258,11 @@ class Project:
         """Add videos and, as `import_annotations` does, ground truth; all of it as one edit."""
         with many_values(), self._store.transaction() as connection:
             recorder = Recorder(connection)
-            titles = [self._perform(video, recorder) for video in videos]
+            added = [self._perform(video, recorder) for video in videos]
             planned = importing.plan(self, annotations, source)
             parts = importing.edits_of(self, planned, differing, skip_unknown)
             perform_all(parts, self._context(recorder))
-            if source:
-                titles.append(f"Import {Path(source).name}")
-            self._record(connection, recorder, _summary(titles))
+            self._record(connection, recorder, _title(added, source))
         return operations.changes(recorder.operations)
 
     def merge(
@@ -511,12 +320,12 @@ class Project:
             return list(verify.problems(connection, videos, fingerprint))
 
 
-_UNDO = "SELECT id, title FROM history WHERE kind = 'edit' AND undone = 0 ORDER BY id DESC LIMIT 1"
-_REDO = "SELECT id, title FROM history WHERE kind = 'edit' AND undone = 1 ORDER BY id LIMIT 1"
-
-
-def _summary(titles: list[str]) -> str:
-    return titles[0] if len(titles) == 1 else f"Add {len(titles)} files"
+def _title(added: list[str], source: str) -> str:
+    """The title of what adds videos, each with a title of its own, and what a file says of them."""
+    parts = added if len(added) < 2 else [f"Add {len(added)} videos"]
+    if source:
+        parts = [*parts, f"{'import' if parts else 'Import'} {Path(source).name}"]
+    return " and ".join(parts)
 
 
 def _check_new(path: Path, force: bool) -> None:

@@ -86,6 +86,7 @@ def test_detection_writes_all_stages_linked_and_within_the_video(data: Path, mod
     known = {row["proposal_id"] for row in rows}
     stages = [row["stage"] for row in rows]
     assert set(stages) == {"actionness", "refinement", "localization"}
+    assert {row["source"] for row in rows} == {model.name}
     for row in rows:
         assert 0 <= float(row["start_s"]) < float(row["end_s"]) <= 14.0
         assert 0 <= int(row["start_frame"]) <= int(row["end_frame"]) <= 350

@@ -237,7 +237,7 @@ REFUSED = {
     "two lines": (AddLabel("a\nb"), "is no label"),
     "not Unicode": (AddLabel("\udcff"), "is no label"),
     "no colour": (AddLabel("jump", "red"), "is no colour"),
-    "label in use": (DeleteLabel(1), "is on 1 segments"),
+    "label in use": (DeleteLabel(1), "is on 1 segment;"),
     "video twice": (video("work/../work/a.mp4"), "in the project already"),
     "negative frames": (AddVideo("b.mp4", "", -1, 1.0, 1.0, 1, 1), "frames"),
     "endless video": (AddVideo("b.mp4", "", 1, math.inf, 1.0, 1, 1), "duration"),

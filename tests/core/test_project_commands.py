@@ -7,9 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from etp_core.annotations import Annotations, Segment
+from etp_core.evolution import Evolution, ProposalList
 from etp_core.formats import read, write
 from etp_core.project import AddLabel, AddSegment, AddVideo, MoveSegment, Project, RelinkVideo
 
@@ -42,6 +44,8 @@ def test_the_commands_make_fill_check_and_export_a_project(tmp_path):
     printed = etp("project", "add", project, *films, "--annotations", truth)
     assert printed == ("added 2 videos, 16 segments\nleft out 751 segments of other videos\n")
     assert "already" in etp("project", "add", project, films[0], code=2)
+    title = etp("project", "history", project).splitlines()[-1]
+    assert title.endswith("  Add 2 videos and import annotations.json")
     printed = etp("project", "info", project)
     assert "2 videos, 16 segments, 8 labels" in printed
     assert "video S001_STD_FCE.mp4: 50.300 s, 503 frames, 8 segments" in printed
@@ -89,6 +93,20 @@ def filled(tmp_path):
     return path
 
 
+def test_runs_are_listed_and_deleted_for_good(filled):
+    with Project.open(filled) as project:
+        found = Evolution(
+            "a.mp4", ("wave",), np.arange(2.0), np.zeros((2, 2)), *[ProposalList.empty()] * 3,
+            model="ours",
+        )  # fmt: skip
+        first, second = (project.add_run(1, found, {}) for _ in range(2))
+    lines = etp("project", "runs", filled).splitlines()
+    assert [line.split()[0] for line in lines] == [str(first), str(second)]
+    assert lines[0].endswith("  a.mp4  ours")
+    assert len(etp("project", "runs", filled, "--delete", first).splitlines()) == 1
+    assert "no run 1 in" in etp("project", "runs", filled, "--delete", first, code=2)
+
+
 def test_the_history_is_listed_and_a_step_of_it_told(filled):
     printed = etp("project", "history", filled).splitlines()
     assert [line.split("ann  ")[-1] for line in printed] == [
@@ -110,10 +128,10 @@ def test_two_projects_are_merged_into_a_third_and_conflicts_need_a_word(filled, 
             project.apply(MoveSegment(1, 1.0, end))
             project.apply(AddSegment(1, 1, end + 2, end + 3))
     before = filled.read_bytes(), other.read_bytes()
-    assert "1 conflicts; --prefer" in etp("project", "merge", filled, other, "--out", out, code=1)
+    assert "1 conflict; --prefer" in etp("project", "merge", filled, other, "--out", out, code=1)
     assert not out.exists()
     printed = etp("project", "merge", filled, other, "--out", out, "--prefer", "theirs")
-    assert printed == "1 conflicts decided for theirs\n1 segments added\n"
+    assert printed == "1 conflict decided for theirs\n1 segment added\n"
     with Project.open(out) as project:
         assert [s.end for s in project.segments()] == [3.0, 5.5, 6.0]
         assert project.videos()[0].path == tmp_path / "a.mp4"

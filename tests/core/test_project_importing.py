@@ -7,8 +7,8 @@ import pytest
 
 from etp_core.annotations import Annotations, Segment, VideoEntry
 from etp_core.errors import ProjectError
-from etp_core.formats import read, write
-from etp_core.project import AddLabel, AddSegment, AddVideo, Project
+from etp_core.formats import FORMATS, Clock, read, write
+from etp_core.project import AddLabel, AddSegment, AddVideo, Project, interchange
 
 
 @pytest.fixture
@@ -153,6 +153,30 @@ def test_importing_a_file_twice_adds_nothing_the_second_time(project):
     title, segments = len(project.history()), project.segments()
     assert not project.import_annotations(rows, "file.csv").segments
     assert (len(project.history()), project.segments()) == (title, segments)
+
+
+# Detections and proposals are no ground truth to import.
+TRUTH = [n for n, f in FORMATS.items() if f.read and f.write and n != "activitynet-results"]
+
+
+@pytest.mark.parametrize("name", TRUTH)
+def test_every_format_is_told_by_what_it_holds_before_it_is_imported(tmp_path, name):
+    with Project.create(tmp_path / "p.etp", author="ann") as project:
+        project.apply(AddVideo(tmp_path / "a.mp4", "", 100, 10.0, 10.0, 32, 24))
+        for label in ("wave", "run"):
+            project.apply(AddLabel(label))
+        for start in (0.0, 3.0, 6.0):
+            project.apply(AddSegment(1, 1, start, start + 2))
+        rows = [row(0.0, 2.0), row(3.0, 4.5), row(6.0, 8.0, "run"), row(9.0, 9.8)]
+        rows = [replace(one, reviewer="ann") for one in rows]
+        entry = VideoEntry(duration=10.0, fps=10.0, frames=100, subset="validation")
+        format = FORMATS[name]
+        path = tmp_path / ("out" if format.folder == "always" else f"a{format.suffixes[0]}")
+        write(Annotations({"a": entry}, rows), path, name, Clock(frame_rate=10.0))
+        found = interchange.load(project, path, name, frame_rate=10.0)
+        plan = project.plan_import(found, str(path))
+        kinds = {(one.row.start, one.kind) for one in plan.rows}
+        assert kinds == {(0.0, "present"), (3.0, "changed"), (6.0, "conflicting"), (9.0, "new")}
 
 
 DOCUMENT = {

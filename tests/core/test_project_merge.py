@@ -1,5 +1,6 @@
 """Merging two project files: what either did is kept, and where both did, somebody decides."""
 
+import json
 import shutil
 
 import numpy as np
@@ -13,6 +14,8 @@ from etp_core.project import (
     AddVideo,
     Batch,
     DeleteSegment,
+    DescribeProject,
+    DescribeVideo,
     Judge,
     MarkUnsure,
     MoveSegment,
@@ -258,3 +261,37 @@ def test_repair_knows_every_table(pair):
     rows = pair[0]._store.rows("SELECT name FROM sqlite_master WHERE type = 'table'")
     assert {row["name"] for row in rows} - {"sqlite_sequence"} == set(_TABLES)
     assert schema.VERSION >= 4
+
+
+def test_what_files_said_is_merged_key_by_key_and_what_both_changed_is_told(pair):
+    mine, theirs = pair
+    for project in pair:
+        project.apply(DescribeProject('{"version": 1, "licence": "CC"}'))
+        project.apply(DescribeVideo(1, '{"subset": "train"}'))
+    mine.apply(DescribeProject('{"version": 2, "licence": "CC", "here": true}'))
+    theirs.apply(DescribeProject('{"version": 3, "licence": "BY", "there": [1]}'))
+    theirs.apply(DescribeVideo(1, '{"subset": "test"}'))
+    before = mine.document()
+    report = merged(mine, theirs)
+    assert json.loads(mine.document()) == {
+        "version": 2, "licence": "CC", "here": True, "there": [1],
+    }  # fmt: skip
+    mine.undo()
+    assert mine.document() == before
+    assert report.lines == [
+        "description of the video a.mp4: subset is another there; it stays as here",
+        "description of the project: version is another there; it stays as here",
+        "description of the project: licence is another there; it stays as here",
+    ]
+    merged(mine, theirs, "theirs")
+    assert json.loads(mine.document())["version"] == 3
+    assert mine.videos()[0].about == '{"subset": "test"}'
+
+
+def test_descriptions_that_only_the_other_changed_since_are_taken(pair):
+    mine, theirs = pair
+    theirs.apply(DescribeProject('{"version": 1}'))
+    theirs.apply(DescribeVideo(1, '{"subset": "test"}'))
+    assert merged(mine, theirs).lines == []
+    assert (mine.document(), mine.videos()[0].about) == ('{"version": 1}', '{"subset": "test"}')
+    assert merged(mine, theirs).lines == []

@@ -99,7 +99,7 @@ def test_another_project_is_merged_as_one_step_of_undo(qtbot, opened, copy):
     before = opened.session.segments
     opened.care.merge_with(copy.path)
     qtbot.waitUntil(lambda: len(opened.session.segments) == len(before) + 1)
-    assert opened.messages.text == "Merged bob.etp: 1 segments added"
+    assert opened.messages.text == "Merged bob.etp: 1 segment added"
     opened.session.undo()
     assert opened.session.segments == before
 

@@ -83,6 +83,15 @@ def test_a_folder_gives_the_videos_in_it(qtbot, opener, session, clip, phone_cli
     assert open_paths(qtbot, opener, tmp_path) == [2, []]
 
 
+def test_a_folder_without_videos_among_other_things_is_told(qtbot, opener, clip, tmp_path):
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert open_paths(qtbot, opener, empty, clip) == [
+        1,
+        [f"{empty}: there is no video in this folder"],
+    ]
+
+
 def test_a_broken_video_gets_a_row_and_a_reason_and_the_rest_works(
     qtbot, opener, session, clip, tmp_path
 ):
