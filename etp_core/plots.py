@@ -1,129 +1,93 @@
-"""Plots of results as SVG or PNG, drawn without a window."""
+"""Plots of results, drawn without a window: one style, and the charts that several reports have."""
 
-from collections.abc import Mapping, Sequence
-from io import BytesIO
+import io
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from matplotlib import colormaps, rc_context
+from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
-
-from etp_core.annotations import Segment
-from etp_core.evolution import STAGES, Evolution
 
 Spread = tuple[float, float]  # mean and standard deviation
 
-_HEIGHT = 0.8  # of a row of bars
+# Okabe and Ito's colours, which colour-blind people tell apart
+COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#666666")
+_EQUAL: dict[Any, Any] = {"svg.hashsalt": "etp"}  # equal figures give equal files
+STYLE: dict[Any, Any] = {
+    **_EQUAL,
+    "svg.fonttype": "none",
+    "font.family": "sans-serif",
+    "font.size": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": "#e6e6e6",
+    "axes.axisbelow": True,
+}
 
 
-def save_figure(figure: Figure, path: Path | BytesIO, kind: str) -> None:
+def save_figure(figure: Figure, path: Path | io.BytesIO, kind: str) -> None:
     """Write a figure; equal figures give equal files. kind: svg or png."""
-    about = {"Date": None} if kind == "svg" else None
-    with rc_context({"svg.hashsalt": "etp"}):
-        figure.savefig(path, format=kind, metadata=about)
+    with rc_context(_EQUAL):
+        figure.savefig(path, format=kind, metadata={"Date": None} if kind == "svg" else None)
 
 
-def stages_figure(evolution: Evolution, truth: Sequence[Segment], least: float = 0.0) -> Figure:
-    """Figure 4: curves, ground truth and the three stages of one video, over time.
+def svg(figure: Figure) -> str:
+    """The figure as an element of a page; call it under rc_context(STYLE)."""
+    text = io.StringIO()
+    figure.savefig(text, format="svg", bbox_inches="tight", metadata={"Date": None})
+    written = text.getvalue()
+    return written[written.index("<svg") :]
 
-    truth: the ground truth of this video. Detections scored below `least` are left out; of the
-    proposals those that led to a shown detection are drawn in its colour, the others as a shade.
+
+def one_plot(width: float, height: float) -> tuple[Figure, Axes]:
+    """A figure of one plot, in inches."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure, figure.subplots()
+
+
+def class_bars(series: Mapping[str, Mapping[str, Spread]], ylabel: str) -> str:
+    """Table 2, Figures 5 and 6: a bar per class and series, with the deviation as a whisker.
+
+    The classes are those of the first series; one that another lacks is 0 there.
     """
-    colours = {
-        name: colormaps["tab10" if len(evolution.classes) <= 10 else "tab20"](i % 20)
-        for i, name in enumerate(evolution.classes)
-    }
-    detections = evolution.localization
-    shown = detections.kept[detections.scores[detections.kept] >= least]
-    refined = np.unique(detections.parents[shown])
-    initial = np.unique(evolution.refinement.parents[refined])
-    seen = {s.label for s in truth} | {evolution.classes[detections.labels[r]] for r in shown}
-
-    figure = Figure(figsize=(12, 6), layout="constrained")
-    curves, bars = figure.subplots(2, 1, sharex=True, height_ratios=(2, 3))
-    for name, curve in zip(evolution.classes, evolution.curves[:-1], strict=True):
-        colour = colours[name] if name in seen else "0.85"
-        curves.plot(evolution.times, curve, color=colour, lw=1.2, zorder=1 + (name in seen))
-    curves.plot(evolution.times, evolution.curves[-1], color="0.3", lw=1, ls=":")
-    curves.set(ylim=(0, 1.02), ylabel="actionness")
-
-    places = [(segment.start, segment.end) for segment in truth]
-    _draw(bars, 3, places, [colours.get(segment.label, "0.5") for segment in truth])
-    for level, stage, rows in zip((2, 1, 0), STAGES, (initial, refined, shown), strict=True):
-        proposals = evolution.stage(stage)
-        if stage != "localization":
-            for start, end in proposals.segments[proposals.kept]:
-                bars.broken_barh([(start, end - start)], (level, _HEIGHT), fc="0.5", alpha=0.05)
-        labels = [_label(evolution, stage, row, shown) for row in rows.tolist()]
-        drawn = [colours[evolution.classes[label]] for label in labels]
-        _draw(bars, level, proposals.segments[rows].tolist(), drawn)
-    ticks = [level + _HEIGHT / 2 for level in (3, 2, 1, 0)]
-    bars.set_yticks(ticks, ["ground truth", "actionness", "refinement", "localization"])
-    bars.set_xlabel("seconds")
-    handles = [Patch(color=colours.get(name, "0.5"), label=name) for name in sorted(seen)]
-    if handles:
-        figure.legend(handles=handles, loc="outside upper center", ncols=8, frameon=False)
-    return figure
-
-
-def _draw(
-    axes: Axes, level: float, places: Sequence[Sequence[float]], colours: Sequence[object]
-) -> None:
-    """Bars between `level` and `level + _HEIGHT`, those that overlap one above the other."""
-    order = sorted(range(len(places)), key=lambda i: places[i][0])
-    ends: list[float] = []  # of each lane
-    lanes = {}
-    for i in order:
-        start, end = places[i]
-        lane = next((n for n, last in enumerate(ends) if last <= start), len(ends))
-        ends[lane : lane + 1] = [end]
-        lanes[i] = lane
-    height = _HEIGHT / max(1, len(ends))
-    for i, lane in lanes.items():
-        start, end = places[i]
-        bottom = level + _HEIGHT - (lane + 1) * height
-        axes.broken_barh(
-            [(start, end - start)], (bottom, height), fc=colours[i], ec="white", lw=0.5
-        )
-
-
-def _label(evolution: Evolution, stage: str, row: int, shown: np.ndarray) -> int:
-    """The class in whose colour a proposal is drawn: that of the best detection it led to."""
-    detections = evolution.localization
-    if stage == "localization":
-        return int(detections.labels[row])
-    parents = detections.parents[shown]
-    if stage == "actionness":
-        parents = evolution.refinement.parents[parents]
-    children = shown[parents == row]
-    return int(detections.labels[children[np.argmax(detections.scores[children])]])
-
-
-def class_bars(series: Mapping[str, Mapping[str, Spread]], ylabel: str) -> Figure:
-    """Figures 5 and 6: one bar per class and series, with the deviation as a whisker."""
-    figure = Figure(figsize=(10, 4), layout="constrained")
-    axes: Axes = figure.subplots()
     names = list(next(iter(series.values())))
-    width = 0.8 / len(series)
-    for number, (title, values) in enumerate(series.items()):
-        at = np.arange(len(names)) + (number - (len(series) - 1) / 2) * width
-        mean, deviation = np.array([values[name] for name in names]).T
-        axes.bar(at, mean, width, yerr=deviation, capsize=2, label=title)
-    axes.set_xticks(range(len(names)), names, rotation=45 if len(names) > 6 else 0)
-    axes.set(ylabel=ylabel, ylim=(0, 105))
-    axes.legend(frameon=False)
-    return figure
+    with rc_context(STYLE):
+        figure, axes = one_plot(max(5.6, 0.42 * len(names) * (1 + 0.35 * len(series))), 3.6)
+        width = 0.8 / len(series)
+        for i, (title, values) in enumerate(series.items()):
+            at = np.arange(len(names)) + (i - (len(series) - 1) / 2) * width
+            mean, deviation = np.array([values.get(name, (0.0, 0.0)) for name in names]).T
+            bars = axes.bar(
+                at, mean, width, yerr=_whiskers(deviation), capsize=2,
+                color=COLORS[i % len(COLORS)], label=title,
+            )  # fmt: skip
+            axes.bar_label(bars, fmt="%.0f", fontsize=7, padding=1)
+        axes.set_xticks(range(len(names)), names, rotation=40, ha="right")
+        axes.set(ylabel=ylabel, ylim=(0, None))
+        axes.grid(axis="x", visible=False)
+        if len(series) > 1:  # above: bars fill the plot
+            axes.legend(frameon=False, ncols=len(series), loc="lower right", bbox_to_anchor=(1, 1))
+        return svg(figure)
 
 
-def lines(series: Mapping[str, Mapping[str, Spread]], xlabel: str, ylabel: str) -> Figure:
-    """Figure 7: one line per series over the same x, with the deviation as a whisker."""
-    figure = Figure(figsize=(7, 4), layout="constrained")
-    axes: Axes = figure.subplots()
-    for title, values in series.items():
-        mean, deviation = np.array(list(values.values())).T
-        axes.errorbar(list(values), mean, yerr=deviation, capsize=2, marker="o", label=title)
-    axes.set(xlabel=xlabel, ylabel=ylabel, ylim=(0, None))
-    axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
-    return figure
+def lines(series: Mapping[str, Mapping[float, Spread]], xlabel: str, ylabel: str) -> str:
+    """Figure 7: a line per series over the same x, with the deviation as a whisker."""
+    with rc_context(STYLE):
+        figure, axes = one_plot(5.6, 3.4)
+        for i, (title, values) in enumerate(series.items()):
+            mean, deviation = np.array(list(values.values())).T
+            axes.errorbar(
+                list(values), mean, yerr=_whiskers(deviation), capsize=2, fmt="o-", ms=3,
+                color=COLORS[i % len(COLORS)], label=title,
+            )  # fmt: skip
+        axes.set(xlabel=xlabel, ylabel=ylabel, ylim=(0, None))
+        if len(series) > 1:
+            axes.legend(frameon=False)
+        return svg(figure)
+
+
+def _whiskers(deviation: np.ndarray) -> np.ndarray | None:
+    return deviation if deviation.any() else None

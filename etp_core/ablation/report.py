@@ -1,18 +1,15 @@
 """The report of an ablation: one HTML file with its tables, plots, commands and seeds in it."""
 
-import base64
 import statistics
 from collections.abc import Callable, Mapping, Sequence
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader
-from matplotlib.figure import Figure
+from markupsafe import Markup
 
 from etp_core.ablation.rows import FULL, Row
-from etp_core.files import atomic
-from etp_core.plots import Spread, class_bars, lines, save_figure
+from etp_core.pages import write_page
+from etp_core.plots import Spread, class_bars, lines
 
 Results = Mapping[tuple[str, int], Mapping[str, Any]]
 _AT = "0.5"  # the tIoU of per-class tables and of boundary errors
@@ -30,7 +27,6 @@ def write_report(
 
     about: lines for its head; command: what repeats one run, for a shell.
     """
-    environment = Environment(loader=PackageLoader("etp_core.ablation", "."), autoescape=True)
     by_name = {row.name: row for row in rows}
     table = _Table(seeds, results)
     content = {
@@ -53,9 +49,7 @@ def write_report(
         "commands": [(row, seed, command(row, seed)) for row in rows for seed in seeds],
         "figures": _figures(rows, table),
     }
-    html = environment.get_template("report.html.j2").render(content)
-    with atomic(path) as temporary:
-        temporary.write_text(html, "utf-8")
+    write_page(Path(__file__).with_name("report.html.j2"), content, path)
 
 
 class _Table:
@@ -124,10 +118,10 @@ def _stages(table: _Table) -> list[tuple[str, list[Spread | None], tuple[Spread 
     ]
 
 
-def _figures(rows: Sequence[Row], table: _Table) -> list[tuple[str, str, str]]:
-    """Title, caption and data URI of each figure that has all its rows."""
+def _figures(rows: Sequence[Row], table: _Table) -> list[tuple[str, str, Markup]]:
+    """Title, caption and SVG of each figure that has all its rows."""
     names = {row.name for row in rows}
-    drawn: list[tuple[str, str, Figure]] = []
+    drawn: list[tuple[str, str, str]] = []
     for name, number, what, kept in (
         ("unrefined", 5, "with and without the Refinement Network", "with"),
         ("stpf", 6, "by features: structured temporal (STPF) or non-local pyramid (NLPF)", "NLPF"),
@@ -139,16 +133,12 @@ def _figures(rows: Sequence[Row], table: _Table) -> list[tuple[str, str, str]]:
             drawn.append((f"Figure {number}", caption, class_bars(series, "AP at tIoU 0.5, %")))
     units = [row for row in rows if row.name.startswith("unit-")]
     if units:
-        series = {
-            row.title: {t: s for t, s in zip(table.tious, table.means(row.name), strict=True) if s}
+        by_unit = {
+            row.title: {
+                float(t): s for t, s in zip(table.tious, table.means(row.name), strict=True) if s
+            }
             for row in units
         }
-        figure = lines(series, "tIoU", "mAP, %")
+        figure = lines(by_unit, "tIoU", "mAP, %")
         drawn.append(("Figure 7", "mAP by the length of a video unit in refinement.", figure))
-    return [(title, caption, _data_uri(figure)) for title, caption, figure in drawn]
-
-
-def _data_uri(figure: Figure) -> str:
-    buffer = BytesIO()
-    save_figure(figure, buffer, "svg")
-    return "data:image/svg+xml;base64," + base64.b64encode(buffer.getvalue()).decode()
+    return [(title, caption, Markup(picture)) for title, caption, picture in drawn]

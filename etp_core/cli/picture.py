@@ -25,7 +25,8 @@ def picture(
     """Draw how one video's proposals evolve, next to its curves and its ground truth."""
     from etp_core.evolution import Evolution
     from etp_core.formats import read
-    from etp_core.plots import save_figure, stages_figure
+    from etp_core.plots import save_figure
+    from etp_core.stages_figure import stages_figure
 
     kind = out.suffix.lower().lstrip(".")
     if kind not in ("svg", "png"):

@@ -15,7 +15,7 @@ from etp_core.ablation.run import stage_keys
 from etp_core.annotations import Segment
 from etp_core.config import Config, load_config
 from etp_core.evolution import Evolution, ProposalList
-from etp_core.plots import stages_figure
+from etp_core.stages_figure import stages_figure
 from etp_core.synth import generate
 
 
@@ -92,7 +92,7 @@ def test_rows_are_real_runs_that_their_commands_repeat(data: Path) -> None:
     assert set(found["full", "seed-1"]["stages"]) == {"actionness", "refinement", "localization"}
 
     report = (data / "out" / "report.html").read_text()
-    assert report.count("data:image/svg+xml;base64,") == 1  # Figure 5
+    assert report.count("<svg") == 1  # Figure 5
     assert not re.search(r"(src|href)=.http", report)
     # the command in the report makes the very same model, though a stage of it was shared
     command = next(

@@ -12,7 +12,6 @@ from etp_core.evaluation.cases import Case, worst_cases
 from etp_core.evaluation.diagnosis import ERRORS, confusion, diagnose
 from etp_core.evaluation.result import Evaluation
 from etp_core.evaluation.stages import StageReport
-from etp_core.files import atomic
 from etp_core.studio_link import StudioLink
 
 _LEAD = 1.0  # seconds before a case at which the studio opens
@@ -50,10 +49,10 @@ def write_report(
     first in sensitivity, class bars and AR@AN. Raises InputError if `tiou` was not evaluated,
     EtpError if the file cannot be written.
     """
-    import jinja2
     from markupsafe import Markup
 
     from etp_core.evaluation.report import plots
+    from etp_core.pages import write_page
 
     result = results[0][1]
     diagnosis = diagnose(result, tiou)
@@ -61,39 +60,29 @@ def write_report(
     cases = worst_cases(result, tiou, diagnosis=diagnosis)
     drawn = {
         "sensitivity": plots.sensitivity(results),
-        "bars": plots.class_bars(results, tiou),
+        "bars": plots.ap_of_classes(results, tiou),
         "curves": plots.precision_recall(result, tiou),
         "recall": plots.average_recall(results),
         "errors": plots.errors(diagnosis),
         "confusion": plots.confusion_matrix(matrix, result.classes),
     }
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    environment.filters["percent"] = lambda rate: f"{100 * rate:.2f}"
-    environment.filters["number"] = lambda value: "–" if value != value else f"{value:.2f}"
-    page = environment.get_template("page.html").render(
-        title=title,
-        version=__version__,
-        results=results,
-        result=result,
-        tiou=tiou,
-        level=result.level(tiou),
-        shown=_shown(result, tiou),
-        diagnosis=diagnosis,
-        kinds=ERRORS,
-        least=least,
-        stages=stages,
-        agreement=agreement,
-        groups=_groups(cases, places or Places()),
-        plots={name: Markup(text) for name, text in drawn.items()},  # our own SVG
-    )
-    with atomic(path) as temporary:
-        temporary.write_text(page, encoding="utf-8")
+    content = {
+        "title": title,
+        "version": __version__,
+        "results": results,
+        "result": result,
+        "tiou": tiou,
+        "level": result.level(tiou),
+        "shown": _shown(result, tiou),
+        "diagnosis": diagnosis,
+        "kinds": ERRORS,
+        "least": least,
+        "stages": stages,
+        "agreement": agreement,
+        "groups": _groups(cases, places or Places()),
+        "plots": {name: Markup(text) for name, text in drawn.items()},  # our own SVG
+    }
+    write_page(Path(__file__).with_name("page.html"), content, path)
 
 
 def _shown(result: Evaluation, tiou: float) -> list[int]:
