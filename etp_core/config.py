@@ -79,6 +79,7 @@ class FeatureConfig(_Strict):
     side: int = Field(224, ge=64, le=512)  # input area as the side of a square, pixels
     grid: tuple[int, int] | None = None  # rows and columns that are pooled beside the whole
     step: float = Field(0.1, gt=0, le=10)  # seconds between snippets
+    mirror: bool = False  # training videos are learnt from as a mirror shows them, too
     fusion: tuple[float, ...] = ()  # weight of each stream's raw outputs; none: all equal
     standardise: bool = True  # each column within its video, before the components
     components: int = Field(256, ge=8)  # principal components that the networks see
@@ -177,6 +178,7 @@ class LocalizationConfig(_Strict):
     incomplete: float = Field(0.3, ge=0, le=1)  # tIoU from here up to positive
     background: float = Field(0.1, ge=0, le=1)  # tIoU below
     inside: float = Field(0.01, ge=0, le=1)  # ssn: least share of an incomplete one in it
+    smoothing: float = Field(0.0, ge=0, lt=1)  # share of a label that all classes get
     shares: tuple[int, int, int] = (1, 1, 4)  # positive : background : incomplete in a batch
     hardest: float = Field(0.25, gt=0, le=1)  # share of the incomplete that are learnt from
     beta: float = Field(1.0, gt=0)  # normalised offset from which on the smooth-L1 loss is linear

@@ -19,11 +19,15 @@ from etp_core.video import SUFFIXES, fingerprint
 
 @dataclass(frozen=True)
 class Recording:
-    """One training video: its features and its ground truth, segments (N, 2) in seconds."""
+    """One training video: its features and its ground truth, segments (N, 2) in seconds.
+
+    mirrored: the features are those of what a mirror shows of the recording before it.
+    """
 
     features: Features
     segments: np.ndarray
     labels: Tensor
+    mirrored: bool = False
 
 
 def find_video(folder: Path, name: str) -> Path:
@@ -44,25 +48,25 @@ def load_recordings(
 ) -> list[Recording]:
     """Features and ground truth of every annotated video, extracting what is not cached.
 
-    Raises InputError naming a video that has no file, or a segment that its file does not contain.
+    With `features.mirror` every one is followed by its mirror image. Raises InputError naming a
+    video that has no file, or a segment that its file does not contain.
     """
     paths = {name: find_video(videos, name) for name in annotations.videos}
     recordings = []
     reporter.emit("start", task="videos", video="", total=len(paths))
     by_video = annotations.by_video()
-    extracted = extractor.extract_all([paths[name] for name in by_video], reporter)
-    for done, (segments, features) in enumerate(
-        zip(by_video.values(), extracted, strict=True), start=1
+    files = [paths[name] for name in by_video]
+    extracted = [extractor.extract_all(files, reporter)]
+    if extractor.config.mirror:
+        extracted.append(extractor.mirror_image().extract_all(files, reporter))
+    for done, (segments, *images) in enumerate(
+        zip(by_video.values(), *extracted, strict=True), start=1
     ):
         for segment in segments:
-            _check(segment, features)
-        recordings.append(
-            Recording(
-                features,
-                np.array([(s.start, s.end) for s in segments], np.float64).reshape(-1, 2),
-                torch.tensor([classes.index(s.label) for s in segments], dtype=torch.long),
-            )
-        )
+            _check(segment, images[0])
+        times = np.array([(s.start, s.end) for s in segments], np.float64).reshape(-1, 2)
+        labels = torch.tensor([classes.index(s.label) for s in segments], dtype=torch.long)
+        recordings += [Recording(f, times, labels, i > 0) for i, f in enumerate(images)]
         reporter.emit("step", task="videos", video="", done=done, total=len(paths))
     return recordings
 

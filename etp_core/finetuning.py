@@ -35,7 +35,7 @@ from etp_core.video import SUFFIXES, VideoReader, fingerprint
 
 T = TypeVar("T")
 
-_BEHIND_THE_BACKBONE = {"modality", "fusion", "components", "standardise"}
+_BEHIND_THE_BACKBONE = {"modality", "fusion", "components", "standardise", "mirror"}
 _AHEAD = 4  # pictures of one video
 _OPEN = 8  # videos that are read side by side, so that a batch is of many
 

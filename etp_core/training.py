@@ -96,7 +96,10 @@ class Trainer:
                 )
                 for stream in features.streams
             },
-            trained_on={"videos": len(self.recordings), "instances": len(spans)},
+            trained_on={
+                "videos": sum(not r.mirrored for r in self.recordings),
+                "instances": sum(len(r.segments) for r in self.recordings if not r.mirrored),
+            },
         )
 
     def train(self, model: Model, stage: str) -> None:
@@ -231,9 +234,11 @@ class Trainer:
         often the same scene or person) is proposed by a network that was trained without it.
         """
         own = self.config.actionness
-        count = len(self.recordings)
+        # a mirror image is of the fold of its recording
+        order = np.cumsum([not r.mirrored for r in self.recordings]) - 1
+        count = int(order[-1]) + 1
         folds = min(own.folds, count)
-        fold_of = np.arange(count) * folds // count
+        fold_of = order * folds // count
         video, segments = [], []
         for fold in range(folds):
             stage = model.actionness

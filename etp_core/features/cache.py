@@ -63,12 +63,14 @@ def default_cache() -> Path:
 
 # given apart (the hash of fine-tuned weights says all that there is), or done to the rows later
 _NOT_IN_HEADER = {
-    *("modality", "weights", "flow", "finetune"),
+    *("modality", "weights", "flow", "finetune", "mirror"),
     *("fusion", "components", "standardise"),
 }
 
 
-def header_of(config: FeatureConfig, stream: str, fingerprint: str, weights: str) -> dict[str, Any]:
+def header_of(
+    config: FeatureConfig, stream: str, fingerprint: str, weights: str, mirrored: bool = False
+) -> dict[str, Any]:
     """What makes a cache this one: everything that the rows of a stream depend on.
 
     fingerprint: of the video; weights: hash of the backbone's.
@@ -81,6 +83,8 @@ def header_of(config: FeatureConfig, stream: str, fingerprint: str, weights: str
         if stream in config.networks:
             del header["flow"]["describe"]
     # what is not asked for is not named: caches of versions before it serve on
+    if mirrored:
+        header["mirrored"] = True
     if made_by["crop"] == "none":
         del made_by["crop"]
     if made_by["grid"] is None or stream not in config.networks:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from copy import copy
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -24,7 +25,7 @@ from etp_core.features.backbones import (
 from etp_core.features.cache import CacheWriter, Features, cache_path, header_of, load_cache
 from etp_core.features.following import LEAST, cut_out, follow
 from etp_core.features.histogram import FlowHistogram
-from etp_core.features.pictures import WARM_UP, channels, input_size, new_maker
+from etp_core.features.pictures import WARM_UP, channels, input_size, mirror, new_maker
 from etp_core.progress import Reporter
 from etp_core.video import VideoReader, fingerprint
 
@@ -60,6 +61,7 @@ class Extractor:
     """Computes features of videos, through the caches of one folder.
 
     weights: files of the streams' backbones in place of the configured ones (fine-tuned networks).
+    mirrored: the features are of what a mirror shows.
     """
 
     def __init__(
@@ -68,9 +70,11 @@ class Extractor:
         folder: Path,
         device: str = "auto",
         weights: Mapping[str, Path] | None = None,
+        mirrored: bool = False,
     ) -> None:
         """Raises InputError where a backbone's weights are missing."""
         self.config = config
+        self.mirrored = mirrored
         self.folder = Path(folder)
         self.device = choose_device(device)
         given = Path(config.weights) if config.weights else None
@@ -80,6 +84,12 @@ class Extractor:
         }
         self._hashes = {stream: weights_hash(path) for stream, path in self._files.items()}
         self._backbones: dict[str, Backbone | FlowHistogram] = {}
+
+    def mirror_image(self) -> "Extractor":
+        """One for the same features of what a mirror shows, with the same backbones."""
+        other = copy(self)
+        other.mirrored = not self.mirrored
+        return other
 
     def backbone(self, stream: str) -> Backbone | FlowHistogram:
         """What makes features of a stream's pictures; loaded when it is first needed."""
@@ -125,7 +135,11 @@ class Extractor:
             headers = {}
             for stream in self.config.streams:
                 header = header_of(
-                    self.config, stream, print_of_video, self._hashes.get(stream, "")
+                    self.config,
+                    stream,
+                    print_of_video,
+                    self._hashes.get(stream, ""),
+                    self.mirrored,
                 )
                 path = cache_path(self.folder, video, header)
                 cached = load_cache(path, header)
@@ -233,6 +247,8 @@ class Extractor:
 
     @torch.inference_mode()
     def _run(self, stream: str, pictures: NDArray[np.float32]) -> NDArray[np.float16]:
+        if self.mirrored:
+            pictures = mirror(pictures, stream, self.config)
         x = torch.from_numpy(pictures)
         if self.device.type == "cuda":
             x = x.pin_memory()

@@ -20,6 +20,9 @@ def completeness_loss(score: Tensor, complete: Tensor, keep: float = 0.25) -> Te
     return (positive.sum() + hardest.sum()) / max(1, total)
 
 
-def classification_loss(logits: Tensor, labels: Tensor) -> Tensor:
-    """Eq. 6: cross entropy over K + 1 classes, logits (N, K + 1), labels (N,)."""
-    return nn.functional.cross_entropy(logits, labels)
+def classification_loss(logits: Tensor, labels: Tensor, smoothing: float = 0.0) -> Tensor:
+    """Eq. 6: cross entropy over K + 1 classes, logits (N, K + 1), labels (N,).
+
+    All classes together get the share `smoothing` of every label.
+    """
+    return nn.functional.cross_entropy(logits, labels, label_smoothing=smoothing)

@@ -63,7 +63,9 @@ def train_localization(
         logits, completeness, moved = network(table, segments[batch], video[batch])
         wanted = labels[batch].clone()
         wanted[n_pos : n_pos + n_bg] = classes
-        classification = classification_loss(logits[: n_pos + n_bg], wanted[: n_pos + n_bg])
+        classification = classification_loss(
+            logits[: n_pos + n_bg], wanted[: n_pos + n_bg], config.smoothing
+        )
         rows = torch.arange(len(batch), device=session.device)
         judged = torch.cat([rows[:n_pos], rows[n_pos + n_bg :]])
         own = completeness[judged, labels[batch][judged]].float()

@@ -9,7 +9,7 @@ import pytest
 from etp_core.config import FeatureConfig, FlowConfig
 from etp_core.errors import InputError
 from etp_core.features.cache import CacheWriter
-from etp_core.features.extraction import Extractor
+from etp_core.features.extraction import Extractor, pictures, snippet_frames
 from etp_core.features.pictures import FlowMaker, channels, mirror, new_maker
 from etp_core.opencv import cv2
 from etp_core.video import VideoReader
@@ -241,3 +241,21 @@ def test_two_that_write_the_same_cache_do_not_mix(tmp_path: Path) -> None:
     second.close()
     first.close()
     assert {path.suffix for path in tmp_path.iterdir()} == {".npy", ".json"}
+
+
+def test_features_of_a_mirror_image_are_those_of_the_mirrored_pictures(
+    clip: Path, tmp_path: Path
+) -> None:
+    config = FeatureConfig(side=64, modality="rgb+flow", mirror=True)
+    extractor = Extractor(config, tmp_path, "cpu")
+    plain, image = extractor.extract(clip), extractor.mirror_image().extract(clip)
+    with VideoReader(clip) as reader:
+        frames = snippet_frames(reader.pts, config.step)
+        shown = next(pictures(config, reader, frames, config.streams, 5))
+    for stream in config.streams:
+        mirrored = mirror(shown[stream][None], stream, config)
+        (row,) = extractor._run(stream, mirrored)
+        np.testing.assert_allclose(image.streams[stream][5], row, atol=0.05)
+        assert not np.allclose(plain.streams[stream][5], image.streams[stream][5], atol=0.05)
+    again = extractor.extract(clip)  # each has a cache of its own
+    assert np.array_equal(again.streams["rgb"], plain.streams["rgb"])

@@ -28,6 +28,14 @@ def test_classification_is_cross_entropy_over_the_classes_and_the_background() -
     assert classification_loss(logits, torch.tensor([0])).item() == pytest.approx(expected)
 
 
+def test_smoothing_gives_a_share_of_each_label_to_all_classes() -> None:
+    logits = torch.tensor([[2.0, 0.0, 0.0]])
+    right, wrong = 2 - math.log(math.exp(2) + 2), -math.log(math.exp(2) + 2)
+    expected = -(0.7 * right + 0.3 * (right + 2 * wrong) / 3)
+    smoothed = classification_loss(logits, torch.tensor([0]), smoothing=0.3)
+    assert smoothed.item() == pytest.approx(expected)
+
+
 def test_completeness_is_a_hinge_on_both_sides() -> None:
     score = torch.tensor([0.25, 3.0, -0.5, 0.5])
     complete = torch.tensor([True, True, False, False])

@@ -220,3 +220,26 @@ def test_without_ground_truth_there_is_nothing_to_learn() -> None:
     empty = replace(recording(0, ("rgb",)), segments=np.zeros((0, 2)), labels=torch.zeros(0))
     with pytest.raises(EtpError, match="no ground-truth segment"):
         Trainer([empty], CLASSES, config(), Session())
+
+
+def test_a_mirror_image_stays_with_its_recording_and_is_no_video_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    both = [
+        replace(seen, mirrored=mirrored)
+        for seen in [recording(number, ("rgb",)) for number in range(3)]
+        for mirrored in (False, True)
+    ]
+    trainer = Trainer(both, CLASSES, config(actionness={"folds": 3}), Session())
+    model = trainer.new_model()
+    assert (model.trained_on["videos"], model.trained_on["instances"]) == (3, 6)
+    trainer.train(model, "actionness")
+    fit, seen = trainer._fit_actionness, []
+
+    def watched(model, rows, chosen, task, watch=True):  # type: ignore[no-untyped-def]
+        seen.append(list(chosen))
+        return fit(model, rows, chosen, task, watch)
+
+    monkeypatch.setattr(trainer, "_fit_actionness", watched)
+    trainer.train(model, "refinement")
+    assert seen == [[2, 3, 4, 5], [0, 1, 4, 5], [0, 1, 2, 3]]
