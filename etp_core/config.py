@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from etp_core.errors import InputError
 
 Modality = Literal["rgb", "rgbdiff", "flow", "rgb+flow", "rgbdiff+flow"]
+Crop = Literal["none", "person", "upper body"]
 Average = Literal["mean", "max", "sum"]
 Semantics = Literal["move", "copy"]
 Extent = Literal["tight", "dilated"]
@@ -75,7 +76,8 @@ class FeatureConfig(_Strict):
     weights: str | None = None  # file of the backbone's weights; None: those that are installed
     flow: FlowConfig = FlowConfig()
     finetune: FinetuneConfig = FinetuneConfig()
-    crop: Literal["none", "person"] = "none"  # person: a window that follows what moves
+    # a window that follows what moves: all of it, or where head and arms of an upright person are
+    crop: Crop = "none"
     side: int = Field(224, ge=64, le=512)  # input area as the side of a square, pixels
     grid: tuple[int, int] | None = None  # rows and columns that are pooled beside the whole
     step: float = Field(0.1, gt=0, le=10)  # seconds between snippets
@@ -256,15 +258,15 @@ _SSN: dict[str, Any] = {
         "pyramid": {"pyramid": (1, 1, 1)},
     }
 }
-# one person before a still camera: what the arms do, seen from near, learnt end to end
+# one upright person before a still camera: what the arms do, seen from near, learnt end to end
 _PERSON: dict[str, Any] = {
     "features": {
         "modality": "rgbdiff+flow",
-        "crop": "person",
-        "side": 128,
+        "crop": "upper body",
+        "side": 144,
         "grid": (3, 2),
-        "components": 512,
-        "fusion": (1.0, 0.4),
+        "mirror": True,
+        "fusion": (1.0, 0.7),
         "flow": {"describe": "histogram"},
         "finetune": {
             "enabled": True,
@@ -275,6 +277,7 @@ _PERSON: dict[str, Any] = {
             "schedule": {"iterations": 1000, "learning_rate": 3e-4, "weight_decay": 0.05},
         },
     },
+    "localization": {"smoothing": 0.2, "schedule": {"iterations": 600}},
 }
 PRESETS: dict[str, dict[str, Any]] = {
     "compact": {},

@@ -97,7 +97,7 @@ class PictureSource:
         self._videos, self._classes = videos, classes
         self._config, self._stream, self._seed = config, stream, seed
         self._frames, self._targets = [], []
-        self._windows: dict[int, NDArray[np.float64]] = {}
+        self._windows: dict[int, NDArray[np.float64] | None] = {}
         for video in videos:
             with VideoReader(video.path) as reader:
                 frames = snippet_frames(reader.pts, config.step)
@@ -190,9 +190,9 @@ class PictureSource:
         last = int(np.flatnonzero(chosen)[-1]) + 1
         with VideoReader(self._videos[video].path) as reader:
             frames = self._frames[video]
-            if self._config.crop == "person" and video not in self._windows:
-                self._windows[video] = follow(reader, frames)
-            windows = self._windows.get(video)
+            if video not in self._windows:
+                self._windows[video] = follow(reader, frames, self._config.crop)
+            windows = self._windows[video]
             made = pictures(self._config, reader, frames[:last], [self._stream], windows=windows)
             for row, picture in enumerate(made):
                 if chosen[row]:

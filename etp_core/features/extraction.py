@@ -23,7 +23,7 @@ from etp_core.features.backbones import (
     weights_hash,
 )
 from etp_core.features.cache import CacheWriter, Features, cache_path, header_of, load_cache
-from etp_core.features.following import LEAST, cut_out, follow
+from etp_core.features.following import cut_out, follow, smallest
 from etp_core.features.histogram import FlowHistogram
 from etp_core.features.pictures import WARM_UP, channels, input_size, mirror, new_maker
 from etp_core.progress import Reporter
@@ -220,7 +220,7 @@ class Extractor:
                 done += end - start
         if done:
             reporter.emit("step", task="extract", video=str(video), done=done, total=total)
-        windows = follow(reader, frames) if self.config.crop == "person" else None
+        windows = follow(reader, frames, self.config.crop)
 
         def read() -> Iterator[tuple[int, Pictures]]:
             for batches in order:
@@ -278,7 +278,7 @@ def pictures(
         size = read_as = input_size(width, height, config.side)
     else:
         size = (config.side // 16 * 16,) * 2
-        zoom = min(1.0, size[0] / (LEAST * height))
+        zoom = min(1.0, size[0] / (smallest(config.crop) * height))
         read_as = max(16, round(width * zoom)), max(16, round(height * zoom))
     if min(size) < BACKBONES[config.backbone].least:
         raise InputError(

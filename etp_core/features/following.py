@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
+from etp_core.config import Crop
 from etp_core.opencv import cv2
 from etp_core.video import VideoReader
 
@@ -20,9 +21,10 @@ _CUT = 3.0  # a cut differs this many times as much as neighbours usually do
 _OUTSIDE = 0.04  # share of the movement that may lie beyond each side of the box
 _ACROSS, _ALONG, _WIDE, _STEADY = 0.4, 0.6, 2.0, 0.3  # seconds of smoothing
 _WIDE_ACROSS, _WIDE_ALONG = 0.05, 0.2  # weight of the wide smoothing beside the narrow one
-LEAST = 0.42  # side of the smallest window, of the picture's height
+_LEAST = 0.42  # side of the smallest window, of the picture's height
 _MARGIN = 1.1  # side of a window, of its box
 _ABOVE = 0.12  # of a window's side, over the box: arms go up
+_UPPER = np.array([0.18, 0.04, 0.64])  # left, top, side of the upper body in a window
 
 
 def small_size(width: int, height: int) -> tuple[int, int]:
@@ -31,16 +33,32 @@ def small_size(width: int, height: int) -> tuple[int, int]:
     return max(16, round(width * scale)), max(16, round(height * scale))
 
 
-def follow(reader: VideoReader, frames: NDArray[np.int64]) -> NDArray[np.float64]:
+def follow(
+    reader: VideoReader, frames: NDArray[np.int64], crop: Crop
+) -> NDArray[np.float64] | None:
     """The window of each snippet, one decoding pass: (T, 3) left, top, side, of the height.
 
-    It is square and may reach beyond the picture.
+    It is square and may reach beyond the picture. None where nothing is cut.
     """
+    if crop == "none":
+        return None
     size = small_size(reader.info.width, reader.info.height)
     grey = cv2().COLOR_RGB2GRAY
     small = np.stack([cv2().cvtColor(f, grey) for f in reader.sample(frames, size)])
     step = float(np.median(np.diff(reader.pts[frames]))) if len(frames) > 1 else 1.0
-    return windows(small.astype(np.float32), step)
+    whole = windows(small.astype(np.float32), step)
+    return whole if crop == "person" else upper(whole)
+
+
+def smallest(crop: Crop) -> float:
+    """The side of the smallest window, of the picture's height."""
+    return _LEAST if crop == "person" else _LEAST * float(_UPPER[2])
+
+
+def upper(whole: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Windows (T, 3) of an upright person -> of head, arms and trunk."""
+    placed: NDArray[np.float64] = whole * [1, 1, 0] + whole[:, 2:] * _UPPER
+    return placed
 
 
 def windows(small: NDArray[np.float32], step: float) -> NDArray[np.float64]:
@@ -56,7 +74,7 @@ def windows(small: NDArray[np.float32], step: float) -> NDArray[np.float64]:
     )
     height, width = small.shape[1:]
     left, top, right, bottom = boxes.T
-    side = np.maximum(_MARGIN * np.maximum(bottom - top, 0.8 * (right - left)), LEAST * height)
+    side = np.maximum(_MARGIN * np.maximum(bottom - top, 0.8 * (right - left)), _LEAST * height)
     side = np.minimum(side, max(height, width))
     return np.stack([(left + right - side) / 2, top - _ABOVE * side, side], axis=1) / height
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from etp_core.config import FeatureConfig, FlowConfig
 from etp_core.features.cache import header_of
 from etp_core.features.extraction import Extractor
-from etp_core.features.following import LEAST, cut_out, small_size, windows
+from etp_core.features.following import cut_out, small_size, smallest, upper, windows
 from etp_core.features.pictures import PictureMaker, new_maker
 
 STEP = 0.1
@@ -34,7 +34,7 @@ def test_the_window_follows_a_person_who_walks_through_the_picture() -> None:
 
 def test_the_window_is_no_smaller_than_a_share_of_the_height_and_has_the_person_in_it() -> None:
     _, top, side = windows(walk(np.linspace(5, 105, 60)), STEP).T * 72
-    assert side.min() >= LEAST * 72 - 1e-9
+    assert side.min() >= smallest("person") * 72 - 1e-9
     assert top.max() < 30
     assert (top + side).min() > 52
 
@@ -105,3 +105,9 @@ def test_features_of_windows_do_not_depend_on_which_streams_are_made(tmp_path: P
 def test_caches_without_windows_stay_what_they_were() -> None:
     assert "crop" not in header_of(FeatureConfig(), "rgbdiff", "f", "w")
     assert header_of(FeatureConfig(crop="person"), "rgbdiff", "f", "w")["crop"] == "person"
+
+
+def test_the_upper_body_is_the_middle_of_the_upper_part_of_a_window() -> None:
+    whole = np.array([[0.2, 0.1, 0.5], [-0.3, 0.0, 1.0]])
+    np.testing.assert_allclose(upper(whole), [[0.29, 0.12, 0.32], [-0.12, 0.04, 0.64]])
+    assert smallest("upper body") < smallest("person")
