@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from etp_core.video.index import Index
 
 _LOST = -2  # counting frames has led to one that belongs elsewhere
-_DECODE_ON = 32  # frames; an entry nearer than this ahead is reached by decoding, not by a seek
+_DECODE_ON = 8  # frames; an entry nearer than this ahead is reached by decoding, not by a seek
 
 
 class Cursor:
@@ -77,6 +77,10 @@ class Cursor:
             if passed == 2:
                 break
         raise LookupError(i)
+
+    def run_up(self, i: int) -> int:
+        """How many frames lie between frame `i` and where decoding has to start for it."""
+        return i - self._starts[self._entry(i)]
 
     def rest(self) -> Iterator[int]:
         """Decode on to the end of the file; the index of each frame."""

@@ -23,7 +23,8 @@ from etp_core.video.index_cache import index_of
 
 Picture = NDArray[np.uint8]
 _NEAR_BACK = 64  # frames; going back so far at most is taken for the beginning of more
-_SPARE = 32  # frames before the one asked for that are decoded anyway, for a few steps back
+_FEW = 4  # steps back; where no more will need a run-up, none of its frames is kept for them
+_SPARE = 4  # frames before the one asked for that are decoded anyway, for a few steps back
 _UNSPECIFIED = 2  # AVCOL_SPC_UNSPECIFIED
 
 
@@ -211,13 +212,13 @@ class VideoReader:
             raise _GivenUp
 
     def _decoded(self, i: int) -> VideoFrame:
-        goes_back = 0 < self._asked - i <= _NEAR_BACK
-        self._asked = i
+        step_back, self._asked = self._asked - i, i
         frame = self._cache.get(i)
         if frame is not None:
             return frame
+        more = 0 < step_back <= _NEAR_BACK and self._cursor.run_up(i) > _FEW * step_back
         try:
-            return self._cursor.goto(i, self._cache.holds if goes_back else _SPARE)
+            return self._cursor.goto(i, self._cache.holds if more else _SPARE)
         except LookupError:
             raise VideoError(
                 f"{self._path}: frame {i} at {self.pts[i]:.3f} s cannot be decoded (damaged file)"

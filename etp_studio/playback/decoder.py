@@ -45,6 +45,7 @@ class Clip:
         return frame_at(self.pts, time)
 
 
+_DRAG = 64  # frames; a request so near the one before may be one of a drag
 _PATIENCE = 0.04  # s until the nearest frame so far is shown in the place of the one asked for
 
 
@@ -95,6 +96,7 @@ class Decoder(QThread):
         self._wanted: _Request | None = None
         self._stopping = False
         self._shown = -1
+        self._last = 0  # frame that was asked for last
         self._prepared: Picture | None = None
 
     def request(
@@ -108,7 +110,8 @@ class Decoder(QThread):
 
         With `with_before` the picture comes a second time, with the frame before it, unless
         another was asked for meanwhile. `following` is a frame that will be asked for next: it is
-        prepared while nothing else is to be done. After the picture `surrounded` gives the frames
+        prepared while nothing else is to be done. Without it that is as far on as this one is from
+        the one before, which is where a drag goes. After the picture `surrounded` gives the frames
         around `boundary`.
         """
         with self._wake:
@@ -159,8 +162,17 @@ class Decoder(QThread):
             self._emit(replace(picture, before=_picture(reader, request.index - 1).image))
         if request.boundary is not None:
             self._surround(reader, request.boundary)
-        if request.following is not None and not self._overtaken:
-            self._prepare(reader, request.following)
+        following, self._last = self._following(reader, request), request.index
+        if following is not None and not self._overtaken:
+            self._prepare(reader, following)
+
+    def _following(self, reader: VideoReader, request: _Request) -> int | None:
+        """The frame that is probably asked for next; None if nobody knows."""
+        move = request.index - self._last
+        if request.following is not None or not 0 < abs(move) <= _DRAG:
+            return request.following
+        following = request.index + move
+        return following if 0 <= following < len(reader) else None
 
     def _reach(self, reader: VideoReader, index: int) -> bool:
         """Decode up to the frame; False if something newer is to be done."""

@@ -112,6 +112,24 @@ def test_only_the_newest_request_is_decoded(qtbot, clip):
     assert seen == [119]
 
 
+@pytest.mark.parametrize(("asked", "next_one"), [((60, 70), 80), ((60, 55), 50), ((60, 59), 58)])
+def test_where_a_drag_goes_the_next_frame_is_prepared(qtbot, clip, asked, next_one):
+    decoder = Decoder(clip)
+    seen = []
+    decoder.decoded.connect(lambda picture: seen.append(picture))
+    decoder.start()
+    for index in asked:
+        decoder.request(index)
+        qtbot.waitUntil(lambda index=index: bool(seen) and seen[-1].index == index)
+    qtbot.waitUntil(lambda: decoder._prepared is not None)
+    assert number_in(decoder._prepared.image) == decoder._prepared.index == next_one
+    decoder.request(next_one)
+    qtbot.waitUntil(lambda: seen[-1].index == next_one)
+    assert number_in(seen[-1].image) == next_one
+    decoder.stop()
+    decoder.wait()
+
+
 def test_a_picture_of_the_decoder_is_the_frame_that_it_says(qtbot, phone_clip):
     decoder = Decoder(phone_clip)
     seen = {}
