@@ -140,11 +140,8 @@ def test_a_picture_of_the_decoder_is_the_frame_that_it_says(qtbot, phone_clip):
         qtbot.waitUntil(lambda index=index: index in seen)
     decoder.stop()
     decoder.wait()
-    assert {index: number_in(picture.image) for index, picture in seen.items()} == {
-        40: 40,
-        3: 3,
-        99: 99,
-    }
+    assert {40, 3, 99} <= set(seen)  # and perhaps some on the way, where the machine is slow
+    assert all(number_in(picture.image) == index for index, picture in seen.items())
 
 
 def test_playing_follows_the_time_stamps_and_pauses_on_the_frame_it_shows(qtbot, stage, phone_clip):
