@@ -54,9 +54,15 @@ class FlowConfig(_Strict):
 
 
 class FinetuneConfig(_Strict):
-    """End-to-end training of the backbone on single snippets, before features are extracted."""
+    """End-to-end training of the backbone, before features are extracted.
+
+    It learns what stage 1 classifies, single snippets, or what stage 3 does, the course of
+    proposals, pooled as in `localization.pyramid`.
+    """
 
     enabled: bool = False
+    stage: Literal["actionness", "localization"] = "actionness"
+    snippets: int = Field(8, ge=1)  # localization: pictures of a proposal
     flip: bool = True  # half of the pictures are mirrored
     crop: float = Field(0.75, gt=0, le=1)  # least share of each side that a random crop keeps
     light: float = Field(0.0, ge=0, le=1)  # spread of random contrast and brightness
@@ -205,6 +211,16 @@ class Config(_Strict):
     localization: LocalizationConfig = LocalizationConfig()
     seed: int = 0
     mixed_precision: bool = True  # bfloat16 in training, on a GPU
+
+    @model_validator(mode="after")
+    def _pictures_for_every_part(self) -> Self:
+        course, own = self.localization.pyramid.pyramid[1], self.features.finetune
+        parts = course if isinstance(course, int) else max(course)
+        if own.stage == "localization" and own.snippets < parts:
+            raise ValueError(
+                f"finetune.snippets: {own.snippets} cannot be pooled in {course} parts"
+            )
+        return self
 
 
 _PAPER: dict[str, Any] = {

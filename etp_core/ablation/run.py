@@ -22,7 +22,8 @@ from etp_core.evaluation import PROTOCOLS
 from etp_core.evolution import STAGES
 from etp_core.features.extraction import Extractor
 from etp_core.files import atomic
-from etp_core.finetuning import annotated, provide_backbones
+from etp_core.finetuning import provide_backbones
+from etp_core.labelled import annotated
 from etp_core.model import Model, backbone_file, backbone_files
 from etp_core.optimisation import Session
 from etp_core.training import Proposals, Trainer

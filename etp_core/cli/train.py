@@ -67,13 +67,9 @@ def train(
     from etp_core.evolution import STAGES
     from etp_core.features.cache import default_cache
     from etp_core.features.extraction import Extractor, choose_device
-    from etp_core.finetuning import (
-        annotated,
-        clips_fingerprint,
-        provide_backbones,
-        trimmed_clips,
-    )
+    from etp_core.finetuning import clips_fingerprint, provide_backbones
     from etp_core.formats import read
+    from etp_core.labelled import annotated, trimmed_clips
     from etp_core.model import Model, backbone_files
     from etp_core.optimisation import Session
     from etp_core.tensorboard import TensorBoard

@@ -106,6 +106,15 @@ def _parts(level: Level) -> list[tuple[int, int]]:
     return [(k, n) for n in counts for k in range(n)]
 
 
+def pooling(level: Level, count: int) -> Tensor:
+    """Matrix (parts, count) that averages the snippets of each part of one stage."""
+    rows = torch.zeros(len(_parts(level)), count)
+    for row, (k, n) in zip(rows, _parts(level), strict=True):
+        a, b = round(k * count / n), round((k + 1) * count / n)
+        row[a:b] = 1 / (b - a)
+    return rows
+
+
 class NonLocalPyramid(nn.Module):
     """Snippets of a proposal -> pooled pyramid features.
 
@@ -129,17 +138,12 @@ class NonLocalPyramid(nn.Module):
 
     def _pooling(self) -> tuple[Tensor, tuple[int, int]]:
         """Matrix (parts, S) that averages the snippets of each part; parts of the course."""
-        total = sum(self.config.snippets)
-        rows, first, ends = [], 0, []
-        for count, level in zip(self.config.snippets, self.config.pyramid, strict=True):
-            for k, n in _parts(level):
-                row = torch.zeros(total)
-                a, b = first + round(k * count / n), first + round((k + 1) * count / n)
-                row[a:b] = 1 / (b - a)
-                rows.append(row)
-            first += count
-            ends.append(len(rows))
-        return torch.stack(rows), (ends[0], ends[1])
+        stages = [
+            pooling(level, count)
+            for count, level in zip(self.config.snippets, self.config.pyramid, strict=True)
+        ]
+        first = len(stages[0])
+        return torch.block_diag(*stages), (first, first + len(stages[1]))
 
     def forward(self, snippets: Tensor, inside: Tensor) -> Tensor:
         """snippets (N, S, inputs), inside (N, S) fractions -> (N, dim)."""

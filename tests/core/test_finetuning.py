@@ -8,17 +8,12 @@ import numpy as np
 import pytest
 import torch
 
-from etp_core.config import Config, FeatureConfig, FinetuneConfig, Schedule
+from etp_core.config import Config, FeatureConfig, FinetuneConfig, Schedule, parse_config
 from etp_core.errors import InputError
 from etp_core.features.backbones import metadata, weights_hash
 from etp_core.features.extraction import Extractor
-from etp_core.finetuning import (
-    Labelled,
-    PictureSource,
-    augment,
-    provide_backbones,
-    trimmed_clips,
-)
+from etp_core.finetuning import augment, provide_backbones
+from etp_core.labelled import Labelled, PictureSource, trimmed_clips
 from etp_core.model import backbone_file
 from etp_core.optimisation import Session
 from etp_core.progress import Reporter
@@ -88,6 +83,48 @@ def test_what_was_drawn_is_passed_over_when_it_goes_on(videos: list[Labelled]) -
     resumed = source(videos)
     resumed.set_state(state)
     assert np.array_equal(whole.draw(8)[0], resumed.draw(8)[0])
+
+
+def by_course(videos: list[Labelled], seed: int = 0) -> PictureSource:
+    own = CONFIG.features.finetune.model_copy(update={"stage": "localization", "snippets": 4})
+    features = CONFIG.features.model_copy(update={"finetune": own})
+    return PictureSource(videos, 2, features, "rgb", seed)
+
+
+def test_courses_are_of_one_segment_each_or_of_the_background(videos: list[Labelled]) -> None:
+    shown = by_course(videos)
+    pictures, labels = shown.draw(30)
+    assert pictures.shape == (120, 3, 48, 80)
+    patch = pictures.reshape(30, 4, 3, 48, 80)[..., 24, 40]  # what is in the middle
+    red, blue = patch[:, :, 0] > 1, patch[:, :, 2] > 1
+    assert red[labels == 0].mean() > 0.85 and blue[labels == 1].mean() > 0.85
+    assert not (red | blue)[labels == 2].mean() > 0.15
+    assert set(labels.tolist()) == {0, 1, 2}
+    state = shown.get_state()
+    resumed = by_course(videos)
+    resumed.set_state(state)
+    assert np.array_equal(shown.draw(4)[0], resumed.draw(4)[0])
+
+
+def test_the_pictures_of_a_proposal_are_mirrored_and_cropped_alike() -> None:
+    ramp = np.tile(np.linspace(0, 1, 32, dtype=np.float32), (8, 3, 32, 1))
+    shown = augment(ramp, "rgb", CONFIG.features, torch.Generator().manual_seed(0), together=4)
+    assert torch.equal(shown[0], shown[3]) and torch.equal(shown[4], shown[7])
+    assert not torch.equal(shown[3], shown[4])
+
+
+def test_the_backbone_learns_from_the_courses_of_proposals(
+    videos: list[Labelled], tmp_path: Path
+) -> None:
+    values = CONFIG.model_dump()
+    values["features"]["finetune"] |= {"stage": "localization", "snippets": 4}
+    report = Losses()
+    provide_backbones(tmp_path, parse_config(values, "test"), 2, lambda: videos, Session(report))
+    assert report.losses[-1] < 0.5 * np.log(3)
+    assert backbone_file(tmp_path, "rgb").is_file()
+    values["features"]["finetune"]["snippets"] = 1
+    with pytest.raises(InputError, match="cannot be pooled"):
+        parse_config(values, "test")
 
 
 def test_pictures_are_mirrored_and_cropped_at_random() -> None:
