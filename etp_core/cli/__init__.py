@@ -4,19 +4,18 @@ Exit codes: 0 done, 1 the work failed, 2 the input or an option is wrong, 130 in
 is one readable line on standard error; `--debug` adds the traceback.
 """
 
-import math
 import signal
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, NoReturn
 
 import typer
 
 from etp_core import __version__
+from etp_core.cli.options import ProgressMode
 from etp_core.errors import EtpError, InputError
 from etp_core.progress import Bars, JsonLines, Reporter
 
@@ -26,23 +25,6 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-)
-
-
-class ProgressMode(StrEnum):
-    """Values of --progress."""
-
-    auto = "auto"
-    json = "json"
-    none = "none"
-
-
-FROM: Any = typer.Option(
-    -math.inf,
-    "--from",
-    metavar="SECONDS",
-    show_default=False,
-    help="Read a video from here to its end and what comes before last; the result is the same.",
 )
 
 
@@ -64,6 +46,12 @@ def keep_existing(path: Path, force: bool) -> None:
     """Raise InputError if there is something at `path` that `--force` does not give up."""
     if path.exists() and not force:
         raise InputError(f"{path}: exists already; use --force to replace it")
+
+
+def tell(notes: Iterable[str]) -> None:
+    """Say on standard error what was left out, or is to be known."""
+    for note in notes:
+        print(f"etp: note: {note}", file=sys.stderr)
 
 
 def _version(value: bool) -> None:

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import typer
 
-from etp_core.cli import ProgressMode, app, reporting
-from etp_core.cli.extract import Device
+from etp_core.cli import app, reporting
+from etp_core.cli.options import DEVICE, FEATURES, PROGRESS, Device, Preset, ProgressMode
 from etp_core.cli.several import SeveralNumbers
-from etp_core.cli.train import Preset
 from etp_core.errors import InputError
 
 
@@ -27,9 +26,9 @@ def ablate(
     only: list[str] = typer.Option([], help="Run these rows only (full, flow, unrefined, stpf …)."),
     preset: Preset = typer.Option(Preset.compact),
     config: Path | None = typer.Option(None, help="TOML file that overrides the preset."),
-    features: Path | None = typer.Option(None, help="Folder of the feature caches."),
-    device: Device = typer.Option(Device.auto),
-    progress: ProgressMode = typer.Option(ProgressMode.auto),
+    features: Path | None = FEATURES,
+    device: Device = DEVICE,
+    progress: ProgressMode = PROGRESS,
 ) -> None:
     """Run the rows of Tables 1 to 3 and Figures 5 to 7, and write one report with plots.
 

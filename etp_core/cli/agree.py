@@ -2,7 +2,6 @@
 
 import json
 import math
-import sys
 from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
@@ -10,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from etp_core.cli import app
-from etp_core.cli.evaluate import thresholds
-from etp_core.cli.several import SeveralNumbers
-from etp_core.cli.tables import Table, draw, percent, write
+from etp_core.cli import app, tell
+from etp_core.cli.several import SeveralNumbers, thresholds
+from etp_core.cli.tables import Table, percent, show
 from etp_core.errors import InputError
+from etp_core.words import counted
 
 if TYPE_CHECKING:
     from etp_core.annotations import Annotations
@@ -53,14 +52,11 @@ def agree(
         for a, b in combinations(layers, 2)
     ]
     for pair in found:
-        for note in pair.notes:
-            print(f"etp: note: {pair.first}, {pair.second}: {note}", file=sys.stderr)
+        tell(f"{pair.first}, {pair.second}: {note}" for note in pair.notes)
     if as_json:
         print(json.dumps([pair.as_dict() for pair in found], indent=2))
-    elif sys.stdout.isatty():
-        draw(_tables(found))
     else:
-        write(_tables(found))
+        show(_tables(found))
 
 
 def _layers(files: list[Path], annotators: list[str], min_score: float) -> "dict[str, Annotations]":
@@ -96,8 +92,8 @@ def _tables(found: "list[Agreement]") -> Iterator[Table]:
     for pair in found:
         a, b = (name or "(nobody)" for name in (pair.first, pair.second))
         yield Table(
-            f"{a} ({pair.counts[0]} segments) and {b} ({pair.counts[1]}), {len(pair.videos)} "
-            f"videos: agreement (%) at tIoU, {a} as the truth",
+            f"{a} ({counted(pair.counts[0], 'segment')}) and {b} ({pair.counts[1]}), "
+            f"{counted(len(pair.videos), 'video')}: agreement (%) at tIoU, {a} as the truth",
             ["", *(f"{level:g}" for level in pair.tious)],
             [
                 [name, *map(percent, values)]

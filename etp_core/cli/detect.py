@@ -5,8 +5,8 @@ from pathlib import Path
 import typer
 
 from etp_core.annotations import Annotations
-from etp_core.cli import FROM, ProgressMode, app, keep_existing, reporting
-from etp_core.cli.extract import Device
+from etp_core.cli import app, keep_existing, reporting
+from etp_core.cli.options import DEVICE, FEATURES, FORCE, FROM, PROGRESS, Device, ProgressMode
 from etp_core.errors import EtpError, InputError
 
 
@@ -18,11 +18,11 @@ def detect(
     json: Path | None = typer.Option(None, help="Detections in ActivityNet's results format."),
     stages: bool = typer.Option(False, "--stages", help="Also write both stages' proposals."),
     evolutions: Path | None = typer.Option(None, help="Folder for one Evolution file per video."),
-    features: Path | None = typer.Option(None, help="Folder of the feature caches."),
-    force: bool = typer.Option(False, "--force", help="Replace existing output."),
+    features: Path | None = FEATURES,
+    force: bool = FORCE,
     start: float = FROM,
-    device: Device = typer.Option(Device.auto),
-    progress: ProgressMode = typer.Option(ProgressMode.auto),
+    device: Device = DEVICE,
+    progress: ProgressMode = PROGRESS,
 ) -> None:
     """Find actions in videos: actionness, refinement, localization.
 

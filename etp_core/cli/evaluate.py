@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from etp_core.cli import app, keep_existing
-from etp_core.cli.several import SeveralNumbers
-from etp_core.cli.tables import Table, draw, percent, write
+from etp_core.cli import app, keep_existing, tell
+from etp_core.cli.several import SeveralNumbers, thresholds
+from etp_core.cli.tables import Table, percent, show
 from etp_core.errors import InputError
+from etp_core.words import counted
 
 if TYPE_CHECKING:
     from etp_core.annotations import Annotations
@@ -80,8 +81,7 @@ def evaluate(
     result = score(detections, found, levels)
     diagnosis = diagnose(result, 0.5 if 0.5 in levels else levels[0])
     stages = stage_metrics(true, found, levels, result.rows.subset)
-    for note in (*_layers(true), *result.notes):
-        print(f"etp: note: {note}", file=sys.stderr)
+    tell([*_layers(true), *result.notes])
     if report is not None:
         wide = sorted({*levels, *(n / 20 for n in range(2, 20))})
         several = [(path.name, score(path, load_detections(path), wide)) for path in compare]
@@ -95,26 +95,8 @@ def evaluate(
         if stages.stages:
             more["stages"] = stages.as_dict()
         print(json.dumps(result.as_dict() | more, indent=2))
-    elif sys.stdout.isatty():
-        draw(_tables(result, diagnosis, stages))
     else:
-        write(_tables(result, diagnosis, stages))
-
-
-def thresholds(words: list[str]) -> list[float]:
-    """tIoU thresholds of words like 0.5 or 0.5:0.05:0.95; raises InputError for others."""
-    levels = []
-    for word in words:
-        try:
-            numbers = [float(part) for part in word.split(":")]
-            first, step, last = numbers if len(numbers) == 3 else (numbers[0], 1.0, numbers[0])
-            if len(numbers) not in (1, 3) or step <= 0 or last < first:
-                raise ValueError
-        except ValueError:
-            raise InputError(f"--tiou: {word!r} is neither a number nor from:step:to") from None
-        count = int((last - first) / step + 1e-6) + 1
-        levels += [round(first + n * step, 6) for n in range(count)]
-    return levels
+        show(_tables(result, diagnosis, stages))
 
 
 def _of_annotator(true: "Annotations", name: str, path: Path) -> "Annotations":
@@ -189,8 +171,9 @@ def _tables(result: "Evaluation", diagnosis: "Diagnosis", stages: "StageReport")
         for name, row in zip(result.classes, result.average_precision, strict=True)
     ]
     yield Table(
-        f"Average precision (%) at tIoU, protocol {result.protocol}: {result.videos} videos, "
-        f"{result.ground_truths} ground truths, {result.detections} detections",
+        f"Average precision (%) at tIoU, protocol {result.protocol}: "
+        f"{counted(result.videos, 'video')}, {counted(result.ground_truths, 'ground truth')}, "
+        f"{counted(result.detections, 'detection')}",
         ["class", *levels],
         [*per_class, ["mAP", *map(percent, result.mean_average_precision)]],
     )

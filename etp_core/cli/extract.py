@@ -1,19 +1,11 @@
 """`etp extract`: build feature caches ahead of training and detection."""
 
-from enum import StrEnum
 from pathlib import Path
 
 import typer
 
-from etp_core.cli import ProgressMode, app, reporting
-
-
-class Device(StrEnum):
-    """Values of --device."""
-
-    auto = "auto"
-    cpu = "cpu"
-    cuda = "cuda"
+from etp_core.cli import app, reporting
+from etp_core.cli.options import DEVICE, PROGRESS, Device, ProgressMode
 
 
 @app.command()
@@ -29,8 +21,8 @@ def extract(
     weights: Path | None = typer.Option(None, help="File with the backbone's weights."),
     side: int = typer.Option(224, help="Input area, as the side of a square in pixels."),
     step: float = typer.Option(0.1, help="Seconds between snippets."),
-    device: Device = typer.Option(Device.auto),
-    progress: ProgressMode = typer.Option(ProgressMode.auto),
+    device: Device = DEVICE,
+    progress: ProgressMode = PROGRESS,
 ) -> None:
     """Compute the features of videos once; training and detection read them."""
     from etp_core.config import load_config

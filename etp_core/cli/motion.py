@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from etp_core.annotations import Annotations
-from etp_core.cli import FROM, ProgressMode, app, keep_existing, reporting
+from etp_core.cli import app, keep_existing, reporting
+from etp_core.cli.options import FORCE, FROM, PROGRESS, ProgressMode
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,9 +21,9 @@ def motion(
     videos: list[Path] = typer.Argument(help="Video files."),
     csv: Path = typer.Option(help="Proposals, one row a segment."),
     evolutions: Path | None = typer.Option(None, help="Folder for one Evolution file per video."),
-    force: bool = typer.Option(False, "--force", help="Replace existing output."),
+    force: bool = FORCE,
     start: float = FROM,
-    progress: ProgressMode = typer.Option(ProgressMode.auto),
+    progress: ProgressMode = PROGRESS,
 ) -> None:
     """Propose where something moves: Algorithm 1 on a curve of motion energy, without a model."""
     from etp_core.actionness.motion import detect_motion

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import typer
 
-from etp_core.cli import ProgressMode, app, keep_existing, reporting
-from etp_core.cli.extract import Device
+from etp_core.cli import app, keep_existing, reporting
+from etp_core.cli.options import DEVICE, FEATURES, PROGRESS, Device, ProgressMode
 from etp_core.errors import InputError
 from etp_core.files import atomic
 
@@ -17,10 +17,10 @@ def picture(
     model: Path | None = typer.Option(None, help="Model directory; needed for a video."),
     ground_truth: Path | None = typer.Option(None, help="Annotations with this video."),
     least: float = typer.Option(0.2, "--min-score", help="Leave out detections scored below."),
-    features: Path | None = typer.Option(None, help="Folder of the feature caches."),
+    features: Path | None = FEATURES,
     force: bool = typer.Option(False, "--force", help="Replace an existing picture."),
-    device: Device = typer.Option(Device.auto),
-    progress: ProgressMode = typer.Option(ProgressMode.auto),
+    device: Device = DEVICE,
+    progress: ProgressMode = PROGRESS,
 ) -> None:
     """Draw how one video's proposals evolve, next to its curves and its ground truth."""
     from etp_core.evolution import Evolution

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from etp_core.cli import ProgressMode, app, keep_existing, reporting
-from etp_core.cli.convert import files_clock
+from etp_core.cli import app, keep_existing, reporting
+from etp_core.cli.convert import by_name
+from etp_core.cli.options import FORCE, PROGRESS, ProgressMode
 from etp_core.errors import EtpError, InputError
 from etp_core.words import counted
 
@@ -40,19 +41,19 @@ def add(
     annotations: Path | None = typer.Option(
         None, help="Ground truth of these videos, in any format that can be read."
     ),
-    progress: ProgressMode = typer.Option(ProgressMode.auto),
+    progress: ProgressMode = PROGRESS,
 ) -> None:
     """Add videos, and their ground truth: all of it or, if something is wrong, nothing.
 
     Annotations of other videos than these are left out, and counted.
     """
     from etp_core.annotations import Annotations
-    from etp_core.formats import read
+    from etp_core.formats import Clock, read
     from etp_core.project import Project, probe
 
     file = Annotations()
     if annotations is not None:
-        file = read(annotations, clock=files_clock(videos))
+        file = read(annotations, clock=Clock.of_videos(by_name(videos)))
     edits = []
     with reporting(progress) as report:
         report.emit("start", task="add", video="", total=len(videos))
@@ -267,7 +268,7 @@ def export(
         "default: ground_truth, or what the format has in its place).",
     ),
     min_score: float = typer.Option(0.0, help="Least score of a detection."),
-    force: bool = typer.Option(False, "--force", help="Replace existing output."),
+    force: bool = FORCE,
 ) -> None:
     """Export ground truth, and proposals of each video's newest run, to an interchange format.
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import typer
 
-from etp_core.cli.convert import tell
+from etp_core.cli import tell
+from etp_core.cli.options import FRAME_RATE
 from etp_core.cli.project import group
 
 
@@ -37,9 +38,7 @@ def import_(
     video: str | None = typer.Option(
         None, metavar="NAME", help="The project's video that a file of one video is about."
     ),
-    frame_rate: float | None = typer.Option(
-        None, "--fps", metavar="R", help="Frame rate of videos that are not there, if constant."
-    ),
+    frame_rate: float | None = FRAME_RATE,
 ) -> None:
     """Import ground truth as one step of history: all of a file, or nothing.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from etp_core.cli import app, keep_existing
+from etp_core.cli.options import FORCE
 from etp_core.cli.several import SeveralNumbers
 from etp_core.errors import InputError
 
@@ -51,7 +52,7 @@ def propose(
     nms: float = typer.Option(0.9, help="A tIoU above it is a duplicate."),
     per_label: bool = typer.Option(False, "--per-label", help="Duplicates within a class only."),
     out: Path | None = typer.Option(None, "--csv", metavar="OUT.csv", help="Write the rows too."),
-    force: bool = typer.Option(False, "--force", help="Replace existing output."),
+    force: bool = FORCE,
 ) -> None:
     """Print proposals as rows of start, end, label and score, best first.
 

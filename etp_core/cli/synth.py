@@ -4,7 +4,8 @@ from pathlib import Path
 
 import typer
 
-from etp_core.cli import ProgressMode, app, reporting
+from etp_core.cli import app, reporting
+from etp_core.cli.options import PROGRESS, ProgressMode
 
 
 @app.command()
@@ -16,7 +17,7 @@ def synth(
     size: str = typer.Option("320x180", help="Width x height in pixels."),
     fps: float = typer.Option(25.0, help="Frames per second."),
     force: bool = typer.Option(False, "--force", help="Write into a folder that is not empty."),
-    progress: ProgressMode = typer.Option(ProgressMode.auto),
+    progress: ProgressMode = PROGRESS,
 ) -> None:
     """Write stick-figure videos and annotations.json with exact boundaries."""
     from etp_core.errors import InputError

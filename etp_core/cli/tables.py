@@ -1,5 +1,6 @@
 """Tables on standard output: drawn on a terminal, plain rows elsewhere."""
 
+import sys
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -15,6 +16,14 @@ class Table(NamedTuple):
 def percent(rate: float) -> str:
     """A rate in [0, 1] in percent with two decimals."""
     return f"{100 * rate:.2f}"
+
+
+def show(tables: Iterable[Table]) -> None:
+    """Draw them on a terminal; elsewhere write them with tabs between the cells."""
+    if sys.stdout.isatty():
+        draw(tables)
+    else:
+        write(tables)
 
 
 def draw(tables: Iterable[Table]) -> None:

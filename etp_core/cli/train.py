@@ -7,8 +7,8 @@ from typing import Any
 
 import typer
 
-from etp_core.cli import ProgressMode, app, reporting
-from etp_core.cli.extract import Device
+from etp_core.cli import app, reporting
+from etp_core.cli.options import DEVICE, FEATURES, PROGRESS, Device, Preset, ProgressMode
 from etp_core.errors import InputError
 
 
@@ -19,15 +19,6 @@ class Stage(StrEnum):
     refinement = "refinement"
     localization = "localization"
     all = "all"
-
-
-class Preset(StrEnum):
-    """Values of --preset."""
-
-    compact = "compact"
-    person = "person"
-    paper = "paper"
-    ssn = "ssn"
 
 
 @app.command()
@@ -42,7 +33,7 @@ def train(
     ),
     preset: Preset = typer.Option(Preset.compact),
     config: Path | None = typer.Option(None, help="TOML file that overrides the preset."),
-    features: Path | None = typer.Option(None, help="Folder of the feature caches."),
+    features: Path | None = FEATURES,
     seed: int | None = typer.Option(None, help="Overrides the configuration's seed."),
     clips: Path | None = typer.Option(
         None, help="Folder of trimmed clips, one folder per class: stage 1 learns from them."
@@ -56,8 +47,8 @@ def train(
         False, "--resume", help="Go on where an earlier training was interrupted."
     ),
     force: bool = typer.Option(False, "--force", help="Replace a trained stage."),
-    device: Device = typer.Option(Device.auto),
-    progress: ProgressMode = typer.Option(ProgressMode.auto),
+    device: Device = DEVICE,
+    progress: ProgressMode = PROGRESS,
 ) -> None:
     """Train the three networks on annotated videos; features are cached, so a rerun is quick."""
     import shutil

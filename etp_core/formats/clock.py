@@ -5,13 +5,14 @@ videos, or a frame rate that the caller vouches for; those that count millisecon
 the cut that they were rounded from.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import ROUND_HALF_EVEN, Decimal
+from pathlib import Path
 
 import numpy as np
 
 from etp_core.annotations import Segment
-from etp_core.errors import InputError
+from etp_core.errors import InputError, VideoError
 from etp_core.timeline import Floats, cut_at
 
 _HELP = "give the videos, or their frame rate"
@@ -45,6 +46,29 @@ class Clock:
         self._look_up = cuts
         self._frame_rate = frame_rate
         self._known: dict[str, Floats | None] = {}
+
+    @classmethod
+    def of_videos(
+        cls, files: Mapping[str, Path], frame_rate: float | None = None, lenient: bool = False
+    ) -> "Clock":
+        """The clock of video files by their names; each is opened when it is asked for.
+
+        lenient: a file that cannot be read counts as not known; otherwise VideoError is raised.
+        """
+        from etp_core.video import VideoReader
+
+        def cuts(video: str) -> Floats | None:
+            if video not in files:
+                return None
+            try:
+                with VideoReader(files[video]) as reader:
+                    return reader.cuts
+            except VideoError:
+                if lenient:
+                    return None
+                raise
+
+        return cls(cuts, frame_rate)
 
     def cuts(self, video: str) -> Floats | None:
         """The cuts of a video, or None; looked up once."""

@@ -6,11 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from etp_core.annotations import Annotations, Segment
-from etp_core.errors import InputError, VideoError
+from etp_core.errors import InputError
 from etp_core.formats import Clock, by_suffix, named, read, write
 from etp_core.project.exchange import GROUND_TRUTH, video_names
-from etp_core.timeline import Floats
-from etp_core.video import VideoReader
 
 if TYPE_CHECKING:
     from etp_core.project.project import Project
@@ -23,19 +21,9 @@ def clock_of(project: "Project", frame_rate: float | None = None) -> Clock:
     """
     videos = project.videos()
     names = video_names(videos)
-    path = {video.path.name: video.path for video in videos}
-    path |= {names[video.id]: video.path for video in videos}
-
-    def cuts(name: str) -> Floats | None:
-        if name not in path:
-            return None
-        try:
-            with VideoReader(path[name]) as reader:
-                return reader.cuts
-        except VideoError:
-            return None
-
-    return Clock(cuts, frame_rate)
+    files = {video.path.name: video.path for video in videos}
+    files |= {names[video.id]: video.path for video in videos}
+    return Clock.of_videos(files, frame_rate, lenient=True)
 
 
 def load(

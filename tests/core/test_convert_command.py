@@ -67,7 +67,7 @@ def test_what_has_no_place_in_a_format_is_told(tmp_path):
     write(Annotations.of(rows), tmp_path / "a.csv")
     said = etp("convert", tmp_path / "a.csv", tmp_path / "v.vtt")
     assert said == (
-        "note: left out: 1 segment of the stage localization, which has no place in WebVTT\n"
+        "etp: note: left out: 1 segment of the stage localization, which has no place in WebVTT\n"
     )
     write(Annotations.of(rows[1:]), tmp_path / "b.csv")
     assert etp("convert", tmp_path / "b.csv", tmp_path / "w.vtt") == ""

@@ -176,7 +176,7 @@ def test_annotators_of_a_project_are_compared_in_pairs(layered):
     assert found["boundaries"]["start_frames"] == 10
     assert found["kappa_by_label"]["run [fast]"] > 0.9 and found["kappa"] > 0.5
     lines = agreed(layered, "--tiou", "0.5", "0.9").stdout.splitlines()
-    assert lines[0].startswith("ann (2 segments) and ben (1), 1 videos")
+    assert lines[0].startswith("ann (2 segments) and ben (1), 1 video:")
     assert "F1\t66.67\t66.67" in lines
 
 
@@ -191,7 +191,7 @@ def test_two_files_are_compared_and_detections_from_a_score_on(folder):
 
 def test_tables_are_plain_rows_where_there_is_no_terminal(folder):
     lines = run(folder, "--tiou", "0.5", "--protocol", "activitynet").stdout.splitlines()
-    assert lines[0].startswith("Average precision (%) at tIoU, protocol activitynet: 1 videos, 2")
+    assert lines[0].startswith("Average precision (%) at tIoU, protocol activitynet: 1 video, 2")
     assert lines[1:5] == ["class\t0.5", "jump\t100.00", "run [fast]\t100.00", "mAP\t100.00"]
     assert "start\tend" in lines
 

@@ -1,0 +1,50 @@
+"""Options that several commands have."""
+
+import math
+from enum import StrEnum
+from typing import Any
+
+import typer
+
+
+class Device(StrEnum):
+    """Values of --device."""
+
+    auto = "auto"
+    cpu = "cpu"
+    cuda = "cuda"
+
+
+class Preset(StrEnum):
+    """Values of --preset."""
+
+    compact = "compact"
+    person = "person"
+    paper = "paper"
+    ssn = "ssn"
+
+
+class ProgressMode(StrEnum):
+    """Values of --progress."""
+
+    auto = "auto"
+    json = "json"
+    none = "none"
+
+
+FROM: Any = typer.Option(
+    -math.inf,
+    "--from",
+    metavar="SECONDS",
+    show_default=False,
+    help="Read a video from here to its end and what comes before last; the result is the same.",
+)
+FORCE: Any = typer.Option(False, "--force", help="Replace existing output.")
+FRAME_RATE: Any = typer.Option(
+    None, "--fps", metavar="R", help="Frame rate of videos that are not there, if constant."
+)
+FEATURES: Any = typer.Option(None, "--features", help="Folder of the feature caches.")
+DEVICE: Any = typer.Option(Device.auto, "--device", help="Where the networks run.")
+PROGRESS: Any = typer.Option(
+    ProgressMode.auto, "--progress", help="Bars on a terminal, JSON lines on stderr, or nothing."
+)
