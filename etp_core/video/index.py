@@ -9,7 +9,6 @@ import itertools
 import operator
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -20,12 +19,13 @@ from av.video.stream import VideoStream
 
 from etp_core.errors import VideoError
 from etp_core.timeline import Floats, Ints
-from etp_core.video.cursor import Cursor
 from etp_core.video.missing import missing
 from etp_core.video.stream import decoded, open_stream, packets
+from etp_core.video.tail import Tail, last_frames
 
 NO_LABEL = -(1 << 62)
 _FACTS = operator.attrgetter("pts", "dts", "is_keyframe", "is_discard", "duration", "is_corrupt")
+_Row = tuple[int | None, int | None, bool, bool, int | None, bool]
 _FRAMED = {"h264", "hevc", "libdav1d", "av1"}  # one packet is one frame in MP4
 _JUMP = 2.0  # s; a time stamp that falls back further than this starts a new recording
 
@@ -81,12 +81,18 @@ def build_index(path: Path) -> Index:
     Raises VideoError naming the file where it cannot be opened or no frame can be decoded.
     """
     container, stream = open_stream(path)
+    tail = None
     if _tells_all(container, stream):
         container.close()
         container, stream = open_stream(path, parse=False)
-    with container:
-        found = _read_packets(path, container, stream)
-    index = _from_packets(path, found) if found.sane else None
+        tail = Tail(path)
+    try:
+        with container:
+            found = _read_packets(path, container, stream)
+        index = _from_packets(path, found, tail) if found.sane else None
+    finally:
+        if tail:
+            tail.stop()
     index = index or _from_frames(path, found)
     return replace(index, repaired="; ".join(filter(None, (found.missing, index.repaired))))
 
@@ -97,7 +103,7 @@ def _tells_all(container: InputContainer, stream: VideoStream) -> bool:
 
 
 def _read_packets(path: Path, container: InputContainer, stream: VideoStream) -> _Packets:
-    rows: list[tuple[int | None, int | None, bool, bool, int | None, bool]] = []
+    rows: list[_Row] = []
     append, encrypted = rows.append, False
     for packet in packets(container, stream):
         if packet is None:
@@ -106,14 +112,15 @@ def _read_packets(path: Path, container: InputContainer, stream: VideoStream) ->
         if row[2] and packet.has_sidedata("encryption_info"):
             encrypted = True
     stamped = [row for row in rows if row[0] is not None]
-    columns: list[tuple[int | None, ...]] = list(zip(*stamped, strict=True)) or [()] * 6
-    complete = len(stamped) == len(rows) and not any(columns[5])
-    # Matroska has no decoding time for the first packets
-    decoding = np.array([t for t in columns[1] if t is not None], dtype=np.int64)
-    if len(decoding) < len(stamped):
-        columns[1] = tuple(p if d is None else d for p, d, *_ in stamped)
-    columns[4] = tuple(n or 0 for n in columns[4])
-    table = np.array(columns[:5], dtype=np.int64).T
+    try:
+        table = _table(stamped)
+        decoding = table[:, 1]
+    except TypeError:  # Matroska has no decoding time for the first packets
+        table = _table(
+            [(p, p if d is None else d, k, x, n or 0, c) for p, d, k, x, n, c in stamped]
+        )
+        decoding = np.array([row[1] for row in stamped if row[1] is not None], dtype=np.int64)
+    complete = len(stamped) == len(rows) and not table[:, 5].any()
     key, discard = table[:, 2] > 0, table[:, 3] > 0
     shown = np.sort(table[~discard, 0])
     sane = bool(
@@ -145,7 +152,13 @@ def _read_packets(path: Path, container: InputContainer, stream: VideoStream) ->
     )
 
 
-def _from_packets(path: Path, found: _Packets) -> Index | None:
+def _table(rows: list[_Row]) -> Ints:
+    """(m, 6); TypeError where something is None."""
+    numbers = itertools.chain.from_iterable(rows)
+    return np.fromiter(numbers, dtype=np.int64, count=6 * len(rows)).reshape(-1, 6)
+
+
+def _from_packets(path: Path, found: _Packets, tail: Tail | None) -> Index | None:
     """The index as the packets have it, its ends checked; None if the frames disagree."""
     labels = np.sort(found.pts[~found.discard])
     declared, repaired = len(labels), []
@@ -163,7 +176,7 @@ def _from_packets(path: Path, found: _Packets) -> Index | None:
             repaired.append(f"the first {_frames(declared - len(labels))} cannot be decoded")
     index = _assemble(labels, labels, found)
     last = int(index.entries[-1, 0])
-    come_last = _last_frames(path, index)
+    come_last = tail.last_frames(index) if tail else last_frames(path, index)
     if not come_last or come_last != list(range(last, last + len(come_last))):
         return None
     if (lost := len(labels) - last - len(come_last)) > 0:  # the tail cannot be decoded: it is cut
@@ -185,21 +198,6 @@ def _first_labels(path: Path, until: int) -> Ints:
             lambda frame: frame.pts is not None and frame.pts < until, decoded(container, stream)
         )
         return np.array([frame.pts for frame in frames], dtype=np.int64)
-
-
-def _last_frames(path: Path, index: Index) -> list[int]:
-    """Indices of the frames that really come out from the last entry to the end."""
-    come: list[int] = []
-    cursor = Cursor(path, index, lambda i, frame: come.append(i))
-    try:
-        with suppress(LookupError):
-            cursor.goto(int(index.entries[-1, 0]))
-            come = come[-1:]
-            for _ in cursor.rest():
-                pass
-    finally:
-        cursor.close()
-    return come
 
 
 def _from_frames(path: Path, found: _Packets) -> Index:
@@ -259,7 +257,7 @@ def _assemble(labels: Ints, ticks: Ints, found: _Packets, keys: set[int] | None 
     """Join frames and packets. `keys`: labels of the key frames, where decoding told them."""
     starts: list[tuple[int, int, int]] = []
     wanted = found.pts[found.key].tolist() if keys is None else sorted(keys)
-    is_wanted = np.isin(found.pts, wanted)
+    is_wanted = found.key if keys is None else np.isin(found.pts, wanted)
     dts = dict(zip(found.pts[is_wanted].tolist(), found.dts[is_wanted].tolist(), strict=True))
     places = np.flatnonzero(np.isin(labels, wanted))
     position = dict(zip(labels[places].tolist(), places.tolist(), strict=True))

@@ -4,6 +4,7 @@ Everything that can go wrong becomes one line (VideoError); a packet that cannot
 skipped, as players do.
 """
 
+import operator
 from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -20,14 +21,16 @@ from etp_core.errors import VideoError
 # "tty" shows any text file as a picture; the others are lists of files, not videos.
 _NOT_VIDEOS = {"tty", "concat", "hls", "dash", "sdp", "lrc"}
 _OPTIONS = {"protocol_whitelist": "file"}  # a video is one file: nothing in it may reach elsewhere
+_SIZE = operator.attrgetter("size")
 _UNPARSED = {**_OPTIONS, "fflags": "noparse"}
 
 
 def open_stream(path: Path, parse: bool = True) -> tuple[InputContainer, VideoStream]:
     """Open `path` and its first real video stream, decoding on as many threads as are useful.
 
-    A cover picture is no video stream. Without `parse` packets are as the container has them, not
-    looked into. Raises VideoError naming the file and what is wrong.
+    A cover picture is no video stream. Without `parse` packets are as the container has them,
+    not looked into, and the file is read in large pieces. Raises
+    VideoError naming the file and what is wrong.
     """
     container = open_file(path, parse)
     try:
@@ -46,7 +49,10 @@ def open_file(path: Path, parse: bool = True) -> InputContainer:
             raise VideoError(f"{path}: the file is empty")
         # "file:" keeps a name such as "http:1.mp4" a name
         options = _OPTIONS if parse else _UNPARSED
-        container = av.open(f"file:{path}", metadata_errors="ignore", options=options)
+        piece = 1 << 15 if parse else 1 << 20  # bytes; after a seek little is wanted
+        container = av.open(
+            f"file:{path}", metadata_errors="ignore", options=options, buffer_size=piece
+        )
     except FileNotFoundError:
         raise VideoError(f"{path}: there is no such file") from None
     except av.FFmpegError as error:
@@ -109,7 +115,7 @@ def packets(container: InputContainer, stream: Stream) -> Iterator[Packet | None
     more = True
     while more:
         try:
-            yield from (packet for packet in container.demux(stream) if packet.size)
+            yield from filter(_SIZE, container.demux(stream))
             more = False
         except (av.FFmpegError, OSError):
             more = False
