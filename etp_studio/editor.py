@@ -14,6 +14,7 @@ from etp_studio.editing.commands import Outcome
 from etp_studio.icons import swatch
 from etp_studio.playback.player import Player
 from etp_studio.session import Session
+from etp_studio.texts import tr
 
 
 class Editor(QObject):
@@ -93,11 +94,13 @@ class Editor(QObject):
         session = self._session
         segments = session.selected_segments
         if not segments or session.video is None:
-            self.hint.emit("Select a segment first.")
+            self.hint.emit(tr("Select a segment first."))
             return
         names = {label.id: label.name for label in session.labels}
         QGuiApplication.clipboard().setText(clipboard.copy(segments, names, session.video.start))
-        self.hint.emit(f"Copied {_several(len(segments))}: Ctrl+V pastes at the playhead.")
+        self.hint.emit(
+            tr("Copied %n segment(s): Ctrl+V pastes at the playhead.", "", len(segments))
+        )
 
     def paste(self) -> None:
         """Ctrl+V: put copied segments into this video, the first at the playhead."""
@@ -111,7 +114,7 @@ class Editor(QObject):
         session, cuts = self._session, self._cuts
         found = clipboard.copied(QGuiApplication.clipboard().text())
         if not found:
-            self.hint.emit("Copy segments first (Ctrl+C).")
+            self.hint.emit(tr("Copy segments first (Ctrl+C)."))
         if not found or cuts is None or session.video is None:
             return
         labels = {}
@@ -122,14 +125,14 @@ class Editor(QObject):
             labels[name] = label.id
         edits = clipboard.paste(found, labels, session.video.id, cuts, at)
         if not edits:
-            self.hint.emit("The copied segments do not lie within this video.")
+            self.hint.emit(tr("The copied segments do not lie within this video."))
             return
         changes = session.apply(Batch(tuple(edits), f"Paste {_several(len(edits))}"))
         if changes:
             session.select_several(changes.created)
             left = len(found) - len(edits)
             if left:
-                self.hint.emit(f"{_several(left)} beyond the video's ends left out.")
+                self.hint.emit(tr("%n segment(s) beyond the video's ends left out.", "", left))
 
     def select_all(self) -> None:
         """Ctrl+A: select all segments of the video."""
@@ -140,7 +143,7 @@ class Editor(QObject):
         session = self._session
         gone = {segment.id for segment in session.selected_segments}
         if not gone:
-            self.hint.emit("Select a segment first.")
+            self.hint.emit(tr("Select a segment first."))
             return
         ids = [segment.id for segment in session.segments]
         last = max(i for i, key in enumerate(ids) if key in gone)
@@ -156,7 +159,7 @@ class Editor(QObject):
         if position < len(labels):
             self.label(labels[position].id)
         else:
-            self.hint.emit(f"There is no label {position + 1} yet.")
+            self.hint.emit(tr("There is no label {} yet.").format(position + 1))
 
     def label(self, label_id: int) -> None:
         """Give the selected segments a label; with none selected it becomes the current label.
@@ -210,7 +213,7 @@ class Editor(QObject):
         session = self._session
         segments = session.segments
         if not segments:
-            self.hint.emit("There are no segments yet: I and O make one.")
+            self.hint.emit(tr("There are no segments yet: I and O make one."))
             return
         ids = [segment.id for segment in segments]
         if session.selected in ids:
@@ -238,14 +241,14 @@ class Editor(QObject):
         project = self._session.project
         title = project.undo_title if project else None
         if self._session.undo() is not None:
-            self.hint.emit(f"Undone: {title}")
+            self.hint.emit(tr("Undone: {}").format(title))
 
     def redo(self) -> None:
         """Do again what was taken back last and say what it was."""
         project = self._session.project
         title = project.redo_title if project else None
         if self._session.redo() is not None:
-            self.hint.emit(f"Done again: {title}")
+            self.hint.emit(tr("Done again: {}").format(title))
 
     def step_video(self, direction: int) -> None:
         """Show the next video of the project, or the one before."""
@@ -260,7 +263,7 @@ class Editor(QObject):
         """P: play the selected segment over and over."""
         segment = self._session.selected_segment
         if segment is None:
-            self.hint.emit("Select a segment to loop it.")
+            self.hint.emit(tr("Select a segment to loop it."))
         elif self._player.loop:
             self._player.pause()
         else:
@@ -269,11 +272,11 @@ class Editor(QObject):
     def _finish_segment(self, end: float) -> None:
         session = self._session
         if self.marked is None or session.video is None:
-            self.hint.emit("Press I where the segment starts, then O where it ends.")
+            self.hint.emit(tr("Press I where the segment starts, then O where it ends."))
         elif end <= self.marked:
-            self.hint.emit("The end must lie after the start that I has set.")
+            self.hint.emit(tr("The end must lie after the start that I has set."))
         elif session.current_label is None:
-            self.hint.emit("Add a label first (Ctrl+L): the segment needs one.")
+            self.hint.emit(tr("Add a label first (Ctrl+L): the segment needs one."))
         else:
             label, start = session.current_label, self.marked
             if session.apply(AddSegment(session.video.id, label, start, end)):
@@ -296,9 +299,9 @@ class Editor(QObject):
         outcomes = [build(segment) for segment in segments]
         edits = tuple(outcome.edit for outcome in outcomes if outcome.edit is not None)
         if not segments:
-            self.hint.emit("Select a segment first.")
+            self.hint.emit(tr("Select a segment first."))
         elif not edits:
-            self.hint.emit(outcomes[0].reason)
+            self.hint.emit(tr(outcomes[0].reason))
         elif len(edits) == 1:
             self._session.apply(edits[0])
         else:
@@ -312,11 +315,11 @@ class Editor(QObject):
         cuts = self._cuts
         segment = which() if which else self._session.selected_segment
         if cuts is None or segment is None:
-            self.hint.emit("Select a segment first.")
+            self.hint.emit(tr("Select a segment first."))
             return
         outcome = build(segment, cuts)
         if outcome.edit is None:
-            self.hint.emit(outcome.reason)
+            self.hint.emit(tr(outcome.reason))
         else:
             self._session.apply(outcome.edit)
 

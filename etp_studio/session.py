@@ -26,6 +26,7 @@ from etp_core.project import (
 )
 from etp_core.timeline import cut_at
 from etp_studio.background import Background
+from etp_studio.texts import tr
 
 
 class Session(QObject):
@@ -318,7 +319,7 @@ class Session(QObject):
     def _note_missing(self, video: Video) -> None:
         self.errors.pop(video.id, None)
         if not video.path.is_file():
-            self.errors[video.id] = f"{video.path}: the file is not there"
+            self.errors[video.id] = tr("{}: the file is not there").format(video.path)
 
     def _read_segments(self) -> list[StoredSegment]:
         if self.project is None or self.video is None:

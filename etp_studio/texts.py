@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 
+from etp_studio.later import later as later
 from etp_studio.resources import resource
 
 
@@ -18,11 +19,6 @@ def tr(text: str, about: str = "", n: int = -1) -> str:
     texts apart that are the same in English only.
     """
     return QCoreApplication.translate("", text, about or None, n)
-
-
-def later(text: str) -> str:
-    """Mark a text for translation that is shown elsewhere, with `tr`."""
-    return text
 
 
 def capital(text: str) -> str:

@@ -347,7 +347,7 @@ class MainWindow(QMainWindow):
             tr("Label by name"),
             choices,
             self,
-            other=lambda typed: Choice(f"Add “{typed}”", partial(label, typed)),
+            other=lambda typed: Choice(tr("Add “{}”").format(typed), partial(label, typed)),
         )
         picker.show_at(self.timeline.mapToGlobal(self.timeline.rect().topLeft()), 280)
 
@@ -359,7 +359,7 @@ class MainWindow(QMainWindow):
             if action.isEnabled() and name is not Action.palette
         ]
         choices += [
-            Choice(f"Go to {video.name}", partial(self.session.set_video, video))
+            Choice(tr("Go to {}").format(video.name), partial(self.session.set_video, video))
             for video in self.session.videos
         ]
         width = min(560, self.width() - 80)
@@ -435,7 +435,9 @@ class MainWindow(QMainWindow):
     def set_model(self, folder: Path) -> None:
         """Detect with another model from now on."""
         if not settings.is_model(folder):
-            self.messages.error(f"{folder}: holds no model (there is no model.toml in it)")
+            self.messages.error(
+                tr("{}: holds no model (there is no model.toml in it)").format(folder)
+            )
             return
         settings.set_model(folder)
         self.messages.notice(tr("Detecting with the model in {} from now on").format(folder))
@@ -451,7 +453,7 @@ class MainWindow(QMainWindow):
 
     def _opened(self, count: int, lines: list[str]) -> None:
         if lines:
-            more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
+            more = tr(" (and %n more)", "", len(lines) - 1) if len(lines) > 1 else ""
             self.messages.error(lines[0] + more)
         elif self.messages.text == tr("Opening …"):
             self.messages.hide()
@@ -465,7 +467,7 @@ class MainWindow(QMainWindow):
         self.docks.set_present(project is not None)
         self.video.setFocus()  # and not a field that would take the keys
         self._bar.setVisible(project is not None)
-        looked_at = " (read only)" if project and project.read_only else ""
+        looked_at = tr(" (read only)") if project and project.read_only else ""
         name = f"{project.path.stem}{looked_at} – " if project else ""
         self.setWindowTitle(f"{name}ETP Studio")
         self.setWindowFilePath(str(project.path) if project else "")
@@ -474,9 +476,11 @@ class MainWindow(QMainWindow):
         elif project.read_only:
             self.messages.error(why_read_only(project))
         elif missing := len(self.relocation.missing):
-            what = "A video is" if missing == 1 else f"{missing} videos are"
-            place = "it was" if missing == 1 else "they were"
-            self.messages.error(f"{what} not where {place}: File, Find missing videos")
+            self.messages.error(
+                tr("A video is not where it was: File, Find missing videos")
+                if missing == 1
+                else tr("%n videos are not where they were: File, Find missing videos", "", missing)
+            )
         self._update_actions()
 
     def _update_actions(self) -> None:

@@ -264,13 +264,19 @@ class Wiring(QObject):
 
     def _marked(self, time: float | None) -> None:
         self._timeline.set_begun(time)
-        self._video.set_note("" if time is None else f"Start {clock_text(time)}: O ends it here")
+        self._video.set_note(
+            "" if time is None else tr("Start {}: O ends it here").format(clock_text(time))
+        )
 
     def _live(self, started: dict[int, float]) -> None:
         """Which labels run while playing, and since when."""
         names = {label.id: label.name for label in self._session.labels}
-        parts = [f"{names[key]} since {clock_text(time)}" for key, time in started.items()]
-        self._video.set_note(", ".join(parts) + ": the same key ends it" if parts else "")
+        parts = [
+            tr("{} since {}").format(names[key], clock_text(time)) for key, time in started.items()
+        ]
+        self._video.set_note(
+            tr("{}: the same key ends it").format(", ".join(parts)) if parts else ""
+        )
 
     # People ask
 

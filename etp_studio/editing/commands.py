@@ -22,6 +22,7 @@ from etp_core.project import (
 )
 from etp_core.timeline import cut_at
 from etp_studio.editing.draft import HAIR, first_cut_after, last_cut_before
+from etp_studio.later import later
 
 Cuts = NDArray[np.float64]
 Edge = Literal["start", "end"]
@@ -56,7 +57,7 @@ def nudge(segment: StoredSegment, edge: Edge, frames: int, cuts: Cuts) -> Outcom
         cut = int(np.searchsorted(cuts, time - HAIR, side="left")) + frames
     cut = min(max(cut, 0), len(cuts) - 1)
     if cuts[cut] == time:
-        return Outcome(None, "The boundary is at the end of the video already.")
+        return Outcome(None, later("The boundary is at the end of the video already."))
     return _place(segment, edge, cut, cuts)
 
 
@@ -64,7 +65,7 @@ def split(segment: StoredSegment, time: float, cuts: Cuts) -> Outcome:
     """Cut the segment in two at the cut nearest to `time` seconds; both keep label and source."""
     at = float(cuts[cut_at(cuts, time)])
     if not segment.start < at < segment.end:
-        return Outcome(None, "Move the playhead into the segment to split it there.")
+        return Outcome(None, later("Move the playhead into the segment to split it there."))
     first = MoveSegment(segment.id, segment.start, at)
     second = AddSegment(
         segment.video_id, segment.label_id, at, segment.end, segment.source, segment.annotator
@@ -74,16 +75,16 @@ def split(segment: StoredSegment, time: float, cuts: Cuts) -> Outcome:
 
 def merge(segment: StoredSegment, segments: Sequence[StoredSegment]) -> Outcome:
     """Join the segment with the next one of its label, by start, and what lies between them."""
-    later = [
+    following = [
         other
         for other in segments
         if other.label_id == segment.label_id
         and other.id != segment.id
         and (other.start, other.id) > (segment.start, segment.id)
     ]
-    if not later:
-        return Outcome(None, "No later segment has this label to merge with.")
-    other = min(later, key=lambda s: (s.start, s.id))
+    if not following:
+        return Outcome(None, later("No later segment has this label to merge with."))
+    other = min(following, key=lambda s: (s.start, s.id))
     end = max(segment.end, other.end)
     edits: tuple[Edit, ...] = (DeleteSegment(other.id),)
     if end != segment.end:
@@ -104,7 +105,7 @@ def toggle_unsure(segment: StoredSegment) -> Outcome:
 def relabel(segment: StoredSegment, label_id: int) -> Outcome:
     """Give the segment another label."""
     if label_id == segment.label_id:
-        return Outcome(None, "The segment has this label already.")
+        return Outcome(None, later("The segment has this label already."))
     return Outcome(RelabelSegment(segment.id, label_id))
 
 
@@ -113,7 +114,7 @@ def duplicate(segment: StoredSegment, cuts: Cuts) -> Outcome:
     first, last = cut_at(cuts, segment.start), cut_at(cuts, segment.end)
     end = last + max(last - first, 1)
     if end > len(cuts) - 1:
-        return Outcome(None, "There is no room behind the segment for a copy.")
+        return Outcome(None, later("There is no room behind the segment for a copy."))
     copy = AddSegment(
         segment.video_id, segment.label_id, float(cuts[last]), float(cuts[end]), source="drawn"
     )
@@ -124,12 +125,16 @@ def _place(segment: StoredSegment, edge: Edge, cut: int, cuts: Cuts) -> Outcome:
     time = float(cuts[cut])
     if edge == "start":
         if cut > last_cut_before(cuts, segment.end):
-            return Outcome(None, "The start must lie at least one frame before the end.")
+            return Outcome(None, later("The start must lie at least one frame before the end."))
         edit = MoveSegment(segment.id, time, segment.end)
     else:
         if cut < first_cut_after(cuts, segment.start):
-            return Outcome(None, "The end must lie at least one frame after the start.")
+            return Outcome(None, later("The end must lie at least one frame after the start."))
         edit = MoveSegment(segment.id, segment.start, time)
     if (edit.start, edit.end) == (segment.start, segment.end):
-        return Outcome(None, f"The {edge} is there already.")
+        there = {
+            "start": later("The start is there already."),
+            "end": later("The end is there already."),
+        }
+        return Outcome(None, there[edge])
     return Outcome(edit)

@@ -10,6 +10,8 @@ from typing import Literal
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
 
+from etp_studio.texts import tr
+
 AROUND = 2  # frames before and after
 TALL = 120  # pixels of the images of a strip
 _SHARE, _GAP, _TEXT = 0.24, 3.0, 15.0  # height of the strip in the picture's; pixels
@@ -33,9 +35,9 @@ class Boundary:
     def mark(self, frame: int) -> str:
         """What a frame of the strip is called: its place, or which side it is the first on."""
         if frame == self.cut:
-            return "first in" if self.edge == "start" else "first out"
+            return tr("first in") if self.edge == "start" else tr("first out")
         if frame == self.cut - 1:
-            return "last out" if self.edge == "start" else "last in"
+            return tr("last out") if self.edge == "start" else tr("last in")
         return f"{frame - self.cut:+d}".replace("-", "−")
 
     def inside(self, frame: int) -> bool:

@@ -178,7 +178,7 @@ class TransportBar(QWidget):
         clip, picture = self._clip, self._picture
         last = len(clip) - 1 if clip else 0
         width = len(str(last))
-        self._frames.setText(f"of {last}" if clip else "")
+        self._frames.setText(tr("of {}").format(last) if clip else "")
         self._frames.setToolTip(tr("Frames count from 0; this is the last one"))
         if clip is None or picture is None:
             self.frame.setText("")
@@ -205,7 +205,7 @@ class TransportBar(QWidget):
 
 
 def _facts(info: VideoInfo) -> str:
-    parts = [f"{info.width}×{info.height}", info.codec, f"{info.frame_rate:.4g} fps"]
+    parts = [f"{info.width}×{info.height}", info.codec, tr("{:.4g} fps").format(info.frame_rate)]
     if info.rotation:
-        parts.append(f"rotated {info.rotation}°")
+        parts.append(tr("rotated {}°").format(info.rotation))
     return "  ·  ".join(parts)

@@ -112,7 +112,9 @@ class VideoView(QWidget):
             self._paint_note(painter)
         if self._picture.wanted is not None:
             corner = self.picture_rect().bottomLeft() + QPointF(8, -painter.fontMetrics().height())
-            text = f"frame {self._picture.index}, on the way to {self._picture.wanted}"
+            text = tr("frame {}, on the way to {}").format(
+                self._picture.index, self._picture.wanted
+            )
             self._paint_chip(painter, corner - QPointF(0, 16), text)
         if self._picture is not self._shown:
             self._shown = self._picture
@@ -129,7 +131,8 @@ class VideoView(QWidget):
         box.setSize(size)
         painter.fillRect(box.adjusted(-2, -2, 2, 2), QColor(240, 241, 243))
         painter.drawImage(box, picture.before)
-        self._paint_chip(painter, box.topLeft(), f"frame {picture.index - 1}, before the boundary")
+        text = tr("frame {}, before the boundary").format(picture.index - 1)
+        self._paint_chip(painter, box.topLeft(), text)
 
     def _paint_note(self, painter: QPainter) -> None:
         self._paint_chip(painter, self.picture_rect().topLeft() + QPointF(8, 8), self._note)

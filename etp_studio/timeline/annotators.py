@@ -67,11 +67,11 @@ class AnnotatorLanes(Part):
     def moved(self, event: QMouseEvent) -> None:
         super().moved(event)
         found = self.at(event.position().x(), event.position().y())
-        tip = "The segments of each annotator · click: select"
+        tip = tr("The segments of each annotator · click: select")
         if found is not None:
             label = self._labels.get(found.label_id)
             span = f"{clock(found.start)}–{clock(found.end)}"
-            tip = f"{found.annotator}: {label.name if label else 'no label'}  {span}"
+            tip = f"{found.annotator}: {label.name if label else tr('no label')}  {span}"
         if tip != self.toolTip():
             self.setToolTip(tip)
 

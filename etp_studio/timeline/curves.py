@@ -379,7 +379,7 @@ class Curves(Part):
         top = 5.0
         for place, row in enumerate(rows):
             more = place == fit - 1 and len(rows) > fit
-            name = f"{len(rows) - fit + 1} more" if more else self._name(row)
+            name = tr("%n more", "", len(rows) - fit + 1) if more else self._name(row)
             bold = self.emphasis | self.chosen
             forward = not bold or name in bold
             if not more:
@@ -398,7 +398,7 @@ class Curves(Part):
             )
 
     def _name(self, row: int) -> str:
-        return self.data.classes[row] if row < len(self.data.classes) else "any action"
+        return self.data.classes[row] if row < len(self.data.classes) else tr("any action")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

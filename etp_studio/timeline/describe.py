@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from etp_core.evolution import Evolution, Reason
 from etp_core.project import StoredSegment
 from etp_core.timeline import cut_at
-from etp_studio.texts import later
+from etp_studio.texts import later, tr
 from etp_studio.timeline.bars import Bars, pair_tiou
 from etp_studio.timeline.scene import LANES, Scene
 from etp_studio.timeline.ticks import clock
@@ -42,14 +42,15 @@ def chip(scene: Scene, lane: int, bar: int, cuts: NDArray[np.float64]) -> str:
     match = int(scene.lanes[lane].match[bar])
     if match < 0:
         bars, last = path[-1]
-        return f"{clock(bars.start[last])}–{clock(bars.end[last])} · no ground truth overlaps by .3"
+        span = f"{clock(bars.start[last])}–{clock(bars.end[last])}"
+        return tr("{} · no ground truth overlaps by .3").format(span)
     truth = scene.truth
     start, end = truth.start[match], truth.end[match]
     first, last = cut_at(cuts, start), cut_at(cuts, end)
     starts = [signed(cut_at(cuts, bars.start[b]) - first) for bars, b in path]
     ends = [signed(cut_at(cuts, bars.end[b]) - last) for bars, b in path]
     overlaps = [short(_tiou(bars, b, start, end)) for bars, b in path]
-    return f"start {ARROW.join(starts)} · end {ARROW.join(ends)} · tIoU {ARROW.join(overlaps)}"
+    return tr("start {} · end {} · tIoU {}").format(*map(ARROW.join, (starts, ends, overlaps)))
 
 
 def proposal(scene: Scene, evolution: Evolution, lane: int, bar: int) -> str:
@@ -57,17 +58,17 @@ def proposal(scene: Scene, evolution: Evolution, lane: int, bar: int) -> str:
     bars = scene.lanes[lane]
     stage = evolution.stage(LANES[lane])
     row = int(bars.row[bar])
-    name = scene.names[int(bars.hue[bar])] or "no class"
+    name = scene.names[int(bars.hue[bar])] or tr("no class")
     lines = [
-        f"{NAMES[LANES[lane]]}: {name}, score {short(stage.scores[row])}",
+        tr("{}: {}, score {}").format(tr(NAMES[LANES[lane]]), name, short(stage.scores[row])),
         f"{clock(bars.start[bar])}–{clock(bars.end[bar])}",
     ]
     if np.isfinite(stage.completeness[row]):
-        lines.append(f"completeness {stage.completeness[row]:.2f}")
+        lines.append(tr("completeness {:.2f}").format(stage.completeness[row]))
     if bars.reason[bar] != Reason.KEPT:
-        lines.append(f"dropped: {dropped(evolution, LANES[lane], row)}")
-    lines += [_MOVED[side, int(way)] for side, way in enumerate(bars.moved[bar]) if way]
-    lines.append("Click: how it evolved")
+        lines.append(tr("dropped: {}").format(dropped(evolution, LANES[lane], row)))
+    lines += [tr(_MOVED[side, int(way)]) for side, way in enumerate(bars.moved[bar]) if way]
+    lines.append(tr("Click: how it evolved"))
     return "\n".join(lines)
 
 
@@ -78,23 +79,24 @@ def dropped(evolution: Evolution, name: str, row: int) -> str:
     by = int(stage.suppressed_by[row])
     if reason is Reason.NMS and by >= 0:
         start, end = stage.segments[by]
-        return f"overlaps a better one, {clock(start)}–{clock(end)} ({short(stage.scores[by])})"
-    return _WHY[reason]
+        text = tr("overlaps a better one, {}–{} ({})")
+        return text.format(clock(start), clock(end), short(stage.scores[by]))
+    return tr(_WHY[reason])
 
 
 _MOVED = {
-    (0, 1): "▲ its start came nearer to the ground truth",
-    (0, -1): "▼ its start went away from the ground truth",
-    (1, 1): "▲ its end came nearer to the ground truth",
-    (1, -1): "▼ its end went away from the ground truth",
+    (0, 1): later("▲ its start came nearer to the ground truth"),
+    (0, -1): later("▼ its start went away from the ground truth"),
+    (1, 1): later("▲ its end came nearer to the ground truth"),
+    (1, -1): later("▼ its end went away from the ground truth"),
 }
 _WHY = {
-    Reason.KEPT: "it went on",
-    Reason.LENGTH: "shorter or longer than allowed",
-    Reason.NMS: "overlaps a better one",
-    Reason.BACKGROUND: "the Localization Network calls it background",
-    Reason.COMPLETENESS: "not a complete action",
-    Reason.EMPTY: "nothing is left of it after regression",
+    Reason.KEPT: later("it went on"),
+    Reason.LENGTH: later("shorter or longer than allowed"),
+    Reason.NMS: later("overlaps a better one"),
+    Reason.BACKGROUND: later("the Localization Network calls it background"),
+    Reason.COMPLETENESS: later("not a complete action"),
+    Reason.EMPTY: later("nothing is left of it after regression"),
 }
 
 
@@ -102,13 +104,14 @@ def segment(stored: StoredSegment, name: str, cuts: NDArray[np.float64], editabl
     """Tooltip of a ground truth segment, as lines of plain text."""
     frames = cut_at(cuts, stored.end) - cut_at(cuts, stored.start)
     lines = [
-        f"{name or 'no label'}  {clock(stored.start)}–{clock(stored.end)}, {frames} frames",
+        f"{name or tr('no label')}  {clock(stored.start)}–{clock(stored.end)}, "
+        + tr("%n frame(s)", "", frames),
         " · ".join(part for part in (stored.source, stored.annotator) if part),
     ]
     if editable:
         lines += [
-            "Drag an edge (Q W / E R: one frame), drag the middle to move it",
-            "Alt: no attraction · Esc: cancel · Del: delete · double-click: label",
+            tr("Drag an edge (Q W / E R: one frame), drag the middle to move it"),
+            tr("Alt: no attraction · Esc: cancel · Del: delete · double-click: label"),
         ]
     return "\n".join(line for line in lines if line)
 
@@ -119,11 +122,14 @@ def spoken(
     """The ground truth lane for a screen reader."""
     for place, stored in enumerate(sorted(segments, key=lambda s: s.start), 1):
         if stored.id == chosen:
-            return (
-                f"Segment {place} of {len(segments)}: {name_of(stored.label_id)}, "
-                f"from {clock(stored.start)} to {clock(stored.end)}"
+            return tr("Segment {} of {}: {}, from {} to {}").format(
+                place,
+                len(segments),
+                name_of(stored.label_id),
+                clock(stored.start),
+                clock(stored.end),
             )
-    return f"{len(segments)} ground truth segments, none selected"
+    return tr("%n ground truth segment(s), none selected", "", len(segments))
 
 
 def _tiou(bars: Bars, bar: int, start: float, end: float) -> float:

@@ -103,14 +103,14 @@ class ErrorLane(Part):
 
     def describe(self, truth: int) -> str:
         """The errors of a ground truth in words."""
-        lines = [self._scene.names[int(self._scene.truth.hue[truth])] or "no class"]
-        for side, name in enumerate(("start", "end")):
+        lines = [self._scene.names[int(self._scene.truth.hue[truth])] or tr("no class")]
+        for side, name in enumerate((tr("start"), tr("end"))):
             parts = [
                 "–" if np.isnan(error) else describe.signed(int(error))
                 for error in self._errors.frames[truth, :, side].tolist()
             ]
             lines.append(f"{name} {describe.ARROW.join(parts)}")
-        return "\n".join([*lines, "− early, + late"])
+        return "\n".join([*lines, tr("− early, + late")])
 
     def moved(self, event: QMouseEvent) -> None:
         super().moved(event)
@@ -214,14 +214,17 @@ class ErrorLane(Part):
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         for size, color, top, text in (
-            (12, "text", HEIGHT / 2 - 15, "Error"),
-            (10, "muted", HEIGHT / 2 + 1, "frames off"),
+            (12, "text", HEIGHT / 2 - 15, tr("Error")),
+            (10, "muted", HEIGHT / 2 + 1, tr("frames off")),
         ):
             font.setPixelSize(size)
             painter.setFont(font)
             painter.setPen(theme.color(color))
             painter.drawText(QRectF(10, top, GUTTER - 44, 14), left, text)
-        for top, text in ((1, f"+{most:.0f} late"), (HEIGHT - 15, f"−{most:.0f} early")):
+        for top, text in (
+            (1, tr("+{:.0f} late").format(most)),
+            (HEIGHT - 15, tr("−{:.0f} early").format(most)),
+        ):
             painter.drawText(QRectF(GUTTER - 60, top, 54, 14), right, text)
         painter.setPen(theme.color("line"))
         painter.drawLine(GUTTER - 1, 0, GUTTER - 1, HEIGHT)

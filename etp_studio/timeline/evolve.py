@@ -102,9 +102,9 @@ def words(position: float, leaf: int) -> str:
     """What a position of the slider shows."""
     below = min(int(position), leaf)
     if position == below:
-        return describe.NAMES[LANES[below]]
-    here, there = (describe.NAMES[LANES[k]] for k in (below, below + 1))
-    return f"between {here} and {there}: only drawn, not computed"
+        return tr(describe.NAMES[LANES[below]])
+    here, there = (tr(describe.NAMES[LANES[k]]) for k in (below, below + 1))
+    return tr("between {} and {}: only drawn, not computed").format(here, there)
 
 
 class EvolveBar(QWidget):

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from etp_studio.editing.draft import Draft
 from etp_studio.editing.gesture import Gesture, candidates
+from etp_studio.texts import later, tr
 from etp_studio.timeline import describe
 from etp_studio.timeline.axis import GUTTER, SharedAxis
 from etp_studio.timeline.lanes_picture import LanesPicture
@@ -106,7 +107,7 @@ class Lanes(LanesPicture):
         elif gesture.segment is None:
             moved = abs(event.position().x() - gesture.x) >= 3
             if moved and not self.read_only:
-                self.refused.emit("Add or choose a label first: a new segment needs one.")
+                self.refused.emit(tr("Add or choose a label first: a new segment needs one."))
             self.seek_to(event.position())
         self._hover(event.position())
 
@@ -263,13 +264,15 @@ class Lanes(LanesPicture):
             name = names.get(stored.label_id, "")
             return describe.segment(stored, name, self.cuts, not self.read_only)
         if lane == TRUTH and not self.read_only and position.x() >= GUTTER:
-            return "Drag to draw a segment with the current label\nI / O: start / end at playhead"
-        return "" if lane is None else LANE_HELP[LANES[lane]]
+            return tr(
+                "Drag to draw a segment with the current label\nI / O: start / end at playhead"
+            )
+        return "" if lane is None else tr(LANE_HELP[LANES[lane]])
 
 
 LANE_HELP = {
-    "actionness": "Proposals that Algorithm 1 found in the actionness curves",
-    "refinement": "Boundaries after the Refinement Network",
-    "localization": "Detections of the Localization Network",
-    "ground_truth": "Segments that people drew or imported",
+    "actionness": later("Proposals that Algorithm 1 found in the actionness curves"),
+    "refinement": later("Boundaries after the Refinement Network"),
+    "localization": later("Detections of the Localization Network"),
+    "ground_truth": later("Segments that people drew or imported"),
 }

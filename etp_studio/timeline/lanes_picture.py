@@ -78,7 +78,9 @@ class LanesPicture(Part):
     def announce(self) -> None:
         """Tell screen readers what is selected."""
         names = {label.id: label.name for label in self.labels}
-        text = describe.spoken(self.truth, self.selected, lambda id_: names.get(id_, "no label"))
+        text = describe.spoken(
+            self.truth, self.selected, lambda id_: names.get(id_, tr("no label"))
+        )
         self.setAccessibleDescription(text)
 
     def refresh(self) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygon
 from etp_core.evolution import Reason
 from etp_core.timeline import cut_at
 from etp_studio.editing.snap import Source
-from etp_studio.texts import tr
+from etp_studio.texts import later, tr
 from etp_studio.theme import Theme, faded
 from etp_studio.timeline import describe
 from etp_studio.timeline.axis import GUTTER
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from etp_studio.timeline.lanes_picture import LanesPicture
 
 _ATTRACTED = {
-    Source.PLAYHEAD: "playhead",
-    Source.TRUTH: "segment",
-    Source.STAGE: "proposal",
+    Source.PLAYHEAD: later("playhead"),
+    Source.TRUTH: later("segment"),
+    Source.STAGE: later("proposal"),
 }
 _RIGHT = Qt.TextElideMode.ElideRight
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -48,7 +48,7 @@ def gutter(painter: QPainter, lanes: "LanesPicture") -> None:
             text = _count(index, int((bars.reason == Reason.KEPT).sum()), len(bars))
             if index == lanes.scene.leaf and lanes.scene.held_back:
                 kept = len(bars) + lanes.scene.held_back
-                text = f"{len(bars)} of {kept} · A: all"
+                text = tr("{} of {} · A: all").format(len(bars), kept)
             text = QFontMetricsF(painter.font()).elidedText(text, _RIGHT, GUTTER - 16)
             painter.drawText(QRectF(10, middle, GUTTER - 14, 14), _LEFT, text)
     painter.setPen(theme.color("line"))
@@ -57,9 +57,12 @@ def gutter(painter: QPainter, lanes: "LanesPicture") -> None:
 
 def _count(lane: int, kept: int, shown: int) -> str:
     if kept != shown:
-        return f"{kept} kept · {shown - kept} dropped"
-    noun = "segment" if lane == TRUTH else "detection" if lane == TRUTH - 1 else "proposal"
-    return f"{kept} {noun}{'' if kept == 1 else 's'}"
+        return tr("{} kept · {} dropped").format(kept, shown - kept)
+    if lane == TRUTH:
+        return tr("%n segment(s)", "", kept)
+    if lane == TRUTH - 1:
+        return tr("%n detection(s)", "", kept)
+    return tr("%n proposal(s)", "", kept)
 
 
 def hover(painter: QPainter, lanes: "LanesPicture") -> None:
@@ -135,16 +138,17 @@ def draft(painter: QPainter, lanes: "LanesPicture") -> None:
         painter.setBrush(theme.color("accent"))
         diamond = [QPointF(x, 1), QPointF(x + 4, 5), QPointF(x, 9), QPointF(x - 4, 5)]
         painter.drawPolygon(QPolygonF(diamond))
-    text = f"{clock(held.boundary)} · frame {cut_at(held.cuts, held.boundary)}"
+    frame = tr("frame {}").format(cut_at(held.cuts, held.boundary))
+    text = f"{clock(held.boundary)} · {frame}"
     if held.origin is not None:
         before = held.origin[0 if held.boundary == held.start else 1]
         moved = cut_at(held.cuts, held.boundary) - cut_at(held.cuts, before)
         text += f" · {describe.signed(moved)}"
     else:
         frames = cut_at(held.cuts, held.end) - cut_at(held.cuts, held.start)
-        text += f" · {frames} frame{'' if frames == 1 else 's'}"
+        text += " · " + tr("%n frame(s)", "", frames)
     if held.source is not None:
-        text += f" · at {_ATTRACTED[held.source]}"
+        text += " · " + tr("at {}").format(tr(_ATTRACTED[held.source]))
     _chip(painter, lanes, text, x + 8, band.top - 24)
 
 

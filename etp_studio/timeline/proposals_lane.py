@@ -60,8 +60,7 @@ class ProposalsLane(Part):
     def text(self) -> str:
         """How many proposals there are, and from which score on."""
         count = len(self._live.found)
-        noun = "proposal" if count == 1 else "proposals"
-        return f"{count} {noun} at ≥ {short(self._live.threshold)}"
+        return tr("%n proposal(s) at ≥ {}", "", count).format(short(self._live.threshold))
 
     def at(self, x: float, y: float) -> int | None:
         """The proposal under a pixel; of several the one painted last."""
@@ -79,11 +78,14 @@ class ProposalsLane(Part):
         live = self._live
         start, end = live.found.segments[proposal]
         row = int(live.labels[proposal])
-        name = self._curves.data.classes[row] if row >= 0 else "any action"
+        name = self._curves.data.classes[row] if row >= 0 else tr("any action")
         score = short(float(live.found.scores[proposal]))
-        return (
-            f"{name}, mean actionness {score}\n{clock(start)}–{clock(end)}\n"
-            "Double-click: make it a segment of the current label"
+        return "\n".join(
+            (
+                tr("{}, mean actionness {}").format(name, score),
+                f"{clock(start)}–{clock(end)}",
+                tr("Double-click: make it a segment of the current label"),
+            )
         )
 
     def moved(self, event: QMouseEvent) -> None:
@@ -98,7 +100,7 @@ class ProposalsLane(Part):
         if found is None or self.video_id is None or self.read_only:
             super().mouseDoubleClickEvent(event)
         elif self.label is None:
-            self.refused.emit("Add or choose a label first: a new segment needs one.")
+            self.refused.emit(tr("Add or choose a label first: a new segment needs one."))
         else:
             start, end = self._live.found.segments[found].tolist()
             source = f"accepted:Algorithm 1 at {self._live.threshold:.3f}"
@@ -124,7 +126,7 @@ class ProposalsLane(Part):
         font.setPixelSize(10)
         painter.setFont(font)
         painter.setPen(theme.color("muted"))
-        text = self.text if live.ready else "no curves yet"
+        text = self.text if live.ready else tr("no curves yet")
         painter.drawText(QRectF(10, 17, GUTTER - 12, 14), left, text)
         painter.setPen(theme.color("line"))
         painter.drawLine(GUTTER - 1, 0, GUTTER - 1, HEIGHT)

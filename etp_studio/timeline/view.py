@@ -287,9 +287,9 @@ class TimelineView(Arrangement):
     def _pick_classes(self, where: QPoint) -> None:
         """Choose among all classes by typing."""
         classes, chosen = self.curves.data.classes, self.curves.chosen
-        choices = [Choice("All classes", partial(self.choose_classes, frozenset()))]
+        choices = [Choice(tr("All classes"), partial(self.choose_classes, frozenset()))]
         for name in classes:
-            remark = "shown" if name in chosen else ""
+            remark = tr("shown") if name in chosen else ""
             take = partial(self.choose_classes, chosen ^ {name})
             choices.append(Choice(name, take, None, remark))
         Picker(tr("Show a class alone"), choices, self).show_at(where, 260)

@@ -199,5 +199,54 @@
             <numerusform>{} of %n detections</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>Copied %n segment(s): Ctrl+V pastes at the playhead.</source>
+        <translation>
+            <numerusform>Copied %n segment: Ctrl+V pastes at the playhead.</numerusform>
+            <numerusform>Copied %n segments: Ctrl+V pastes at the playhead.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n segment(s) beyond the video's ends left out.</source>
+        <translation>
+            <numerusform>%n segment beyond the video's ends left out.</numerusform>
+            <numerusform>%n segments beyond the video's ends left out.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n frame(s)</source>
+        <translation>
+            <numerusform>%n frame</numerusform>
+            <numerusform>%n frames</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n ground truth segment(s), none selected</source>
+        <translation>
+            <numerusform>%n ground truth segment, none selected</numerusform>
+            <numerusform>%n ground truth segments, none selected</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n proposal(s) at ≥ {}</source>
+        <translation>
+            <numerusform>%n proposal at ≥ {}</numerusform>
+            <numerusform>%n proposals at ≥ {}</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source> (and %n more)</source>
+        <translation>
+            <numerusform> (and %n more)</numerusform>
+            <numerusform> (and %n more)</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n videos are not where they were: File, Find missing videos</source>
+        <translation>
+            <numerusform>%n videos are not where they were: File, Find missing videos</numerusform>
+            <numerusform>%n videos are not where they were: File, Find missing videos</numerusform>
+        </translation>
+    </message>
 </context>
 </TS>

@@ -8,23 +8,28 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QLocale, Qt, QTranslator
+from PySide6.QtCore import QAbstractListModel, QLocale, Qt, QTranslator
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QAbstractItemView,
     QDockWidget,
     QHeaderView,
     QLabel,
     QLineEdit,
     QMenu,
     QTabBar,
+    QTextBrowser,
     QWidget,
 )
 
 import etp_studio
-from etp_studio.actions import SPECS
+from etp_studio.actions import SPECS, Action
+from etp_studio.jobs.training import PRESETS
 from etp_studio.keys import KeysDialog
 from etp_studio.picture_dialog import PictureDialog
-from etp_studio.texts import load_translations, tr
+from etp_studio.texts import capital, load_translations, tr
+from etp_studio.timeline import describe
 
 SOURCES = Path(etp_studio.__file__).parent
 TRANSLATIONS = SOURCES.parent / "resources" / "translations"
@@ -114,6 +119,82 @@ def test_the_dialogs_of_keys_and_pictures_are_translated(bracketed, opened):
         texts += [label.text() for label in seen(dialog, QLabel)]
         assert untranslated(texts) == []
         dialog.close()
+
+
+@pytest.fixture
+def painted(monkeypatch):
+    """Every text that our code paints."""
+    texts = []
+    draw = QPainter.drawText
+
+    def record(painter, *given):
+        texts.extend(one for one in given if isinstance(one, str))
+        return draw(painter, *given)
+
+    monkeypatch.setattr(QPainter, "drawText", record)
+    return texts
+
+
+def shown_in(root: QWidget) -> list[str]:
+    """The texts of labels, lists, tables and pages of a window, and their tooltips."""
+    texts = []
+    for label in seen(root, QLabel):
+        texts.append(label.text())
+    for page in seen(root, QTextBrowser):
+        texts += [line for line in page.toPlainText().splitlines() if not page.isHidden()]
+    for view in seen(root, QAbstractItemView):
+        model = view.model()
+        if model is None or isinstance(view, QHeaderView):
+            continue
+        for row in range(model.rowCount()):
+            columns = 1 if isinstance(model, QAbstractListModel) else model.columnCount()
+            for column in range(columns):
+                for role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+                    texts += str(model.index(row, column).data(role) or "").splitlines()
+    return texts
+
+
+def test_everything_the_window_says_and_paints_is_translated(qtbot, bracketed, painted, opened):
+    """With detections, reviewed, measured, explained, hovered, nudged, and what it says to it."""
+    session, timeline = opened.session, opened.timeline
+    qtbot.waitUntil(lambda: len(opened.review.table.rows.keys) > 0)
+    timeline.show_dropped(True)
+    for title in ("Segments", "Review", "Metrics", "History", "Why"):
+        opened.docks.bring(title)
+        if title == "Metrics":
+            qtbot.waitUntil(lambda: opened.metrics.answer is not None)
+        opened.grab()
+    session.select_detection(session.detections[0].row)
+    said = shown_in(opened)
+    lanes = timeline.lanes
+    for lane, bars in enumerate(lanes.scene.lanes[:3]):
+        for bar in range(len(bars)):
+            said += describe.proposal(lanes.scene, timeline.evolution, lane, bar).splitlines()
+            said.append(describe.chip(lanes.scene, lane, bar, lanes.cuts))
+    session.select(session.segments[0].id)
+    for name in ("end_back", "end_on", "accept", "next_issue", "copy", "paste", "undo", "loop"):
+        opened.actions_by_name[Action(name)].trigger()
+        said.append(opened.messages.text)
+        opened.grab()
+    assert len(said) > 100 and len(painted) > 100
+    known = {label.name for label in session.labels} | {step.title for step in history(session)}
+    known |= {video.name for video in session.videos} | {Path(v.name).stem for v in session.videos}
+    known |= {step.author for step in history(session)}
+    known |= {capital(case.text) for case in opened.metrics.answer.cases}  # the engine's words
+    known |= {preset.capitalize() for preset in PRESETS}
+    known |= {part for one in opened.history._shown for part in (one.what, one.before, one.after)}
+    assert [text for text in untranslated(said + painted) if not is_data(text, known)] == []
+
+
+def history(session):
+    return session.project.history()
+
+
+def is_data(text: str, known: set[str]) -> bool:
+    """Whether a text is made of names, times and numbers alone."""
+    for name in sorted(known - {""}, key=len, reverse=True):
+        text = text.replace(name, "")
+    return not re.search(r"[^\W\d_]{2,}", re.sub(r"tIoU|h264|mp4|PTS", "", text))
 
 
 def test_without_a_translation_a_text_is_itself(qapp):
