@@ -86,6 +86,9 @@ class Action(StrEnum):
     zoom_out = auto()
     fit = auto()
     zoom_segment = auto()
+    picture_in = auto()
+    picture_out = auto()
+    picture_whole = auto()
     follow = auto()
     thumbnails = auto()
     waveform = auto()
@@ -255,6 +258,13 @@ SPECS: dict[Action, Spec] = {
     _A.zoom_out: Spec("View", later("Zoom &out"), ("-",)),
     _A.fit: Spec("View", later("&Fit the video"), ("F",)),
     _A.zoom_segment: Spec("View", later("Zoom to the &segment"), ("Z",)),
+    _A.picture_in: Spec(
+        "-View", later("Look closer at the picture"), ("Ctrl++", "Ctrl+="), later("Or the wheel")
+    ),
+    _A.picture_out: Spec("View", later("Look from further away"), ("Ctrl+-",)),
+    _A.picture_whole: Spec(
+        "View", later("The whole picture"), ("Ctrl+0",), later("Or a double click on it")
+    ),
     _A.follow: Spec("-View", later("Follow the &playhead"), checkable=True),
     _A.thumbnails: Spec("View", later("Show &thumbnails"), checkable=True),
     _A.waveform: Spec(

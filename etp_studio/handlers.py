@@ -8,6 +8,7 @@ from etp_studio import dialogs
 from etp_studio.actions import Action
 from etp_studio.keys import KeysDialog
 from etp_studio.picture_dialog import PictureDialog, figure_of
+from etp_studio.playback.zoom import STEP
 
 if TYPE_CHECKING:
     from etp_studio.window import MainWindow
@@ -110,6 +111,9 @@ def _view(window: "MainWindow") -> Handlers:
         Action.zoom_out: lambda: window.timeline.zoom(1 / 1.6, player.playhead),
         Action.fit: lambda: window.timeline.fit(),
         Action.zoom_segment: window.zoom_segment,
+        Action.picture_in: lambda: window.video.zoom(STEP),
+        Action.picture_out: lambda: window.video.zoom(1 / STEP),
+        Action.picture_whole: lambda: window.video.zoom_reset(),
         Action.follow: window.toggle_follow,
         Action.colours_system: partial(window.set_colours, "system"),
         Action.colours_light: partial(window.set_colours, "light"),

@@ -43,6 +43,7 @@ class Tail(threading.Thread):
         self._labels: list[int | None] = []
         self._begins: int | None = None
         self._begun, self._stopping = threading.Event(), threading.Event()
+        self._ended = threading.Event()  # `join` would leave a thread object for a caller of Qt's
         self.start()
 
     def last_frames(self, index: "Index") -> list[int]:
@@ -50,7 +51,7 @@ class Tail(threading.Thread):
         self._begun.wait()
         last = int(index.entries[-1, 0])
         if self._begins == index.labels[last]:
-            self.join()
+            self._ended.wait()
             come = _known(self._labels, index.labels[last:])
             if come is not None:
                 return [last + i for i in come]
@@ -60,7 +61,7 @@ class Tail(threading.Thread):
     def stop(self) -> None:
         """Give up, and wait until the file is closed."""
         self._stopping.set()
-        self.join()
+        self._ended.wait()
 
     def run(self) -> None:
         try:
@@ -68,6 +69,7 @@ class Tail(threading.Thread):
                 self._decode()
         finally:
             self._begun.set()
+            self._ended.set()
 
     def _decode(self) -> None:
         container, stream = open_stream(self._path)

@@ -1,16 +1,18 @@
 """The picture: the newest frame, in its right shape, on every screen density."""
 
 from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from etp_studio.playback import onion
 from etp_studio.playback.decoder import Picture
 from etp_studio.playback.onion import Strip
+from etp_studio.playback.zoom import CRISP, STEP, Zoom
 from etp_studio.texts import tr
 
 _BACKDROP = QColor(17, 18, 20)
 _INK = QColor(200, 203, 208)
+_HANDS = (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton)
 _INSET = 0.3  # size of the frame before a boundary, as a share of the picture
 
 
@@ -18,6 +20,9 @@ class VideoView(QWidget):
     """Paints one picture, or a line of text where there is none.
 
     `painted(Picture)` tells which picture really is on screen: counters follow it.
+
+    Wheel: look closer at the cursor. Dragging moves the picture then, a double click shows all of
+    it again.
     """
 
     painted = Signal(object)
@@ -34,6 +39,8 @@ class VideoView(QWidget):
         self._text = ""
         self._note = ""
         self.strip: Strip | None = None
+        self._zoom = Zoom()
+        self._held: QPointF | None = None  # where the hand holds the picture
 
     def sizeHint(self) -> QSize:
         return QSize(640, 360)
@@ -56,6 +63,7 @@ class VideoView(QWidget):
     def show_text(self, text: str) -> None:
         """Put a line of text in the place of the picture."""
         self._picture, self._shown, self._text = None, None, text
+        self.zoom_reset()
         self.update()
 
     def set_note(self, note: str) -> None:
@@ -84,15 +92,77 @@ class VideoView(QWidget):
         )
 
     def picture_rect(self) -> QRectF:
-        """Where the picture lies, in widget coordinates."""
+        """Where the picture lies, in widget coordinates; zoomed in it reaches beyond them."""
+        return self._zoom.place(self._size, QSizeF(self.size())) if self._picture else QRectF()
+
+    @property
+    def _size(self) -> QSizeF:
+        """The size of the picture with square pixels."""
         if self._picture is None:
-            return QRectF()
+            return QSizeF()
         size = QSizeF(self._picture.image.size())
-        size.setWidth(size.width() * self._picture.pixel_aspect)
-        size.scale(QSizeF(self.size()), Qt.AspectRatioMode.KeepAspectRatio)
-        rect = QRectF(0, 0, size.width(), size.height())
-        rect.moveCenter(QRectF(self.rect()).center())
-        return rect
+        return QSizeF(size.width() * self._picture.pixel_aspect, size.height())
+
+    @property
+    def _seen(self) -> QRectF:
+        """The part of the widget that the picture fills."""
+        return self.picture_rect().intersected(QRectF(self.rect()))
+
+    @property
+    def scale(self) -> float:
+        """Pixels of the screen per pixel of the video, upwards."""
+        high = self._size.height()
+        return self.picture_rect().height() * self.devicePixelRatioF() / high if high else 1.0
+
+    def zoom(self, by: float, at: QPointF | None = None) -> None:
+        """Look `by` times as close, at a point of the widget (None: in its middle)."""
+        if self._picture is not None:
+            at = QRectF(self.rect()).center() if at is None else at
+            self._zoom.change(by, at, self._size, QSizeF(self.size()))
+            self._zoomed()
+
+    def zoom_reset(self) -> None:
+        """Show the whole picture."""
+        self._zoom.reset()
+        self._held = None
+        self._zoomed()
+
+    def _zoomed(self) -> None:
+        hand = (
+            Qt.CursorShape.OpenHandCursor if self._held is None else Qt.CursorShape.ClosedHandCursor
+        )
+        self.setCursor(hand) if self._zoom.on else self.unsetCursor()
+        self.update()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        turned = event.angleDelta().y()
+        if turned:
+            self.zoom(STEP ** (turned / 120), event.position())
+        event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if self._zoom.on and event.button() in _HANDS:
+            self._held = event.position()
+            self._zoomed()
+        else:
+            super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._held is None:
+            super().mouseMoveEvent(event)
+            return
+        self._zoom.pan(event.position() - self._held, self._size, QSizeF(self.size()))
+        self._held = event.position()
+        self.update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._held is not None:
+            self._held = None
+            self._zoomed()
+        super().mouseReleaseEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.zoom_reset()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -102,16 +172,19 @@ class VideoView(QWidget):
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(self.rect().adjusted(24, 24, -24, -24), flags, self._text)
             return
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.scale < CRISP)
         painter.drawImage(self.picture_rect(), self._picture.image)
         if self._picture.before is not None:
             self._paint_before(painter)
         if self.strip is not None:
-            onion.paint(painter, self.strip, self.picture_rect())
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            onion.paint(painter, self.strip, self._seen)
         if self._note:
             self._paint_note(painter)
+        if self._zoom.on:
+            self._paint_scale(painter)
         if self._picture.wanted is not None:
-            corner = self.picture_rect().bottomLeft() + QPointF(8, -painter.fontMetrics().height())
+            corner = self._seen.bottomLeft() + QPointF(8, -painter.fontMetrics().height())
             text = tr("frame {}, on the way to {}").format(
                 self._picture.index, self._picture.wanted
             )
@@ -123,19 +196,31 @@ class VideoView(QWidget):
     def _paint_before(self, painter: QPainter) -> None:
         """The frame before, small in a corner: a boundary is the cut between the two."""
         picture = self._picture
-        whole = self.picture_rect()
+        whole = self._seen
         size = whole.size() * _INSET
         if picture is None or picture.before is None or size.width() < 60:
             return
         box = QRectF(whole.left() + 10, whole.bottom() - size.height() - 10, 0, 0)
         box.setSize(size)
         painter.fillRect(box.adjusted(-2, -2, 2, 2), QColor(240, 241, 243))
-        painter.drawImage(box, picture.before)
+        painter.drawImage(box, picture.before, self._seen_of(picture.before))
         text = tr("frame {}, before the boundary").format(picture.index - 1)
         self._paint_chip(painter, box.topLeft(), text)
 
     def _paint_note(self, painter: QPainter) -> None:
-        self._paint_chip(painter, self.picture_rect().topLeft() + QPointF(8, 8), self._note)
+        self._paint_chip(painter, self._seen.topLeft() + QPointF(8, 8), self._note)
+
+    def _paint_scale(self, painter: QPainter) -> None:
+        text = tr("{} %").format(round(100 * self.scale))
+        wide = painter.fontMetrics().horizontalAdvance(text) + 16
+        self._paint_chip(painter, self._seen.topRight() + QPointF(-wide - 8, 8), text)
+
+    def _seen_of(self, image: QImage) -> QRectF:
+        """The part of an image of the video that lies in the widget."""
+        whole, seen = self.picture_rect(), self._seen
+        x, y = image.width() / whole.width(), image.height() / whole.height()
+        corner = seen.topLeft() - whole.topLeft()
+        return QRectF(corner.x() * x, corner.y() * y, seen.width() * x, seen.height() * y)
 
     @staticmethod
     def _paint_chip(painter: QPainter, corner: QPointF, text: str) -> None:
