@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-_FAR = 0.1  # s; a clock that is off by more is set at once
+_FAR = 0.1  # wall s; a clock that is off by more is set at once
 _GAIN = 0.15  # of the error is made up for with every look at the other clock
 
 
@@ -38,7 +38,8 @@ class Clock:
         """Follow another clock that shows `media` seconds now: gently, or at once if far off."""
         now = self.now()
         error = media - now
-        self.start(media if abs(error) > _FAR else now + _GAIN * error, self.speed)
+        far = abs(error) > _FAR * max(abs(self.speed), 1.0)
+        self.start(media if far else now + _GAIN * error, self.speed)
 
     def until(self, media: float) -> float:
         """Wall seconds until `media` is reached (0 when it has passed); the clock must run."""

@@ -60,7 +60,7 @@ class Loudness(QWidget):
         self.mute.setIcon(icon("mute" if muted else "volume"))
         self.mute.setToolTip(tr("Sound is off (Ctrl+M)") if muted else tr("Mute (Ctrl+M)"))
         self.slider.setToolTip(
-            tr("Volume {} %. Sound plays at speed 1× only").format(self.slider.value())
+            tr("Volume {} %. Sound plays forwards, from 0.5× to 4×").format(self.slider.value())
         )
         self.changed.emit(*self.value)
 

@@ -222,13 +222,10 @@ class Player(QObject):
         self.play(abs(self.speed))
 
     def _start(self, media: float, speed: float) -> None:
-        """Run the clock, and the sound with it where it can be listened to."""
+        """Run the clock, and the sound with it."""
         assert self.clip is not None
         self._clock.start(media, speed)
-        if speed == 1.0:
-            self.sound.start(media, float(self.clip.cuts[-1]), self._clock.now)
-        else:
-            self.sound.stop()
+        self.sound.start(media, float(self.clip.cuts[-1]), self._clock.now, speed)
 
     def _tick(self) -> None:
         clip = self.clip

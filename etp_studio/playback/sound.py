@@ -1,7 +1,8 @@
 """The sound of a video: read ahead in a thread, played by Qt, and the clock that pictures follow.
 
-Sound plays at normal speed forwards only. What the device has played is the master clock; without
-a device, or where the device stops taking sound, playing goes on in silence by the wall clock.
+Sound plays forwards at the speeds at which it can be made out, its pitch kept. What the device has
+played is the master clock; without a device, or where the device stops taking sound, playing goes
+on in silence by the wall clock.
 """
 
 import threading
@@ -15,6 +16,7 @@ from PySide6.QtCore import QObject, Qt, QTimer
 
 from etp_core.errors import EtpError
 from etp_core.video import AudioReader
+from etp_core.video.tempo import FASTEST, SLOWEST, stretched
 
 RATE, CHANNELS = 48_000, 2
 _FRAME = 4 * CHANNELS  # bytes of one moment: float32 per channel
@@ -30,17 +32,17 @@ class Reading(threading.Thread):
         super().__init__(name=f"sound of {path.name}", daemon=True)
         self._path, self._track = path, track
         self._wake = threading.Condition()
-        self._span: tuple[float, float] | None = None
+        self._span: tuple[float, float, float] | None = None
         self._blocks: deque[bytes] = deque()
         self._waiting = 0
         self._stopping = False
         self._turn = 0
 
-    def begin(self, start: float, end: float) -> None:
-        """Read [start, end) seconds from now on; what was read before is forgotten."""
+    def begin(self, start: float, end: float, speed: float) -> None:
+        """Read [start, end) seconds from now on, `speed` times as fast; forget what was read."""
         with self._wake:
             self._forget()
-            self._span = (start, end)
+            self._span = (start, end, speed)
             self._wake.notify()
 
     def halt(self) -> None:
@@ -83,12 +85,12 @@ class Reading(threading.Thread):
             return  # it plays in silence
         with reader:
             while (task := self._next()) is not None:
-                turn, start, end = task
-                for block in reader.blocks(start, end):
+                turn, start, end, speed = task
+                for block in stretched(reader.blocks(start, end), RATE, speed):
                     if not self._put(turn, block.tobytes()):
                         break
 
-    def _next(self) -> tuple[int, float, float] | None:
+    def _next(self) -> tuple[int, float, float, float] | None:
         with self._wake:
             while self._span is None and not self._stopping:
                 self._wake.wait()
@@ -147,7 +149,7 @@ class Sound(QObject):
         self._port: Any | None = None
         self._volume, self._muted = 1.0, False
         self._now: Callable[[], float] = lambda: 0.0
-        self._start, self._began, self._end = 0.0, False, 0.0
+        self._start, self._speed, self._began = 0.0, 1.0, False
         self._written, self._last, self._moved = 0, 0.0, 0.0
         self._timer = QTimer(self, interval=_TURN)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -184,13 +186,16 @@ class Sound(QObject):
         """Whether there is a device and a track to play."""
         return self._reading is not None
 
-    def start(self, media: float, end: float, now: Callable[[], float]) -> None:
-        """Play [media, end) seconds; `now()` is where the pictures are when the sound is ready."""
+    def start(self, media: float, end: float, now: Callable[[], float], speed: float = 1.0) -> None:
+        """Play [media, end) seconds; `now()` is where the pictures are when the sound is ready.
+
+        Backwards, and slower or faster than can be made out, it is silent.
+        """
         self.stop()
-        if self._reading is None or self._sink is None:
+        if self._reading is None or self._sink is None or not SLOWEST <= speed <= FASTEST:
             return
-        self._now, self._start, self._end, self._began = now, media, end, False
-        self._reading.begin(media, end)
+        self._now, self._start, self._speed, self._began = now, media, speed, False
+        self._reading.begin(media, end, speed)
         self._timer.start()
 
     def stop(self) -> None:
@@ -224,7 +229,7 @@ class Sound(QObject):
         elif now - self._moved > _DEAD:
             self.stop()
             return None
-        return self._start + heard if heard > 0 else None
+        return self._start + heard * self._speed if heard > 0 else None
 
     def _fill(self) -> None:
         assert self._reading is not None and self._sink is not None
@@ -241,10 +246,10 @@ class Sound(QObject):
     def _begin(self) -> None:
         """Start the device once sound is there, where the pictures have got to by now."""
         assert self._reading is not None and self._sink is not None
-        late = int((self._now() - self._start) * RATE) * _FRAME
+        late = int((self._now() - self._start) / self._speed * RATE) * _FRAME
         if late > 0:
             skipped = len(self._reading.take(late))
-            self._start += skipped / _FRAME / RATE
+            self._start += skipped / _FRAME / RATE * self._speed
             if skipped < late:
                 return
         first = self._reading.take(self._sink.bufferSize() // 2)

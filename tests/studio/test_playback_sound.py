@@ -120,14 +120,41 @@ def test_every_sample_that_is_played_is_the_one_of_its_moment(qtbot, play):
     player.pause()
 
 
-def test_it_is_silent_at_other_speeds_and_when_paused(qtbot, play):
+@pytest.mark.parametrize("speed", [0.5, 1.5, 4.0])
+def test_at_other_speeds_the_sound_is_that_of_its_moment_and_keeps_the_time(qtbot, play, speed):
+    device = Device()
+    player = play(device)
+    player.go(15)
+    player.set_speed(speed)
+    off = []
+
+    def compare():
+        heard = player.sound.heard()
+        if heard is not None and device.processedUSecs() > 400_000:
+            off.append(player._clock.now() - heard)
+
+    player.playhead_moved.connect(lambda _: compare())
+    player.play()
+    qtbot.waitUntil(lambda: device.processedUSecs() > 800_000)
+    given, heard, at = moments(device), player.sound.heard(), device.processedUSecs()
+    player.pause()
+    assert given[int(at / 1e6 * RATE)] == pytest.approx(heard, abs=0.05 + 0.03 * speed)
+    assert np.polyfit(np.arange(len(given)) / RATE, given, 1)[0] == pytest.approx(speed, rel=0.05)
+    assert len(off) > 3 and np.abs(off).max() < 0.1 * max(speed, 1.0)
+
+
+def test_it_is_silent_where_nothing_could_be_made_out_and_when_paused(qtbot, play):
     device = Device()
     player = play(device)
     player.play()
     qtbot.waitUntil(lambda: len(device.data) > 0)
-    player.set_speed(2.0)
+    for speed in (0.25, 8.0):
+        player.set_speed(speed)
+        assert device.began is None
+    player.go(60)
+    player.play(-1.0)
     assert device.began is None
-    player.set_speed(1.0)
+    player.play(1.0)
     qtbot.waitUntil(lambda: device.began is not None)
     player.pause()
     assert device.began is None
