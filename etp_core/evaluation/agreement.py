@@ -18,6 +18,7 @@ from etp_core.errors import InputError
 from etp_core.evaluation.arrays import or_none
 from etp_core.evaluation.matching import overlapping
 from etp_core.timeline import Floats, Ints
+from etp_core.words import counted
 
 AGREEMENT_TIOUS = (0.3, 0.5, 0.7, 0.9)
 _Sets = tuple[frozenset[str], frozenset[str]]
@@ -113,7 +114,9 @@ def agreement(
         )):  # fmt: skip
             if extra:
                 shown = ", ".join(sorted(extra)[:3]) + (", …" if len(extra) > 3 else "")
-                notes.append(f"left out: {len(extra)} videos that only {name} has ({shown})")
+                notes.append(
+                    f"left out: {counted(len(extra), 'video')} that only {name} has ({shown})"
+                )
     else:
         common = sorted(videos)
     if not common:

@@ -9,6 +9,7 @@ import numpy as np
 from etp_core.annotations import Annotations, Segment
 from etp_core.errors import InputError
 from etp_core.timeline import Floats, Ints, as_segments
+from etp_core.words import counted
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ def _of_known_labels(
     ):
         count = sum(row.label in names for row in rows)
         if count:
-            notes.append(f"{count} detections left out: {_names('label', names)}, {why}")
+            notes.append(f"{counted(count, 'detection')} left out: {_names('label', names)}, {why}")
     scored = set(classes)
     return [row for row in rows if row.label in scored]
 
@@ -146,7 +147,7 @@ def _of_known_videos(
     aside = [row for row in rows if row.video in elsewhere]
     if aside:
         notes.append(
-            f"{len(aside)} detections left out: their videos are not in the subset {subset!r}"
+            f"{counted(len(aside), 'detection')} left out: of videos outside the subset {subset!r}"
         )
     rows = [row for row in rows if row.video not in elsewhere]
     strange = sorted({row.video for row in rows} - inside)

@@ -12,6 +12,7 @@ from etp_core.formats import checks
 from etp_core.formats.base import Format, Source
 from etp_core.formats.clock import Clock
 from etp_core.formats.one_video import reading, recognising, writing
+from etp_core.words import counted
 
 _SUFFIXES = (".txt",)
 
@@ -38,7 +39,7 @@ def read(source: Source, clock: Clock) -> Annotations:
         label = checks.name(cells[2].strip(), f"{place}: label")
         found.segments.append(Segment(video, label, start, end))
     if points:
-        found.notes.append(f"{source.path}: {points} labels of no length are left out")
+        found.notes.append(f"{source.path}: left out: {counted(points, 'label')} of no length")
     return found
 
 

@@ -16,6 +16,7 @@ from etp_core.errors import InputError
 from etp_core.formats import checks
 from etp_core.formats.base import Format, Source
 from etp_core.formats.clock import Clock, span_ms
+from etp_core.words import counted
 
 VERSION = "7.0"
 ANNOTATOR = "annotator"
@@ -35,14 +36,14 @@ def read(source: Source, clock: Clock) -> Annotations:
     behaviours = checks.mapping(document.get("behaviors_conf"), f"{path}: behaviors_conf")
     states = _states(behaviours, str(path))
     found = Annotations()
-    left: Counter[str] = Counter()
+    left: Counter[tuple[str, str]] = Counter()
     observations = checks.mapping(document.get("observations"), f"{path}: observations")
     for key, value in observations.items():
         place = f"{path}: observation {key!r}"
         observation = checks.mapping(value, place)
         video = _media(observation, place)
         if video is None:
-            left["observations without a video"] += 1
+            left["observation", " without a video"] += 1
             continue
         name = checks.stem(video, f"{place}: file")
         entry = found.videos.setdefault(name, VideoEntry())
@@ -56,7 +57,9 @@ def read(source: Source, clock: Clock) -> Annotations:
             extra = checks.others(kept, set(), at)
             row = Segment(name, event[2], start, end, reviewer=reviewer, extra=extra)
             found.segments.append(row)
-    found.notes += [f"{path}: {count} {what} are left out" for what, count in left.items()]
+    found.notes += [
+        f"{path}: left out: {counted(count, what)}{which}" for (what, which), count in left.items()
+    ]
     return found
 
 
@@ -95,7 +98,7 @@ def _describe(entry: VideoEntry, observation: dict[str, Any], video: str) -> Non
 
 
 def _pairs(
-    observation: dict[str, Any], states: dict[str, bool], left: Counter[str], place: str
+    observation: dict[str, Any], states: dict[str, bool], left: Counter[tuple[str, str]], place: str
 ) -> Iterator[tuple[str, float, float, list[Any]]]:
     """Place, start, end and first event of each state behaviour, by the time of its end."""
     offset = checks.number(observation.get("time offset") or 0, f"{place}: time offset")
@@ -108,7 +111,7 @@ def _pairs(
         if code not in states:
             raise InputError(f"{at}: the behaviour {code!r} is not in behaviors_conf")
         if not states[code]:
-            left["point behaviours"] += 1
+            left["point behaviour", ""] += 1
             continue
         key = (event[1], code, event[3])
         if key in begun:

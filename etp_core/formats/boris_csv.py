@@ -12,6 +12,7 @@ from etp_core.formats import checks, tables
 from etp_core.formats.base import Format, Source
 from etp_core.formats.boris import ANNOTATOR, KEYS
 from etp_core.formats.clock import Clock, span_ms
+from etp_core.words import counted
 
 COLUMNS = (
     "Observation id", "Observation date", "Description", "Observation type", "Source",
@@ -73,7 +74,7 @@ def read(source: Source, clock: Clock) -> Annotations:
         reviewer = row.get(ANNOTATOR, "")
         found.segments.append(Segment(video, label, start, end, reviewer=reviewer, extra=extra))
     if points:
-        found.notes.append(f"{source.path}: {points} point behaviours are left out")
+        found.notes.append(f"{source.path}: left out: {counted(points, 'point behaviour')}")
     return found
 
 

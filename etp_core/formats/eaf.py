@@ -16,6 +16,7 @@ from etp_core.formats import checks
 from etp_core.formats.base import EVERY_STAGE, Format, Source
 from etp_core.formats.clock import Clock, span_ms
 from etp_core.formats.one_video import reading, recognising, writing
+from etp_core.words import counted
 
 _SUFFIXES = (".eaf",)
 _DECLARES = re.compile(r"<!(DOCTYPE|ENTITY)")
@@ -65,7 +66,9 @@ def read(source: Source, clock: Clock) -> Annotations:
                 )
             )
     if left:
-        found.notes.append(f"{path}: {left} annotations that refer to others are left out")
+        found.notes.append(
+            f"{path}: left out: {counted(left, 'annotation')} with reference to others"
+        )
     return found
 
 

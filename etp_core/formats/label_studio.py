@@ -14,6 +14,7 @@ from etp_core.errors import InputError
 from etp_core.formats import checks
 from etp_core.formats.base import Format, Source
 from etp_core.formats.clock import Clock
+from etp_core.words import counted
 
 _UPLOAD = re.compile(r"[0-9a-f]{8}-(?=.)")  # what it puts before the name of an uploaded file
 _STAGES = {"annotations": "ground_truth", "predictions": "localization"}
@@ -54,7 +55,9 @@ def read(source: Source, clock: Clock) -> Annotations:
                         for row in rows
                     ]
     if left:
-        found.notes.append(f"{source.path}: {left} results that are no time labels are left out")
+        found.notes.append(
+            f"{source.path}: left out: {counted(left, 'result')} without time labels"
+        )
     return found
 
 

@@ -12,6 +12,7 @@ from etp_core.errors import InputError
 from etp_core.formats import checks
 from etp_core.formats.base import Format, Source
 from etp_core.formats.clock import Clock
+from etp_core.words import counted
 
 _SEGMENT = "FILE1_Z2_XY0"  # the attribute belongs to a time segment of one file
 _SELECT, _VIDEO_FILE, _LOCAL = 4, 4, 1
@@ -50,7 +51,7 @@ def read(source: Source, clock: Clock) -> Annotations:
         label, extra = _label(value, attributes, place)
         found.segments.append(Segment(videos[video], label, start, end, extra=extra))
     if left:
-        found.notes.append(f"{path}: {left} regions that are no time segments are left out")
+        found.notes.append(f"{path}: left out: {counted(left, 'region')} in pictures, not in time")
     return found
 
 

@@ -212,7 +212,7 @@ def test_an_unknown_label_is_an_error_naming_the_file_unless_it_is_allowed(folde
     with pytest.raises(InputError, match=r"found\.csv against .*truth\.json: .*'hop'"):
         run(folder)
     allowed = run(folder, "--allow-unknown", "--json")
-    assert "etp: note: 1 detections left out: the label 'hop'" in allowed.stderr
+    assert "etp: note: 1 detection left out: the label 'hop'" in allowed.stderr
     assert json.loads(allowed.stdout)["notes"]
 
 

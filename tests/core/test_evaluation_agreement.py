@@ -65,7 +65,7 @@ def test_videos_that_only_one_has_are_left_out_and_named_unless_they_are_asked_f
     b = of(("v", "run", 0, 10))
     found = agreement(a, b, names=("Ann", "Ben"))
     assert (found.videos, found.counts, found.f1[0]) == (("v",), (1, 1), 1)
-    assert found.notes == ("left out: 1 videos that only Ann has (w)",)
+    assert found.notes == ("left out: 1 video that only Ann has (w)",)
     assert agreement(a, b, videos=["v", "w"]).counts == (2, 1)
     with pytest.raises(InputError, match="no video in common"):
         agreement(a, of(("x", "run", 0, 1)))

@@ -183,7 +183,7 @@ def test_a_label_that_the_ground_truth_does_not_have_is_refused_by_name_or_left_
     assert result.mean_average_precision.tolist() == [1] * 5
     assert result.detections == 1
     assert result.notes == (
-        "1 detections left out: the label 'hop', which the ground truth does not have",
+        "1 detection left out: the label 'hop', which the ground truth does not have",
     )
 
 
@@ -232,7 +232,7 @@ def test_a_subset_leaves_out_its_other_videos_with_a_note():
     result = evaluate(ground_truth, detections, subset="test")
     assert (result.videos, result.ground_truths, result.detections) == (1, 1, 1)
     assert result.mean_average_precision[0] == 1
-    assert result.notes == ("1 detections left out: their videos are not in the subset 'test'",)
+    assert result.notes == ("1 detection left out: of videos outside the subset 'test'",)
     with pytest.raises(InputError, match=r"subset 'dev' \(there are: test, train\)"):
         evaluate(ground_truth, detections, subset="dev")
 
@@ -251,7 +251,7 @@ def test_a_class_of_another_subset_is_left_out_with_a_note_and_no_error():
     result = evaluate(ground_truth, detections, subset="test")
     assert result.classes == ("run",)
     assert result.notes == (
-        "1 detections left out: the label 'hop', of which this subset has no ground truth",
+        "1 detection left out: the label 'hop', of which this subset has no ground truth",
     )
 
 

@@ -191,8 +191,8 @@ def test_boris_leaves_out_what_has_no_length_and_unpacks_gzip(tmp_path):
     found = read(path)
     assert found.segments == []
     assert [note.partition(": ")[2] for note in found.notes] == [
-        "1 point behaviours are left out",
-        "1 observations without a video are left out",
+        "left out: 1 point behaviour",
+        "left out: 1 observation without a video",
     ]
 
 

@@ -70,7 +70,7 @@ def test_pympi_reads_our_eaf_and_we_read_pympis(tmp_path):
         ("clip", "wave", float(CUTS[20]), float(CUTS[30]))
     ]
     assert json.loads(back.segments[0].extra) == {"tier": "hands"}
-    assert "1 annotations that refer to others" in back.notes[0]
+    assert "left out: 1 annotation with reference to others" in back.notes[0]
 
 
 def test_webvtt_py_reads_our_cues_and_we_read_its(tmp_path):
