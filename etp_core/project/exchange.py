@@ -1,6 +1,7 @@
 """A project's tables as Annotations: what an export writes."""
 
 import json
+import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -38,8 +39,16 @@ def video_names(videos: Iterable[Video]) -> dict[int, str]:
     return names
 
 
+_TRUTH = """
+SELECT l.name, s.start_s, s.end_s, s.source, a.name, s.extra, s.unsure FROM segments s
+JOIN labels l ON l.id = s.label JOIN annotators a ON a.id = s.annotator
+WHERE s.video = ? ORDER BY s.start_s, s.end_s, s.id
+"""
+
+
 def export(
     project: "Project",
+    connection: sqlite3.Connection,
     stages: Iterable[str],
     video_ids: Iterable[int] | None,
     min_score: float,
@@ -56,7 +65,6 @@ def export(
     wanted = set(names) if video_ids is None else {int(key) for key in video_ids}
     if not wanted <= set(names):
         raise ProjectError(f"there is no video {min(wanted - set(names))} in the project")
-    labels = {label.id: label.name for label in project.labels()}
     found = []
     for video in videos:
         if video.id not in wanted:
@@ -65,16 +73,13 @@ def export(
         if GROUND_TRUTH in stages:
             rows += [
                 Segment(
-                    video=names[video.id],
-                    label=labels[segment.label_id],
-                    start=segment.start,
-                    end=segment.end,
-                    source=segment.source,
-                    reviewer=segment.annotator,
-                    extra=_with_unsure(segment.extra, segment.unsure),
+                    names[video.id], label, start, end, source=source, reviewer=who,
+                    extra=_with_unsure(extra) if unsure else extra,
                 )
-                for segment in project.segments(video.id)
-            ]
+                for label, start, end, source, who, extra, unsure in connection.execute(
+                    _TRUTH, (video.id,)
+                )
+            ]  # fmt: skip
         runs = project.runs(video.id) if set(stages) & set(STAGES) else []
         if runs:
             rows += _proposals(project, runs[-1].id, names[video.id], stages, min_score)
@@ -107,9 +112,9 @@ def to_json(value: dict[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=False) if value else ""
 
 
-def _with_unsure(extra: str, unsure: bool) -> str:
-    """The keys of a segment as files have them: what somebody is unsure of is one of them."""
-    return to_json({**json.loads(extra or "{}"), "unsure": True}) if unsure else extra
+def _with_unsure(extra: str) -> str:
+    """The keys of a segment that somebody is unsure of, as files have them."""
+    return to_json({**json.loads(extra or "{}"), "unsure": True})
 
 
 def _proposals(

@@ -210,8 +210,8 @@ class Project(Contents):
         cuts; None where it cannot), from which frames are looked up: start_frame is the first in,
         end_frame the first out.
         """
-        with many_values(), self._store.reading():
-            found = exchange.export(self, stages, video_ids, min_score)
+        with many_values(), self._store.reading() as connection:
+            found = exchange.export(self, connection, stages, video_ids, min_score)
             extra = self.document()
         return exchange.annotations(found, pts, extra)  # opens videos: nobody shall wait for that
 
