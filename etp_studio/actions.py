@@ -108,6 +108,7 @@ class Action(StrEnum):
     detect_all = auto()
     motion = auto()
     cancel = auto()
+    delete_run = auto()
     train = auto()
     choose_model = auto()
     palette = auto()
@@ -331,6 +332,9 @@ SPECS: dict[Action, Spec] = {
     ),
     _A.cancel: Spec(
         "Detect", later("&Cancel"), ("Ctrl+.",), later("Stop what runs and what waits"), "cancel"
+    ),
+    _A.delete_run: Spec(
+        "Detect", later("Delete detections…"), (), later("Those of the newest run on this video")
     ),
     _A.train: Spec(
         "-Detect", later("&Train a model…"), ("Ctrl+T",), later("On the project's ground truth")

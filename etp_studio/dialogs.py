@@ -1,6 +1,7 @@
 """The few dialogs there are: choosing files, and about. None of them blocks the window."""
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import QSettings, Qt
@@ -145,6 +146,30 @@ def _files(parent: QWidget, title: str, kind: str, filters: list[str]) -> QFileD
         lambda names: QSettings().setValue(key, str(Path(names[0]).parent))
     )
     return dialog
+
+
+def delete_run(parent: QWidget, session: Session, tell: Callable[[str], object]) -> None:
+    """Ask whether the newest run on the video shown is to go, which cannot be undone."""
+    video = session.video
+    run = session.runs.get(video.id) if video else None
+    if video is None or run is None:
+        tell(tr("There are no detections in this video."))
+        return
+    box = QMessageBox(parent)
+    box.setWindowTitle(tr("Delete detections"))
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.setText(tr("Delete the detections in {}?").format(video.name))
+    when = datetime.fromisoformat(run.created).astimezone().strftime("%Y-%m-%d %H:%M")
+    box.setInformativeText(
+        tr(
+            "They are of {}, by {}. Segments that were accepted from them stay, and the run "
+            "before is shown, if there is one. This cannot be undone."
+        ).format(when, run.model)
+    )
+    delete = box.addButton(tr("Delete"), QMessageBox.ButtonRole.DestructiveRole)
+    box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+    delete.clicked.connect(lambda: session.delete_run(run.id))
+    box.open()
 
 
 def show_about(parent: QWidget) -> None:

@@ -143,6 +143,7 @@ def _detect(window: "MainWindow") -> Handlers:
         Action.detect_all: lambda: window.detect(session.videos),
         Action.motion: window.propose_by_motion,
         Action.cancel: window.jobs.cancel_all,
+        Action.delete_run: lambda: dialogs.delete_run(window, session, window.messages.notice),
         Action.train: lambda: window.training.bring(),
         Action.choose_model: lambda: dialogs.choose_model(window, window.set_model),
     }

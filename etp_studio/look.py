@@ -74,7 +74,9 @@ QStatusBar::item {{ border: none; }}
 QHeaderView::section {{ background: {window}; color: {muted}; border: none;
     border-bottom: 1px solid {line}; padding: 4px 6px; }}
 QHeaderView::up-arrow, QHeaderView::down-arrow {{ width: 9px; height: 9px; }}
-QTableView {{ border: none; alternate-background-color: {surface}; }}
+QTableView, QListView, QTreeView {{ border: 1px solid transparent;
+    alternate-background-color: {surface}; }}
+QTableView:focus, QListView:focus, QTreeView:focus {{ border-color: {accent}; }}
 QTableView::item {{ padding: 0 6px; }}
 QTableView::item:selected, QListWidget::item:selected {{ background: {selection};
     color: {text}; }}
@@ -92,6 +94,6 @@ QLineEdit {{ background: {surface}; border: 1px solid {line};
 QLineEdit:focus {{ border: 1px solid {accent}; }}
 QPushButton {{ background: {raised}; border: 1px solid {line}; border-radius: 5px;
     padding: 5px 14px; }}
-QPushButton:hover {{ border-color: {accent}; }}
+QPushButton:hover, QPushButton:focus {{ border-color: {accent}; }}
 QPushButton:default {{ background: {accent}; color: {on_accent}; border-color: {accent}; }}
 """

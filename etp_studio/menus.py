@@ -79,7 +79,7 @@ def update_actions(actions: Mapping[Action, QAction], session: Session, jobs: Jo
     for name in ("system", "light", "dark"):
         actions[Action(f"colours_{name}")].setEnabled(True)
         actions[Action(f"colours_{name}")].setChecked(settings.colours() == name)
-    for name in (Action.detect, Action.motion):
+    for name in (Action.detect, Action.motion, Action.delete_run):
         actions[name].setEnabled(session.video is not None)
     actions[Action.detect_all].setEnabled(bool(session.videos))
     actions[Action.cancel].setEnabled(bool(jobs.unfinished))

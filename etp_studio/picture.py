@@ -182,6 +182,7 @@ class Pictures(QObject):
 
     def offer(self, plot: pg.PlotWidget, name: str) -> None:
         """Let a plot be copied and saved from its context menu; `name` for the file."""
+        plot.setToolTip(tr("Right-click: copy or save the picture"))
         plot.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
 
         def ask(at: QPoint) -> None:

@@ -219,6 +219,17 @@ class Session(QObject):
         self._refresh(Changes(videos=videos, labels=True))
         self.runs_added()
 
+    def delete_run(self, run_id: int) -> None:
+        """Delete a run for good; what was accepted from it stays."""
+        project = self.project
+        if project is None:
+            return
+        try:
+            project.delete_run(run_id)
+        except EtpError as error:
+            self.refused.emit(str(error))
+        self.runs_added()
+
     def runs_added(self) -> None:
         """Show the newest runs of all videos."""
         if self.project is None:
@@ -227,7 +238,7 @@ class Session(QObject):
         self.runs = {run.video_id: run for run in self.project.runs()}
         if self.runs != before:
             self.videos_changed.emit()
-            self.edited.emit(frozenset(self.runs))
+            self.edited.emit(frozenset({*before, *self.runs}))
             if key is not None and self.runs.get(key) != before.get(key):
                 self._read_evolution()
 

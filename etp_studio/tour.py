@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -41,6 +41,7 @@ class Tour(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(tr("Tour"))
         self._steps, self._at = steps, 0
+        self._shown = QRect()
         self._card = QFrame(self)
         self._card.setObjectName("card")
         self._card.setFrameShape(QFrame.Shape.StyledPanel)
@@ -93,6 +94,7 @@ class Tour(QWidget):
 
     def _show(self) -> None:
         step = self._steps[self._at]
+        self._shown = self._hole()
         self._title.setText(step.title)
         self._text.setText(step.text)
         self.setAccessibleDescription(f"{step.title}. {step.text}")
@@ -126,11 +128,13 @@ class Tour(QWidget):
         return QPoint(inside.right() - card.width(), inside.bottom() - card.height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        hole = self._hole()
+        if hole != self._shown:  # the part has moved
+            QTimer.singleShot(0, self, self._show)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         shade = QPainterPath()
         shade.addRect(self.rect())
-        hole = self._hole()
         if not hole.isNull():
             part = QPainterPath()
             part.addRoundedRect(hole.adjusted(-3, -3, 3, 3), 5, 5)

@@ -122,7 +122,6 @@ class MetricsPane(QWidget):
             self.tiou.addItem(tr("tIoU {:g}").format(level), level)
         self.tiou.setCurrentIndex(_TIOUS.index(0.5))
         for box in (self.scope, self.tiou):
-            box.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
             box.currentIndexChanged.connect(lambda _: self._changed())
         self.headline = QLabel()
         self.headline.setTextFormat(Qt.TextFormat.PlainText)

@@ -88,7 +88,6 @@ class ReviewPane(QWidget):
         for box in (self.label, self.kind, self.stage, self.annotator):
             box.currentIndexChanged.connect(self._tell)
         for spin in (self.score, self.error):
-            spin.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
             spin.setKeyboardTracking(False)
             spin.setMinimumHeight(self.label.sizeHint().height())
             spin.valueChanged.connect(self._tell)
@@ -173,7 +172,6 @@ def _combo(name: str, tip: str) -> QComboBox:
     box = QComboBox()
     box.setAccessibleName(name)
     box.setToolTip(tip)
-    box.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.setMinimumContentsLength(8)
     return box

@@ -4,7 +4,7 @@ import barcode
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication, QMessageBox, QTabBar
 
 from etp_studio import settings
 from etp_studio.actions import Action
@@ -98,6 +98,37 @@ def test_chosen_colours_hold_at_once_and_are_remembered(qtbot, opened, undressed
 
 def _action(window, name):
     return window.actions_by_name[Action(f"colours_{name}")]
+
+
+def test_detections_are_deleted_after_a_question_and_what_was_accepted_stays(qtbot, opened):
+    session = opened.session
+    before = len(session.segments)
+    opened.actions_by_name[Action.delete_run].trigger()
+    box = opened.findChild(QMessageBox)
+    assert "clip.mp4" in box.text() and len(session.detections)
+    next(b for b in box.buttons() if b.text() == "Delete").click()
+    assert session.runs == {} and session.project.runs() == []
+    assert session.detections == [] and session.evolution is None
+    assert len(session.segments) == before
+    opened.actions_by_name[Action.delete_run].trigger()
+    assert opened.messages.text == "There are no detections in this video."
+
+
+def spoken_by_text(widget):
+    """Tabs and buttons are read out by what stands on them."""
+    return isinstance(widget, QTabBar) or (isinstance(widget, QAbstractButton) and widget.text())
+
+
+def test_what_filters_and_lists_is_reached_by_tab_and_says_what_it_is(qtbot, opened):
+    opened.docks.bring("Review")
+    reached = set()
+    for _ in range(60):
+        qtbot.keyClick(QApplication.focusWidget() or opened, Qt.Key.Key_Tab)
+        reached.add(QApplication.focusWidget())
+    for widget in (opened.queue, opened.timeline.lanes, opened.review.table, opened.review.kind):
+        assert widget in reached
+    nameless = [w for w in reached if w and not w.accessibleName() and not spoken_by_text(w)]
+    assert nameless == []
 
 
 def test_motion_proposes_where_there_is_no_model(qtbot, opened, monkeypatch):
