@@ -28,6 +28,8 @@ from etp_core.timeline import cut_at
 from etp_studio.background import Background
 from etp_studio.texts import tr
 
+_FEW = 100  # changed segments up to which only those are read again
+
 
 class Session(QObject):
     """The open project and what of it is looked at. Without a project all lists are empty."""
@@ -60,6 +62,7 @@ class Session(QObject):
         self.labels: list[Label] = []
         self.errors: dict[int, str] = {}  # video id -> why it cannot be shown
         self.counts: dict[int, int] = {}  # video id -> segments of ground truth
+        self.counted = False  # whether all of them have been counted
         self.runs: dict[int, Run] = {}  # video id -> newest run
         self.video: Video | None = None
         self.segments: list[StoredSegment] = []
@@ -106,11 +109,11 @@ class Session(QObject):
         if project is not None:
             self.videos = project.videos()
             self.labels = project.labels()
-            self.counts = project.segment_counts()
             self.runs = {run.video_id: run for run in project.runs()}
             for video in self.videos:
                 self._note_missing(video)
             self.current_label = self.labels[0].id if self.labels else None
+            self._count(project)
         self.project_changed.emit()
         self.labels_changed.emit()
         self.current_label_changed.emit(self.current_label)
@@ -297,7 +300,7 @@ class Session(QObject):
                 self.set_current_label(self.labels[0].id if self.labels else None)
         current = self.video.id if self.video else None
         if current in changes.videos:  # before a view can look up the label of a segment
-            self.segments = self._read_segments()
+            self.segments = self._read_segments(changes.segments)
         if changes.labels:
             self.labels_changed.emit()
         relinked = None
@@ -332,10 +335,29 @@ class Session(QObject):
         if not video.path.is_file():
             self.errors[video.id] = tr("{}: the file is not there").format(video.path)
 
-    def _read_segments(self) -> list[StoredSegment]:
+    def _count(self, project: Project) -> None:
+        """Count the segments of every video, in the background: there may be a million."""
+
+        def show(counts: dict[int, int]) -> None:
+            if self.project is project:
+                self.counts = counts | self.counts  # what was edited meanwhile is counted already
+                self.counted = True
+                self.videos_changed.emit()
+
+        if self._background is None:
+            self.counts, self.counted = project.segment_counts(), True
+        else:
+            self._background.run(project.segment_counts, show, self.refused.emit, key="counts")
+
+    def _read_segments(self, changed: frozenset[int] = frozenset()) -> list[StoredSegment]:
+        """The segments of the video; `changed`: where those alone differ from what is known."""
         if self.project is None or self.video is None:
             return []
-        return self.project.segments(self.video.id)
+        if not 0 < len(changed) <= _FEW:
+            return self.project.segments(self.video.id)
+        there = self.project.segments(self.video.id, changed)
+        there += [segment for segment in self.segments if segment.id not in changed]
+        return sorted(there, key=lambda segment: (segment.start, segment.end, segment.id))
 
     def _read_evolution(self) -> None:
         project, video = self.project, self.video

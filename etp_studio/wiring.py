@@ -27,6 +27,7 @@ from etp_studio.threshold import ThresholdControl
 from etp_studio.timeline.view import TimelineView
 
 _QUEUE_EVERY = 500  # milliseconds between two looks at what is left to review
+_QUEUE_NEXT = 25  # milliseconds after an edit: not in the turn that paints it
 
 
 class Wiring(QObject):
@@ -59,6 +60,8 @@ class Wiring(QObject):
         self._board, self._reviewer = board, reviewer
         self._queue_soon = QTimer(self, singleShot=True, interval=_QUEUE_EVERY)
         self._queue_soon.timeout.connect(self._show_queue)
+        self._queue_next = QTimer(self, singleShot=True, interval=_QUEUE_NEXT)
+        self._queue_next.timeout.connect(self._show_queue)
         self._table_soon = QTimer(self, singleShot=True, interval=0)
         self._table_soon.timeout.connect(self._show_table)
         self.positions: dict[int, float] = {}  # video id -> where its playhead was, in seconds
@@ -76,7 +79,7 @@ class Wiring(QObject):
         session = self._session
         session.project_changed.connect(self.positions.clear)
         session.video_changed.connect(self._video_changed)
-        session.videos_changed.connect(self._show_queue)
+        session.videos_changed.connect(self._queue_next.start)
         session.labels_changed.connect(self._labels_changed)
         session.segments_changed.connect(self._show_truth)
         session.evolution_changed.connect(self._evolution_changed)
@@ -207,10 +210,13 @@ class Wiring(QObject):
     def close(self) -> None:
         """Show nothing more."""
         self._queue_soon.stop()
+        self._queue_next.stop()
         self._table_soon.stop()
 
     def _state(self, video: Video) -> str:
-        parts = [tr("%n segment(s)", "", self._session.counts.get(video.id, 0))]
+        counts, known = self._session.counts, self._session.counted
+        count = counts.get(video.id, 0)
+        parts = [tr("%n segment(s)", "", count)] if known or video.id in counts else []
         if self._detections.running(video.id):
             parts.append(tr("detecting"))
         elif video.id in self._session.runs:

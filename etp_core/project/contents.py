@@ -1,6 +1,7 @@
 """What is in a project: its tables, its history and its runs, read as values."""
 
 import json
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,6 @@ from typing import Any
 from etp_core.errors import ProjectError
 from etp_core.evolution import Evolution
 from etp_core.project import history, runs
-from etp_core.project.paths import real_path
 from etp_core.project.records import (
     Alteration,
     Contribution,
@@ -48,10 +48,11 @@ class Contents:
             "AND (?1 IS NULL OR id IN (SELECT value FROM json_each(?1))) ORDER BY id",
             None if ids is None else json.dumps(sorted(ids)),
         )
-        return [self._video(row) for row in rows]
+        folder = Path(os.path.realpath(self.path.parent))  # once: there may be a thousand videos
+        return [self._video(row, folder) for row in rows]
 
-    def _video(self, row: Any) -> Video:
-        path = real_path(row["path"], self.path.parent)
+    def _video(self, row: Any, folder: Path) -> Video:
+        path = Path(os.path.normpath(folder / row["path"]))
         return Video(
             id=row["id"],
             path=path,
@@ -75,15 +76,22 @@ class Contents:
         """Everybody who has drawn or changed a segment, first come first."""
         return [row["name"] for row in self._store.rows("SELECT name FROM annotators ORDER BY id")]
 
-    def segments(self, video_id: int | None = None) -> list[StoredSegment]:
-        """The segments of one video or of all, by start (of all: by video, then start)."""
+    def segments(
+        self, video_id: int | None = None, ids: Iterable[int] | None = None
+    ) -> list[StoredSegment]:
+        """The segments of one video or of all, by start (of all: by video, then start).
+
+        ids: only these, those that are there.
+        """
         rows = self._store.rows(
             "SELECT s.id, s.video, s.label, s.start_s, s.end_s, a.name, s.source, s.created, "
             "s.modified, e.name, s.unsure, s.extra FROM segments s "
             "JOIN annotators a ON a.id = s.annotator JOIN annotators e ON e.id = s.editor "
-            f"{'' if video_id is None else 'WHERE s.video = ?'} "
+            f"WHERE {'1' if video_id is None else 's.video = ?'} "
+            f"{'' if ids is None else 'AND s.id IN (SELECT value FROM json_each(?))'} "
             "ORDER BY s.video, s.start_s, s.end_s, s.id",
             *(() if video_id is None else (video_id,)),
+            *(() if ids is None else (json.dumps(sorted(ids)),)),
         )
         values = ((*row[:10], bool(row[10]), row[11]) for row in rows)
         return [StoredSegment(*value) for value in values]

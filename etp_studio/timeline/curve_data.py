@@ -11,6 +11,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from etp_studio.timeline.median import median
+
 SIGMA = 3.0  # samples; the smoothing of Algorithm 1
 GAP = 4.0  # steps; where samples lie farther apart, the curve is broken
 
@@ -57,7 +59,7 @@ class CurveData:
         # the first of equals stays: the new one
         self.times, kept = np.unique(np.concatenate([times, self.times]), return_index=True)
         self._order = places[kept]
-        self.step = float(np.median(np.diff(self.times))) if len(self.times) > 1 else 0.0
+        self.step = median(np.diff(self.times)) if len(self.times) > 1 else 0.0
         self._rows.clear()
         self._thickness.clear()
         self._pyramids.clear()

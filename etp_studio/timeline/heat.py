@@ -15,6 +15,7 @@ from etp_studio.timeline import raster
 from etp_studio.timeline.axis import GUTTER, Axis
 from etp_studio.timeline.bars import SUB_ROWS, Bars
 from etp_studio.timeline.layout import LANE_PAD, Lane
+from etp_studio.timeline.median import median
 
 CROWD = 150  # bars on screen from which a lane may become heat
 FEW, NARROW = 2.0, 3.0  # bars at a pixel; pixels of a bar
@@ -35,7 +36,7 @@ def is_dense(bars: Bars, shown: Ints, axis: Axis) -> bool:
     start = np.maximum(bars.start[shown], axis.start)
     wide = np.maximum((np.minimum(bars.end[shown], axis.end) - start) * axis.scale, 1.0)
     deep = float(wide.sum()) / axis.width
-    return deep > SUB_ROWS or (deep > FEW and float(np.median(wide)) < NARROW)
+    return deep > SUB_ROWS or (deep > FEW and median(wide) < NARROW)
 
 
 def density(

@@ -18,6 +18,7 @@ from etp_studio.timeline import heat, raster
 from etp_studio.timeline.axis import GUTTER, Axis
 from etp_studio.timeline.bars import Bars
 from etp_studio.timeline.layout import Lane
+from etp_studio.timeline.median import median
 from etp_studio.timeline.ribbons import lost, ribbons
 from etp_studio.timeline.scene import TRUTH, Scene
 
@@ -25,6 +26,7 @@ OFF = 40.0  # pixels beyond the widget at which bars are clipped
 STEPS = 5  # shades of opacity; more cannot be told apart
 CROWD = 150  # bars of a lane on screen from which they are drawn as one picture
 Ints = NDArray[np.int64]
+_BEFORE = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ class Picture:
         shown = self.cuts[first:last]
         if not 2 <= len(shown) <= self.axis.width:
             return
-        if self.axis.scale * float(np.median(np.diff(shown))) < 7:
+        if self.axis.scale * median(np.diff(shown)) < 7:
             return
         painter.setPen(QPen(self.theme.color("grid"), 1))
         xs = [round(x) + 0.5 for x in self.axis.x(shown).tolist() if x >= GUTTER]
@@ -200,22 +202,37 @@ class Picture:
         left, right = self.xs(bars, shown)
         forward = self.forward(index, shown)
         inset = 6.0 if index == TRUTH else 15.0
-        for i in np.flatnonzero((right - left >= 2 * inset + 18) & forward).tolist():
-            bar = int(shown[i])
-            if index == TRUTH and bar == self.held:
-                continue
-            a, b = max(left[i], GUTTER), min(right[i], self.width)
-            box = QRectF(a + inset, lane.row_top(int(bars.sub[bar])), b - a - 2 * inset, lane.bar)
-            name = self.scene.names[int(bars.hue[bar])]
-            text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, box.width())
+        which = np.flatnonzero((right - left >= 2 * inset + 18) & forward)
+        if index == TRUTH and self.held is not None:
+            which = which[shown[which] != self.held]
+        bar = shown[which]
+        start = np.maximum(left[which], GUTTER) + inset
+        room = np.minimum(right[which], self.width) - inset - start
+        fill = np.round(_opacity(index, bars.strength[bar] * (bars.reason[bar] == Reason.KEPT)), 2)
+        fill = np.broadcast_to(fill, len(bar))
+        elided: dict[tuple[int, int], str] = {}  # hundreds of bars have few names and few widths
+        inks: dict[tuple[int, float], QColor] = {}
+        for x, y, wide, hue, full in zip(
+            start.tolist(),
+            lane.rows_top(bars.sub[bar]).tolist(),
+            room.tolist(),
+            bars.hue[bar].tolist(),
+            fill.tolist(),
+            strict=True,
+        ):
+            key, name = (hue, int(wide)), self.scene.names[hue]
+            if key not in elided:
+                elided[key] = metrics.elidedText(name, Qt.TextElideMode.ElideRight, key[1])
+            text = elided[key]
             if len(text) < min(len(name), 3):
                 continue
-            fill = _opacity(index, float(bars.strength[bar]) * (bars.reason[bar] == Reason.KEPT))
-            painter.setPen(_ink(self.scene.hues[int(bars.hue[bar])], round(fill, 2), self.theme))
-            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+            if (hue, full) not in inks:
+                inks[hue, full] = _ink(self.scene.hues[hue], full, self.theme)
+            painter.setPen(inks[hue, full])
+            painter.drawText(QRectF(x, y, wide, lane.bar), _BEFORE, text)
 
 
-def _opacity(lane: int, strength: float) -> float:
+def _opacity(lane: int, strength):
     """How opaque a bar is: the ground truth nearly full, proposals by their score in [0, 1]."""
     return 0.92 if lane == TRUTH else 0.3 + 0.55 * strength
 

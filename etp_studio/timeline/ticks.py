@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from etp_studio.playback.position import clock_text as clock
 from etp_studio.timeline.axis import Axis
+from etp_studio.timeline.median import median
 
 STEPS = (
     0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5,
@@ -45,9 +46,9 @@ def frame_ticks(axis: Axis, cuts: NDArray[np.float64], apart: float) -> list[Tic
     first = int(np.searchsorted(cuts, axis.start))
     last = int(np.searchsorted(cuts, axis.end, side="right"))
     shown = cuts[first:last]
-    if not 2 <= len(shown) <= axis.width or axis.scale * float(np.median(np.diff(shown))) < 4:
+    if not 2 <= len(shown) <= axis.width or axis.scale * median(np.diff(shown)) < 4:
         return []  # with more frames than pixels their median is less than two pixels
-    frame = float(np.median(np.diff(shown))) * axis.scale
+    frame = median(np.diff(shown)) * axis.scale
     step = next((s for s in FRAME_STEPS if s * frame >= apart), FRAME_STEPS[-1])
     numbers = range(first, last)
     last_frame = len(cuts) - 1  # the last cut begins no frame
