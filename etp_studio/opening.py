@@ -13,6 +13,7 @@ from etp_core.project import AddVideo, Batch, Project, RelinkVideo, probe
 from etp_core.video import SUFFIXES, fingerprint
 from etp_studio import settings
 from etp_studio.background import Background
+from etp_studio.place import last_place
 from etp_studio.session import Session
 from etp_studio.texts import tr
 
@@ -141,7 +142,8 @@ class Opener(QObject):
             return
         project = Project.open(path)
         settings.add_recent(project.path)
-        self._session.set_project(project)
+        place = last_place(project.path)
+        self._session.set_project(project, place[0] if place else None)
         self._look_again()
 
     def relink(self, video_id: int, path: Path) -> None:

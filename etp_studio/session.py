@@ -100,8 +100,12 @@ class Session(QObject):
 
     # Opening
 
-    def set_project(self, project: Project | None) -> None:
-        """Look at another project (the one before is closed), at its first video that works."""
+    def set_project(self, project: Project | None, first: int | None = None) -> None:
+        """Look at another project (the one before is closed).
+
+        first: the id of the video to look at; without it, or where it does not work, the first
+        that does.
+        """
         before, self.project = self.project, project
         self._forget()
         if before is not None:
@@ -120,7 +124,8 @@ class Session(QObject):
         self.videos_changed.emit()
         self.history_changed.emit()
         working = [video for video in self.videos if video.id not in self.errors and video.frames]
-        self.set_video(next(iter(working or self.videos), None))
+        wanted = [video for video in working if video.id == first]
+        self.set_video(next(iter(wanted or working or self.videos), None))
 
     def set_video(self, video: Video | None) -> None:
         """Look at another video of the project."""

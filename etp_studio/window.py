@@ -43,6 +43,7 @@ from etp_studio.moment import show_case
 from etp_studio.opening import Opener, is_annotations
 from etp_studio.picker import Choice, Picker
 from etp_studio.picture import Pictures
+from etp_studio.place import Place
 from etp_studio.playback.player import Player
 from etp_studio.playback.transport import TransportBar
 from etp_studio.playback.video_view import VideoView
@@ -128,6 +129,7 @@ class MainWindow(QMainWindow):
             board=self.board,
             reviewer=self.reviewer,
         )
+        self.place = Place(self.session, self.player, self.timeline, self.wiring.positions)
         self.desk = ReviewDesk(self.session, self.board, self.reviewer, self.review)
         self.board.changed.connect(self.wiring.show_queue_soon)
         self.reviewer.hint.connect(self.messages.notice)
@@ -530,6 +532,7 @@ class MainWindow(QMainWindow):
             settings.set_layout("geometry", self.saveGeometry())
             self.docks.remember()
             settings.set_layout("splitter", self._splitter.saveState())
+        self.place.remember()
         self.training.close()
         self.hide()
         self.shutdown()

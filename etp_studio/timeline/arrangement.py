@@ -137,6 +137,10 @@ class Arrangement(QWidget):
         around = 0.15 * (end - start)
         self._axis.set(self.axis.show(start - around, end + around))
 
+    def show_exactly(self, start: float, end: float) -> None:
+        """Show [start, end) seconds and nothing around them."""
+        self._axis.set(self.axis.show(start, end))
+
     @Slot(float)
     def ensure_visible(self, time: float) -> None:
         """Pan, if need be, so that `time` is on screen."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from etp_studio.timeline.median import median
 
-SIGMA = 3.0  # samples; the smoothing of Algorithm 1
+SIGMA = 3.0  # samples; the smoothing of Algorithm 1 where no recipe says otherwise
 GAP = 4.0  # steps; where samples lie farther apart, the curve is broken
 
 Floats = NDArray[np.float64]
@@ -23,8 +23,9 @@ Row = NDArray[np.float32]
 class CurveData:
     """Scores of K classes and, as row K, the class-agnostic curve, at times (T,) seconds."""
 
-    def __init__(self, classes: Sequence[str] = ()) -> None:
-        self.classes = tuple(classes)
+    def __init__(self, classes: Sequence[str] = (), sigma: float = SIGMA) -> None:
+        """sigma: samples; the width of the Gaussian of the smoothed curves, 0 for none."""
+        self.classes, self.sigma = tuple(classes), sigma
         self.times: Floats = np.zeros(0)
         self.step = 0.0  # usual seconds between two samples; 0 with fewer than two
         self._pieces: list[NDArray[np.float32]] = []
@@ -34,9 +35,11 @@ class CurveData:
         self._pyramids: dict[tuple[int, bool], list[tuple[Row, Row]]] = {}
 
     @classmethod
-    def of(cls, classes: Sequence[str], times: Floats, scores: NDArray) -> "CurveData":
+    def of(
+        cls, classes: Sequence[str], times: Floats, scores: NDArray, sigma: float = SIGMA
+    ) -> "CurveData":
         """Complete curves: times (T,) seconds, scores (K + 1, T)."""
-        data = cls(classes)
+        data = cls(classes, sigma)
         data.append(times, scores)
         return data
 
@@ -86,7 +89,7 @@ class CurveData:
         return np.stack([self.row(k, smooth=True) for k in range(self.rows)])
 
     def row(self, k: int, smooth: bool = False) -> Row:
-        """One curve (T,), raw or smoothed by a Gaussian of SIGMA samples, never across a gap."""
+        """One curve (T,), raw or smoothed by a Gaussian of `sigma` samples, never across a gap."""
         if (k, smooth) not in self._rows:
             self._rows[k, smooth] = self._smoothed(self.row(k)) if smooth else self._raw(k)
         return self._rows[k, smooth]
@@ -98,12 +101,14 @@ class CurveData:
         return np.concatenate(parts)[self._order] if parts else np.zeros(0, np.float32)
 
     def _smoothed(self, raw: Row) -> Row:
+        if self.sigma <= 0:
+            return raw
         smooth = np.empty_like(raw)
         breaks = np.flatnonzero(np.diff(self.times) > GAP * self.step) + 1
         edges = [0, *breaks.tolist(), len(raw)]
         for first, last in pairwise(edges):
             if last > first:
-                smooth[first:last] = _gaussian(raw[first:last])
+                smooth[first:last] = _gaussian(raw[first:last], self.sigma)
         return smooth
 
     def drawn(
@@ -177,8 +182,8 @@ def columns(x: Floats, low: Row, high: Row) -> tuple[Floats, Row]:
     return np.repeat(x, 2), np.stack([reach_low, reach_high], axis=1).ravel()
 
 
-def _gaussian(values: Row) -> Row:
-    reach = int(4 * SIGMA)
-    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / SIGMA) ** 2).astype(np.float32)
+def _gaussian(values: Row, sigma: float) -> Row:
+    reach = max(int(4 * sigma + 0.5), 1)
+    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2).astype(np.float32)
     padded = np.pad(values, reach, mode="symmetric")
     return np.convolve(padded, kernel / kernel.sum(), mode="valid").astype(np.float32)

@@ -10,7 +10,7 @@ from etp_core.project import StoredSegment
 from etp_core.timeline import cut_at
 from etp_studio.texts import later, tr
 from etp_studio.timeline.bars import Bars, pair_tiou
-from etp_studio.timeline.scene import LANES, Scene
+from etp_studio.timeline.scene import Scene
 from etp_studio.timeline.ticks import clock
 
 NAMES = {
@@ -53,25 +53,6 @@ def chip(scene: Scene, lane: int, bar: int, cuts: NDArray[np.float64]) -> str:
     return tr("start {} · end {} · tIoU {}").format(*map(ARROW.join, (starts, ends, overlaps)))
 
 
-def proposal(scene: Scene, evolution: Evolution, lane: int, bar: int) -> str:
-    """Tooltip of a bar in a stage lane, as lines of plain text."""
-    bars = scene.lanes[lane]
-    stage = evolution.stage(LANES[lane])
-    row = int(bars.row[bar])
-    name = scene.names[int(bars.hue[bar])] or tr("no class")
-    lines = [
-        tr("{}: {}, score {}").format(tr(NAMES[LANES[lane]]), name, short(stage.scores[row])),
-        f"{clock(bars.start[bar])}–{clock(bars.end[bar])}",
-    ]
-    if np.isfinite(stage.completeness[row]):
-        lines.append(tr("completeness {:.2f}").format(stage.completeness[row]))
-    if bars.reason[bar] != Reason.KEPT:
-        lines.append(tr("dropped: {}").format(dropped(evolution, LANES[lane], row)))
-    lines += [tr(_MOVED[side, int(way)]) for side, way in enumerate(bars.moved[bar]) if way]
-    lines.append(tr("Click: how it evolved"))
-    return "\n".join(lines)
-
-
 def dropped(evolution: Evolution, name: str, row: int) -> str:
     """Why a proposal of a stage did not go on, in words."""
     stage = evolution.stage(name)
@@ -84,12 +65,6 @@ def dropped(evolution: Evolution, name: str, row: int) -> str:
     return tr(_WHY[reason])
 
 
-_MOVED = {
-    (0, 1): later("▲ its start came nearer to the ground truth"),
-    (0, -1): later("▼ its start went away from the ground truth"),
-    (1, 1): later("▲ its end came nearer to the ground truth"),
-    (1, -1): later("▼ its end went away from the ground truth"),
-}
 _WHY = {
     Reason.KEPT: later("it went on"),
     Reason.LENGTH: later("shorter or longer than allowed"),
@@ -100,20 +75,17 @@ _WHY = {
 }
 
 
-def segment(stored: StoredSegment, name: str, cuts: NDArray[np.float64], editable: bool) -> str:
-    """Tooltip of a ground truth segment, as lines of plain text."""
+def segment(stored: StoredSegment, name: str, cuts: NDArray[np.float64]) -> str:
+    """A ground truth segment in one line: label, times, length, where it came from."""
     frames = cut_at(cuts, stored.end) - cut_at(cuts, stored.start)
-    lines = [
-        f"{name or tr('no label')}  {clock(stored.start)}–{clock(stored.end)}, "
-        + tr("%n frame(s)", "", frames),
-        " · ".join(part for part in (stored.source, stored.annotator) if part),
-    ]
-    if editable:
-        lines += [
-            tr("Drag an edge (Q W / E R: one frame), drag the middle to move it"),
-            tr("Alt: no attraction · Esc: cancel · Del: delete · double-click: label"),
-        ]
-    return "\n".join(line for line in lines if line)
+    parts = (
+        f"{name or tr('no label')}  {clock(stored.start)}–{clock(stored.end)}",
+        tr("%n frame(s)", "", frames),
+        stored.source,
+        stored.annotator,
+        tr("unsure") if stored.unsure else "",
+    )
+    return " · ".join(part for part in parts if part)
 
 
 def spoken(

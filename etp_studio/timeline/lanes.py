@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from etp_studio.editing.draft import Draft
 from etp_studio.editing.gesture import Gesture, candidates
 from etp_studio.texts import later, tr
-from etp_studio.timeline import describe
 from etp_studio.timeline.axis import GUTTER, SharedAxis
 from etp_studio.timeline.lanes_picture import LanesPicture
 from etp_studio.timeline.scene import LANES, TRUTH, Scene
@@ -252,21 +251,8 @@ class Lanes(LanesPicture):
             super().keyReleaseEvent(event)
 
     def tooltip_at(self, position: QPointF) -> str:
-        """What the tooltip at a point says."""
-        found = self.proposal_at(position)
-        if found is not None and self.evolution is not None:
-            return describe.proposal(self.scene, self.evolution, *found)
-        lane = self.lane_at(position.y())
-        on = self.truth_at(position)
-        stored = next((s for s in self.truth if s.id == on.segment), None)
-        if stored is not None:
-            names = {label.id: label.name for label in self.labels}
-            name = names.get(stored.label_id, "")
-            return describe.segment(stored, name, self.cuts, not self.read_only)
-        if lane == TRUTH and not self.read_only and position.x() >= GUTTER:
-            return tr(
-                "Drag to draw a segment with the current label\nI / O: start / end at playhead"
-            )
+        """What the tooltip at a point says: of the names alone, for over bars it hides the chip."""
+        lane = self.lane_at(position.y()) if position.x() < GUTTER else None
         return "" if lane is None else tr(LANE_HELP[LANES[lane]])
 
 
@@ -274,5 +260,9 @@ LANE_HELP = {
     "actionness": later("Proposals that Algorithm 1 found in the actionness curves"),
     "refinement": later("Boundaries after the Refinement Network"),
     "localization": later("Detections of the Localization Network"),
-    "ground_truth": later("Segments that people drew or imported"),
+    "ground_truth": later(
+        "Segments that people drew or imported\n"
+        "Drag: draw one with the current label · drag its edge or its middle: move it\n"
+        "Alt: no attraction · Esc: give up the drag · double-click: label"
+    ),
 }

@@ -126,8 +126,9 @@ class LanesPicture(Part):
             self._picture = QPixmap(self.size() * ratio)
             self._picture.setDevicePixelRatio(ratio)
             painter = QPainter(self._picture)
-            self.picture().paint(painter)
-            overlay.gutter(painter, self)
+            picture = self.picture()
+            picture.paint(painter)
+            overlay.gutter(painter, self, picture.dense)
             painter.end()
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._picture)  # Qt clips it to what is to be repainted
@@ -143,8 +144,9 @@ class LanesPicture(Part):
         overlay.chip(painter, self)
 
     def paint_still(self, painter: QPainter) -> None:
-        replace(self.picture(), chain=None, held=None).paint(painter)
-        overlay.gutter(painter, self)
+        picture = replace(self.picture(), chain=None, held=None)
+        picture.paint(painter)
+        overlay.gutter(painter, self, picture.dense)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -27,8 +27,8 @@ _RIGHT = Qt.TextElideMode.ElideRight
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
-def gutter(painter: QPainter, lanes: "LanesPicture") -> None:
-    """Names of the lanes, and how many bars each shows."""
+def gutter(painter: QPainter, lanes: "LanesPicture", dense: tuple[bool, ...]) -> None:
+    """Names of the lanes, and how many bars each shows; of `dense` ones, that they are heat."""
     theme = lanes.theme
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.fillRect(QRectF(0, 0, GUTTER, lanes.height()), theme.color("window"))
@@ -49,6 +49,8 @@ def gutter(painter: QPainter, lanes: "LanesPicture") -> None:
             if index == lanes.scene.leaf and lanes.scene.held_back:
                 kept = len(bars) + lanes.scene.held_back
                 text = tr("{} of {} · A: all").format(len(bars), kept)
+            if dense[index]:
+                text = tr("{}, as heat").format(text)
             text = QFontMetricsF(painter.font()).elidedText(text, _RIGHT, GUTTER - 16)
             painter.drawText(QRectF(10, middle, GUTTER - 14, 14), _LEFT, text)
     painter.setPen(theme.color("line"))
@@ -153,16 +155,31 @@ def draft(painter: QPainter, lanes: "LanesPicture") -> None:
 
 
 def chip(painter: QPainter, lanes: "LanesPicture") -> None:
-    """How the hovered proposal evolved, else the chosen one, under its bar."""
-    hovered = lanes.hovered if lanes.hovered and lanes.hovered[0] != TRUTH else None
-    shown = hovered or lanes.chain
+    """How the hovered proposal evolved, else the chosen one, or what the hovered segment is."""
+    shown = lanes.hovered or lanes.chain
     if shown is None or lanes.draft is not None:
         return
     box = lanes.box(*shown)
     if box.right() < GUTTER or box.left() > lanes.width():
         return
-    text = describe.chip(lanes.scene, *shown, lanes.cuts)
-    _chip(painter, lanes, text, box.left(), lanes.bands[shown[0]].bottom + 3)
+    band = lanes.bands[shown[0]]
+    below = band.top - 23 if shown[0] == TRUTH else band.bottom + 3
+    _chip(painter, lanes, chip_text(lanes, *shown), box.left(), below)
+
+
+def chip_text(lanes: "LanesPicture", lane: int, bar: int) -> str:
+    """What the chip says of a bar."""
+    if lane == TRUTH:
+        stored = lanes.truth[int(lanes.scene.truth.row[bar])]
+        name = next((label.name for label in lanes.labels if label.id == stored.label_id), "")
+        return describe.segment(stored, name, lanes.cuts)
+    bars = lanes.scene.lanes[lane]
+    name = lanes.scene.names[int(bars.hue[bar])]
+    text = " · ".join(filter(None, (name, describe.chip(lanes.scene, lane, bar, lanes.cuts))))
+    if lanes.evolution is not None and bars.reason[bar] != Reason.KEPT:
+        why = describe.dropped(lanes.evolution, LANES[lane], int(bars.row[bar]))
+        text += " · " + tr("dropped: {}").format(why)
+    return text
 
 
 def _chip(painter: QPainter, lanes: "LanesPicture", text: str, x: float, y: float) -> None:

@@ -25,6 +25,7 @@ from etp_studio.timeline.scene import TRUTH, Scene
 OFF = 40.0  # pixels beyond the widget at which bars are clipped
 STEPS = 5  # shades of opacity; more cannot be told apart
 CROWD = 150  # bars of a lane on screen from which they are drawn as one picture
+SEAM = 6.0  # pixels of both segments from which the line between them is drawn
 Ints = NDArray[np.int64]
 _BEFORE = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 
@@ -59,6 +60,7 @@ class Picture:
             ribbons(painter, self, lane + 1 if lane < self.scene.leaf else TRUTH)
         for lane, shown in enumerate(visible):
             self._bars(painter, lane, shown)
+        self._seams(painter, visible[TRUTH])
         for lane, shown in enumerate(visible):
             self._marks(painter, lane, shown)
             self._texts(painter, lane, shown)
@@ -148,6 +150,22 @@ class Picture:
             if edges and w >= 4:
                 painter.fillRect(QRectF(x, y, 1.5, lane.bar), edges[key])
                 painter.fillRect(QRectF(x + w - 1.5, y, 1.5, lane.bar), edges[key])
+
+    def _seams(self, painter: QPainter, shown: Ints) -> None:
+        """A line where two segments of one row meet: without it a cut within a label is unseen."""
+        bars, lane = self.scene.truth, self.lanes[TRUTH]
+        if self.held is not None:
+            shown = shown[shown != self.held]
+        left, right = self.xs(bars, shown)
+        order = np.lexsort((left, bars.sub[shown]))
+        before, after = order[:-1], order[1:]
+        meets = bars.sub[shown[before]] == bars.sub[shown[after]]
+        meets &= np.abs(bars.start[shown[after]] - bars.end[shown[before]]) < 1e-6
+        meets &= np.minimum(right[before] - left[before], right[after] - left[after]) >= SEAM
+        tops = lane.rows_top(bars.sub[shown[after[meets]]])
+        color = self.theme.color("surface")
+        for x, y in zip(left[after[meets]].tolist(), tops.tolist(), strict=True):
+            painter.fillRect(QRectF(round(x) - 1, y, 2, lane.bar), color)
 
     def _crowd(
         self,

@@ -18,7 +18,7 @@ from etp_studio.picker import Choice, Picker
 from etp_studio.texts import tr
 from etp_studio.timeline.arrangement import Arrangement
 from etp_studio.timeline.axis import Axis
-from etp_studio.timeline.curve_data import CurveData
+from etp_studio.timeline.curve_data import SIGMA, CurveData
 from etp_studio.timeline.ghosts import ghosts
 from etp_studio.timeline.scene import LANES, build
 
@@ -147,7 +147,10 @@ class TimelineView(Arrangement):
         if evolution is None:
             self.curves.set_data(CurveData())
         else:
-            self.curves.set_data(CurveData.of(evolution.classes, evolution.times, evolution.curves))
+            sigma = float(evolution.recipe.get("sigma", SIGMA))
+            self.curves.set_data(
+                CurveData.of(evolution.classes, evolution.times, evolution.curves, sigma)
+            )
         self._rebuild()
         self._propose()
 

@@ -6,6 +6,7 @@ Used by the test of the window and, on a large project and by the wall clock, by
 import random
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import QEvent, QEventLoop, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QMouseEvent, QWheelEvent
@@ -63,6 +64,21 @@ class Session:
         self._last = clock()
         self._heart = QTimer(interval=0)
         self._heart.timeout.connect(self._beat)
+
+    def open(self, path: Path) -> list[tuple[float, str]]:
+        """Open a project and watch until its media have come; returns as `play` does.
+
+        Its long turns are those of the project, then of the first pictures, curves and thumbnails.
+        """
+        self._what = "opening"
+        self._last = self._clock()
+        self._heart.start()
+        QTimer.singleShot(0, lambda: self._window.open([path]))  # a turn of its own, as a click is
+        wait_for(lambda: self._window.video.on_screen)
+        wait_for(lambda: not self._window.timeline.media.busy and self._window.loaded)
+        rest(300)
+        self._heart.stop()
+        return self._stalls
 
     def play(self, events: int) -> list[tuple[float, str]]:
         """Play that many events; returns (seconds, event before) of every turn above LIMIT."""

@@ -106,3 +106,13 @@ def test_upright_strokes_touch_each_other(pairs):
     assert (bottom <= low).all() and (top >= high).all()
     assert (bottom[1:] <= high[:-1]).all() and (top[1:] >= low[:-1]).all()
     assert x.tolist() == sorted(x.tolist())
+
+
+@pytest.mark.parametrize("sigma", [0.0, 1.0, 3.0, 7.5])
+def test_the_smoothing_is_that_of_the_recipe(sigma):
+    from scipy.ndimage import gaussian_filter1d
+
+    scores = noise()
+    data = CurveData.of(("a", "b"), TIMES, scores, sigma)
+    expected = gaussian_filter1d(scores, sigma, axis=1) if sigma else scores
+    assert np.allclose(data.smooth, expected, atol=1e-5)

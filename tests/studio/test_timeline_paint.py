@@ -284,3 +284,20 @@ def test_texts_of_a_theme_can_be_read(name):
 def test_a_faded_colour_keeps_its_hue():
     assert faded("#3366cc", 0.5).name() == "#3366cc"
     assert faded("#3366cc", 7.0).alphaF() == 1.0
+
+
+def test_a_cut_between_two_segments_of_one_label_is_seen_and_a_gap_has_no_line(qtbot):
+    view = TimelineView()
+    qtbot.addWidget(view)
+    view.resize(1200, 520)
+    view.set_video(1, cuts_of(SECONDS))
+    view.set_labels(LABELS)
+    spans = ((5.0, 15.0), (15.0, 30.0))
+    view.set_truth([StoredSegment(i + 1, 1, 1, *span, "Ada") for i, span in enumerate(spans)])
+    view.show()
+    lanes, band = view.lanes, view.lanes.bands[TRUTH]
+    y = int(band.row_top(0) + band.bar * 0.85)
+    row = near(pixels(lanes), lanes.theme.surface, 3)[y]
+    at = round(lanes.axis.x(15.0))
+    left, right = round(lanes.axis.x(5.0)) + 3, round(lanes.axis.x(30.0)) - 3
+    assert np.flatnonzero(row[left:right]).tolist() == [at - 1 - left, at - left]

@@ -11,6 +11,7 @@ from etp_core.evolution import Reason
 from etp_core.project import AddSegment, MoveSegment, StoredSegment
 from etp_studio.timeline import TimelineView
 from etp_studio.timeline.axis import GUTTER
+from etp_studio.timeline.overlay import chip_text
 from etp_studio.timeline.scene import TRUTH
 
 SECONDS = 60.0
@@ -334,7 +335,7 @@ def test_a_proposal_chosen_elsewhere_is_brought_forward_and_not_told_back(evolve
     assert evolved.lanes.chain is None and told(evolved, "proposal") == []
 
 
-def test_the_tooltip_of_a_dropped_proposal_says_why_it_was_dropped(evolved):
+def test_the_chip_of_a_dropped_proposal_says_why_and_no_tooltip_covers_it(evolved):
     evolved.show_dropped(True)
     bars = evolved.lanes.scene.lanes[0]
     lost = np.flatnonzero(bars.reason != Reason.KEPT)
@@ -343,15 +344,24 @@ def test_the_tooltip_of_a_dropped_proposal_says_why_it_was_dropped(evolved):
     texts = set()
     for bar in lost:
         send(evolved.lanes, QEvent.Type.MouseMove, bar_centre(evolved, 0, int(bar)), none, none)
-        texts.add(evolved.lanes.toolTip())
+        texts.add(chip_text(evolved.lanes, *evolved.lanes.hovered))
+        assert evolved.lanes.toolTip() == ""
     assert any("dropped: overlaps a better one" in text for text in texts)
 
 
-def test_the_tooltip_of_a_segment_names_its_label_its_frames_and_the_keys(view):
+def test_the_chip_of_a_segment_names_its_label_its_frames_and_who_drew_it(view):
     none = Qt.MouseButton.NoButton
     send(view.lanes, QEvent.Type.MouseMove, place(view, 12.0), none, none)
-    assert "jump  0:10.000–0:14.000, 100 frames" in view.lanes.toolTip()
-    assert "Esc" in view.lanes.toolTip() and "Ada" in view.lanes.toolTip()
+    text = chip_text(view.lanes, *view.lanes.hovered)
+    assert text.startswith("jump  0:10.000–0:14.000 · 100 frames") and "Ada" in text
+    assert view.lanes.toolTip() == ""
+
+
+def test_the_name_of_a_lane_has_a_tooltip_that_says_what_it_is(view):
+    none = Qt.MouseButton.NoButton
+    at = QPointF(20, view.lanes.bands[TRUTH].top + 3)
+    send(view.lanes, QEvent.Type.MouseMove, at, none, none)
+    assert "Esc" in view.lanes.toolTip()
 
 
 # time
