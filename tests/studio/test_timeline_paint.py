@@ -293,7 +293,9 @@ def test_a_cut_between_two_segments_of_one_label_is_seen_and_a_gap_has_no_line(q
     view.set_video(1, cuts_of(SECONDS))
     view.set_labels(LABELS)
     spans = ((5.0, 15.0), (15.0, 30.0))
-    view.set_truth([StoredSegment(i + 1, 1, 1, *span, "Ada", "drawn") for i, span in enumerate(spans)])
+    view.set_truth(
+        [StoredSegment(i + 1, 1, 1, *span, "Ada", "drawn") for i, span in enumerate(spans)]
+    )
     view.show()
     lanes, band = view.lanes, view.lanes.bands[TRUTH]
     y = int(band.row_top(0) + band.bar * 0.85)
