@@ -29,7 +29,7 @@ from etp_studio.jobs.training import PRESETS
 from etp_studio.keys import KeysDialog
 from etp_studio.picture_dialog import PictureDialog
 from etp_studio.texts import capital, load_translations, tr
-from etp_studio.timeline import describe
+from etp_studio.timeline.overlay import chip_text
 
 SOURCES = Path(etp_studio.__file__).parent
 TRANSLATIONS = SOURCES.parent / "resources" / "translations"
@@ -169,8 +169,7 @@ def test_everything_the_window_says_and_paints_is_translated(qtbot, bracketed, p
     lanes = timeline.lanes
     for lane, bars in enumerate(lanes.scene.lanes[:3]):
         for bar in range(len(bars)):
-            said += describe.proposal(lanes.scene, timeline.evolution, lane, bar).splitlines()
-            said.append(describe.chip(lanes.scene, lane, bar, lanes.cuts))
+            said.append(chip_text(lanes, lane, bar))
     session.select(session.segments[0].id)
     for name in ("end_back", "end_on", "accept", "next_issue", "copy", "paste", "undo", "loop"):
         opened.actions_by_name[Action(name)].trigger()
