@@ -97,18 +97,18 @@ class WhyPane(QWidget):
         if step.reason is not Reason.KEPT:
             why = dropped(evolution, step.stage, step.row)
             state = tr("Dropped: {}.").format(escape(why))
-        title = f"{tr(NAMES[step.stage])}: {escape(step.label or tr('any action'))}"
+        title = f"{tr(NAMES[step.stage])}: {escape(step.label) or tr('any action')}"
         parts = [f"<h3>{title}, {short(step.score)}</h3>", f"<p>{state}"]
         if found.suppressed_by is not None:
-            parts.append(f" {_link(*found.suppressed_by, tr('Show what suppressed it'))}")
-        parts.append(f"</p>{_heading(tr('Stages'))}<table cellpadding='3'>")
+            parts += [" ", _link(*found.suppressed_by, tr("Show what suppressed it"))]
+        parts += ["</p>", _heading(tr("Stages")), "<table cellpadding='3'>"]
         parts += [_row(other, other == step, muted) for other in found.steps]
         parts.append("</table>")
         if found.units:
             first, last = found.units[0], found.units[-1]
             text = tr("%n unit(s) of {:.2f} s, from {} to {}", "", len(found.units))
             text = text.format(found.unit, clock(first[0]), clock(last[1]))
-            parts.append(f"{_heading(tr('Units read by the Refinement Network'))}<p>{text}</p>")
+            parts += [_heading(tr("Units read by the Refinement Network")), f"<p>{text}</p>"]
         if found.looked_at is not None:
             cells = "".join(
                 f"<tr><td>{tr(name)}</td><td>{_span(at)}</td></tr>"
@@ -117,7 +117,7 @@ class WhyPane(QWidget):
             heading = _heading(tr("Seen by the Localization Network"))
             parts.append(f"{heading}<table cellpadding='3'>{cells}</table>")
         if found.probabilities:
-            parts.append(f"{_heading(tr('Class probabilities'))}<table cellpadding='2'>")
+            parts += [_heading(tr("Class probabilities")), "<table cellpadding='2'>"]
             parts += [_bar(*pair) for pair in _worth_showing(found)]
             parts.append("</table>")
         if found.completeness is not None:
@@ -129,7 +129,7 @@ class WhyPane(QWidget):
             ]
             more = len(found.suppressed) - len(links)
             links += [tr("%n more", "", more)] if more else []
-            parts.append(f"{_heading(tr('It suppressed'))}<p>{', '.join(links)}</p>")
+            parts += [_heading(tr("It suppressed")), f"<p>{', '.join(links)}</p>"]
         if not found.complete:
             text = tr(
                 "This run was stored without class probabilities, offsets and units. "
@@ -180,7 +180,8 @@ def _worth_showing(found: Explanation) -> list[tuple[str, float]]:
 
 def _bar(name: str, share: float) -> str:
     """A probability with a bar of blocks, which needs no colour."""
-    text = escape(name) if name else f"<i>{tr('background')}</i>"
+    background = tr("background")
+    text = escape(name) if name else f"<i>{background}</i>"
     bar = f"<td style='{_LINE}'>{'▇' * round(share * _BLOCKS)}</td>"
     return f"<tr><td>{text}</td>{bar}<td>{share:.1%}</td></tr>"
 
@@ -198,7 +199,8 @@ def _score(found: Explanation) -> str:
         short(probability),
         f"e<sup>{completeness:.2f}</sup>",
     )
-    return f"{_heading(tr('Completeness and score'))}<p>{text.replace('-', '−')}</p>"
+    text = text.replace("-", "−")
+    return _heading(tr("Completeness and score")) + f"<p>{text}</p>"
 
 
 class Diagram(QWidget):

@@ -1,5 +1,6 @@
 """Every text of the window can be translated: where texts are bracketed, all of them are."""
 
+import ast
 import re
 import shutil
 import subprocess
@@ -239,6 +240,29 @@ def test_a_translation_made_as_told_is_what_the_window_shows(qapp, tmp_path, mon
             qapp.removeTranslator(translator)
             translator.deleteLater()
     assert tr("Opening …") == "Opening …"
+
+
+def marked() -> set[str]:
+    """Every text that the sources mark, as Python reads them."""
+    texts = set()
+    for path in SOURCES.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("tr", "later"):
+                first = node.args[0]
+                if isinstance(first, ast.Constant):
+                    texts.add(first.value)
+    return texts
+
+
+@TOOLS
+def test_every_text_that_is_marked_is_collected(tmp_path):
+    """The tool does not look into f-strings: a text in one would never be translated."""
+    words = tmp_path / "all_fr.ts"
+    command = ["pyside6-lupdate", "-tr-function-alias", "tr+=later"]
+    sources = map(str, SOURCES.rglob("*.py"))
+    subprocess.run([*command, *sources, "-ts", words], check=True, capture_output=True)
+    found = {message.findtext("source") for message in ET.parse(words).iter("message")}
+    assert marked() - found == set()
 
 
 @TOOLS
