@@ -207,6 +207,11 @@ class Wiring(QObject):
         if not self._queue_soon.isActive():
             self._queue_soon.start()
 
+    @property
+    def table_due(self) -> bool:
+        """Whether the table is to show the ground truth in the next turn."""
+        return self._table_soon.isActive()
+
     def close(self) -> None:
         """Show nothing more."""
         self._queue_soon.stop()
