@@ -131,8 +131,13 @@ class _Neighbours:
         start = self._start[best][:, None]
         low = start - slack * self._longest[sizes + 1] - rounding
         high = start + slack * self._length[best][:, None] + rounding
-        begin = np.searchsorted(keys, self._place(sizes, low), side="left")
-        count = np.searchsorted(keys, self._place(sizes, high), side="right") - begin
+        inner = np.argsort(self._key[best])  # asked in order, searchsorted is several times faster
+        begin, count = np.empty_like(sizes), np.empty_like(sizes)
+        low, high = self._place(sizes, low)[inner].T, self._place(sizes, high)[inner].T
+        for column in range(3):
+            first = np.searchsorted(keys, low[column], side="left")
+            begin[inner, column] = first
+            count[inner, column] = np.searchsorted(keys, high[column], side="right") - first
         fits = np.searchsorted(np.cumsum(count.sum(axis=1)), self._PAIRS, side="right")
         best, begin, count = best[: max(fits, 1)], begin[: max(fits, 1)], count[: max(fits, 1)]
 
