@@ -1,10 +1,11 @@
-"""How playing and scrubbing feel: python benchmarks/bench_playback.py [scrub] [play] [memory]
+"""How playing and scrubbing feel: python benchmarks/bench_playback.py [WHAT…]
 
 Videos with a moving texture are generated; the window is the real one, without a screen.
 scrub   time from a request to a picture painted, 1280x720, key frames 250 and 30 frames apart:
         "drag" is a hand that goes to and fro over the timeline, "jump" goes anywhere; "exact" is
         the frame asked for, "first" the first newer picture, which may be one on the way there
 play    share of the frames of 1920x1080 at 30 frames/s painted while they were due, by the clock
+decode  the same requests to the reader alone: frames that come out and processor time for each
 memory  resident size of the process while it plays and scrubs for --minutes (default 5)
 """
 
@@ -116,6 +117,29 @@ def scrub(video: Path, count: int) -> dict:
     return found
 
 
+def decode(video: Path, count: int) -> dict:
+    """What the decoder has to do for each request."""
+    from etp_core.video import VideoReader
+
+    found = {}
+    with VideoReader(video) as reader:
+        frames = len(reader)
+        jumps = np.random.default_rng(2).integers(0, frames, count).tolist()
+        for name, places in (("drag", hand(count, frames)), ("jump", jumps)):
+            came, cpu = [], []
+            for index in places:
+                told: list[int] = []
+                began = time.process_time()
+                reader.reach(index, lambda i, told=told: not told.append(i))
+                cpu.append(time.process_time() - began)
+                came.append(len(told))
+            found[name] = {
+                "processor ms": quantiles(cpu),
+                "frames": [float(np.median(came)), float(np.quantile(came, 0.95))],
+            }
+    return found
+
+
 def play(video: Path, seconds: float) -> dict:
     """Play and compare every painted picture with the clock."""
     studio = Studio(video)
@@ -181,7 +205,7 @@ def memory(video: Path, minutes: float) -> dict:
 def main() -> None:
     """Measure and print one JSON object."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", nargs="*", help="scrub, play, memory (default: all)")
+    parser.add_argument("what", nargs="*", help="scrub, play, memory, decode (default: all)")
     parser.add_argument("--requests", type=int, default=200)
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--minutes", type=float, default=5.0)
@@ -192,11 +216,13 @@ def main() -> None:
         for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
             os.environ[name] = folder
         place = Path(folder)
-        what = options.what or ["scrub", "play", "memory"]
-        if "scrub" in what:
-            for gop in (250, 30):
-                video = generate(place / f"gop{gop}.mp4", 750, (1280, 720), gop)
+        what = options.what or ["scrub", "play", "memory", "decode"]
+        for gop in (250, 30) if {"scrub", "decode"} & set(what) else ():
+            video = generate(place / f"gop{gop}.mp4", 750, (1280, 720), gop)
+            if "scrub" in what:
                 found[f"scrub, GOP {gop}"] = scrub(video, options.requests)
+            if "decode" in what:
+                found[f"decode, GOP {gop}"] = decode(video, options.requests)
         if "play" in what:
             frames = round(30 * options.seconds) + 60
             video = generate(place / "hd.mp4", frames, (1920, 1080), 60)
