@@ -108,7 +108,8 @@ def load_cache(
         rows = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, KeyError, AttributeError):
         return None
-    if stored != header or rows.ndim != 2 or len(rows) != len(times) or rows.dtype != np.float16:
+    asked = json.loads(json.dumps(header))  # tuples are lists in a file
+    if stored != asked or rows.ndim != 2 or len(rows) != len(times) or rows.dtype != np.float16:
         return None
     return times, rows
 

@@ -259,3 +259,11 @@ def test_features_of_a_mirror_image_are_those_of_the_mirrored_pictures(
         assert not np.allclose(plain.streams[stream][5], image.streams[stream][5], atol=0.05)
     again = extractor.extract(clip)  # each has a cache of its own
     assert np.array_equal(again.streams["rgb"], plain.streams["rgb"])
+
+
+def test_caches_of_pooled_cells_are_used_again(clip: Path, tmp_path: Path) -> None:
+    config = FeatureConfig(side=64, crop="person", grid=(3, 2))
+    made = Extractor(config, tmp_path, "cpu").extract(clip)
+    again = Extractor(config, tmp_path, "cpu")
+    again._run = None  # type: ignore[method-assign,assignment]  # nothing is computed
+    np.testing.assert_array_equal(again.extract(clip).streams["rgbdiff"], made.streams["rgbdiff"])
