@@ -52,6 +52,7 @@ class TrainWindow(QWidget):
         self.resize(1000, 680)
         self._session = session
         self._roles: dict[int, Role] = {}
+        self._counted = False  # whether the roles are from counts of all videos
         self._training: Training | None = None
         self._models: list[ModelInfo] = []
         self.name = QLineEdit()
@@ -134,7 +135,7 @@ class TrainWindow(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(halves)
         session.project_changed.connect(self._project_changed)
-        session.videos_changed.connect(self._fill)
+        session.videos_changed.connect(self._videos_changed)
         self._dress()
 
     def bring(self) -> None:
@@ -151,7 +152,14 @@ class TrainWindow(QWidget):
         self._roles = {}
         self._split()
 
+    def _videos_changed(self) -> None:
+        if self._session.counted and not self._counted:
+            self._split()
+        else:
+            self._fill()
+
     def _split(self) -> None:
+        self._counted = self._session.counted
         counts = {v.id: self._session.counts.get(v.id, 0) for v in self._session.videos}
         self._roles = suggest(counts, self.share.value() / 100)
         self._fill()
@@ -182,6 +190,8 @@ class TrainWindow(QWidget):
             tr("Videos to train on: {}, to validate on: {}").format(train, len(used) - train)
             if train
             else tr("Draw or import ground truth first: there is nothing to train on.")
+            if session.counted
+            else tr("Counting the segments…")
         )
 
     def _use(self, role: Role) -> None:

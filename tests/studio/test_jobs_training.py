@@ -112,9 +112,10 @@ def test_a_model_is_trained_from_the_window_listed_and_chosen(qtbot, window, tmp
     window.open([tmp_path / "work.etp"])
     qtbot.waitUntil(lambda: window.video.on_screen)
     qtbot.keyClick(window, Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier)
-    training = window.training
+    training, ready = window.training, "Videos to train on: 1, to validate on: 0"
     qtbot.waitExposed(training)
-    assert training.note.text() == "Videos to train on: 1, to validate on: 0"
+    assert training.note.text() in ("Counting the segments…", ready)
+    qtbot.waitUntil(lambda: training.note.text() == ready)
     training.stage.setCurrentText("Actionness")
     with qtbot.waitSignal(window.trainings.started, timeout=10_000) as started:
         qtbot.mouseClick(training.start, Qt.MouseButton.LeftButton)
@@ -138,6 +139,7 @@ def test_a_training_can_be_cancelled_and_leaves_the_project_as_it_was(
     window.open([tmp_path / "work.etp"])
     qtbot.waitUntil(lambda: window.video.on_screen)
     window.training.bring()
+    qtbot.waitUntil(window.training.start.isEnabled)
     with qtbot.waitSignal(window.trainings.started, timeout=10_000) as started:
         window.training.start.click()
     job = started.args[0].job

@@ -209,6 +209,3 @@ def test_a_dropped_proposal_tells_why():
     assert (
         describe.dropped(one, "actionness", 1) == "overlaps a better one, 0:01.000–0:04.000 (.90)"
     )
-    scene = build(one, [], [], dropped=True)
-    assert "dropped: overlaps a better one" in describe.proposal(scene, one, 0, 1)
-    assert "dropped" not in describe.proposal(scene, one, 0, 0)
