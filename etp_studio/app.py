@@ -189,7 +189,7 @@ def main(arguments: list[str] | None = None) -> int:
         window.opener.finished.connect(opened)
         QTimer.singleShot(0, lambda: window.open(paths))
     if options.demo:
-        QTimer.singleShot(0, lambda: window.start_demo(tour=not options.screenshot))
+        QTimer.singleShot(0, lambda: window.demo.start(tour=not options.screenshot))
     failures: list[str] = []
     if options.screenshot:
         window.resize(1600, 1000)

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 
 from etp_studio import dialogs
 from etp_studio.actions import Action
+from etp_studio.detecting import detect, propose_by_motion, use_model
 from etp_studio.keys import KeysDialog
+from etp_studio.palette import pick_label, show_commands
 from etp_studio.picture_dialog import PictureDialog, figure_of
 from etp_studio.playback.zoom import STEP
+from etp_studio.strips import BANDS, show_strips
 
 if TYPE_CHECKING:
     from etp_studio.window import MainWindow
@@ -28,11 +31,11 @@ def _file(window: "MainWindow") -> Handlers:
     return {
         Action.open_videos: lambda: dialogs.open_videos(window, window.open),
         Action.open_project: lambda: dialogs.open_project(window, window.open),
-        Action.demo: lambda: window.start_demo(),
+        Action.demo: lambda: window.demo.start(),
         Action.save_as: lambda: dialogs.save_as(window, session, window.save_as),
         Action.find_videos: window.find_videos,
         Action.import_annotations: lambda: dialogs.import_file(
-            window, lambda path: window.import_files([path])
+            window, lambda path: window.intake.import_files([path])
         ),
         Action.export: lambda: dialogs.export(window, session, window.exchange.export),
         Action.export_picture: lambda: PictureDialog(window).open(),
@@ -69,7 +72,7 @@ def _edit(window: "MainWindow") -> Handlers:
         Action.keep: reviewer.keep,
         Action.reject: reviewer.reject,
         Action.next_issue: reviewer.next,
-        Action.pick_label: window.pick_label,
+        Action.pick_label: partial(pick_label, window),
         Action.new_label: window.new_label,
     }
 
@@ -118,12 +121,7 @@ def _view(window: "MainWindow") -> Handlers:
         Action.colours_system: partial(window.set_colours, "system"),
         Action.colours_light: partial(window.set_colours, "light"),
         Action.colours_dark: partial(window.set_colours, "dark"),
-        Action.thumbnails: window.show_strips,
-        Action.waveform: window.show_strips,
-        Action.proposals_lane: window.show_strips,
-        Action.error_lane: window.show_strips,
-        Action.annotator_lanes: window.show_strips,
-        Action.onion: window.show_strips,
+        **dict.fromkeys((*BANDS, Action.onion), partial(show_strips, window)),
         Action.full_screen: lambda: window.full_screen.toggle(),
         Action.show_all: lambda: window.timeline.show_all(
             window.actions_by_name[Action.show_all].isChecked()
@@ -139,19 +137,19 @@ def _view(window: "MainWindow") -> Handlers:
 def _detect(window: "MainWindow") -> Handlers:
     session = window.session
     return {
-        Action.detect: lambda: window.detect([session.video] if session.video else []),
-        Action.detect_all: lambda: window.detect(session.videos),
-        Action.motion: window.propose_by_motion,
+        Action.detect: lambda: detect(window, [session.video] if session.video else []),
+        Action.detect_all: lambda: detect(window, session.videos),
+        Action.motion: partial(propose_by_motion, window),
         Action.cancel: window.jobs.cancel_all,
         Action.delete_run: lambda: dialogs.delete_run(window, session, window.messages.notice),
         Action.train: lambda: window.training.bring(),
-        Action.choose_model: lambda: dialogs.choose_model(window, window.set_model),
+        Action.choose_model: lambda: dialogs.choose_model(window, partial(use_model, window)),
     }
 
 
 def _help(window: "MainWindow") -> Handlers:
     return {
-        Action.palette: window.show_commands,
+        Action.palette: partial(show_commands, window),
         Action.tour: window.show_tour,
         Action.keys: lambda: KeysDialog(window.actions_by_name, window).show(),
         Action.about: lambda: dialogs.show_about(window),

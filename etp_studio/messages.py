@@ -18,6 +18,7 @@ class MessageBar(QFrame):
         self.setObjectName("messages")
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self._kind = "info"
+        self._number = 0  # of the message, counted from 1
         self._picture = QLabel()
         self._text = QLabel()
         self._text.setWordWrap(True)
@@ -45,10 +46,16 @@ class MessageBar(QFrame):
         """The message shown, or ""."""
         return self._text.text() if not self.isHidden() else ""
 
-    def notice(self, text: str) -> None:
-        """Say what was done."""
+    def notice(self, text: str) -> int:
+        """Say what was done or is under way; returns what `withdraw` knows it by."""
         self._show("info", text)
         self._timer.start(_STAY)
+        return self._number
+
+    def withdraw(self, notice: int) -> None:
+        """Say it no longer, unless something else was said since."""
+        if notice == self._number:
+            self.hide()
 
     def error(self, text: str) -> None:
         """Say what went wrong and stay."""
@@ -66,6 +73,7 @@ class MessageBar(QFrame):
 
     def _show(self, kind: str, text: str) -> None:
         self._kind = kind
+        self._number += 1
         self._text.setText(text)
         self.setAccessibleName(text)
         self._draw_icons()

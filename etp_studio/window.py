@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
@@ -17,20 +17,20 @@ from PySide6.QtWidgets import (
 )
 
 from etp_core.errors import EtpError
-from etp_core.project import Video
 from etp_studio import dialogs, settings
-from etp_studio.actions import Action, draw_icons, key_text, mind_focus, plain_text, register
+from etp_studio.actions import Action, draw_icons, mind_focus, register
 from etp_studio.background import Background
 from etp_studio.care import Care, why_read_only
-from etp_studio.demo import Demo
+from etp_studio.demo_start import DemoStart
+from etp_studio.detecting import use_model
 from etp_studio.docks import Docks
 from etp_studio.editor import Editor
 from etp_studio.exporting import Exchange
 from etp_studio.full_screen import FullScreen
 from etp_studio.handlers import handlers
-from etp_studio.icons import icon, swatch
-from etp_studio.importing import ImportDialog, Preview
-from etp_studio.jobs.detection import Detections, why_not
+from etp_studio.icons import icon
+from etp_studio.intake import Intake
+from etp_studio.jobs.detection import Detections
 from etp_studio.jobs.dock import JobsDock
 from etp_studio.jobs.pane import JobsPane
 from etp_studio.jobs.queue import JobQueue
@@ -40,8 +40,7 @@ from etp_studio.look import renew_look
 from etp_studio.menus import fill_menu_bar, make_tool_bar, update_actions
 from etp_studio.messages import MessageBar
 from etp_studio.moment import show_case
-from etp_studio.opening import Opener, is_annotations
-from etp_studio.picker import Choice, Picker
+from etp_studio.opening import Opener
 from etp_studio.picture import Pictures
 from etp_studio.place import Place
 from etp_studio.playback.player import Player
@@ -58,6 +57,7 @@ from etp_studio.review.queue import QueueView
 from etp_studio.review.reviewer import Reviewer
 from etp_studio.review.segments import SegmentPane
 from etp_studio.session import Session
+from etp_studio.strips import restore_strips
 from etp_studio.texts import tr
 from etp_studio.threshold import ThresholdControl
 from etp_studio.timeline.view import TimelineView
@@ -65,14 +65,6 @@ from etp_studio.tour import Tour
 from etp_studio.tour_steps import tour_steps
 from etp_studio.welcome import WelcomePage
 from etp_studio.wiring import Wiring
-
-BANDS = (  # of the timeline, which can be hidden
-    Action.thumbnails,
-    Action.waveform,
-    Action.proposals_lane,
-    Action.error_lane,
-    Action.annotator_lanes,
-)
 
 
 class MainWindow(QMainWindow):
@@ -95,11 +87,7 @@ class MainWindow(QMainWindow):
         self.exchange = Exchange(self.session, self.background)
         self.pictures = Pictures(self, self.background)
         self.trainings = Trainings(self.jobs, self.background)
-        self.demo = Demo(self.jobs, self.background)
         self.care = Care(self.session, self, self.open)
-        self._waiting_for_demo = False
-        self._tour_wanted = False
-        self._to_import: list[Path] = []  # files of annotations that wait for what is being opened
 
         self.actions_by_name = register(self, handlers(self))
         self._make_views()
@@ -150,19 +138,17 @@ class MainWindow(QMainWindow):
         self.pictures.offer(self.metrics.plot, "precision and recall")
         self.pictures.offer(self.training.loss, "loss")
         self.pictures.offer(self.training.score, "validation")
-        self.exchange.planned.connect(self._ask_to_import)
-        self.opener.finished.connect(self._opened)
         self.training.train_requested.connect(self.train)
-        self.training.model_chosen.connect(self.set_model)
+        self.training.model_chosen.connect(partial(use_model, self))
         self.trainings.started.connect(self.training.show_training)
         self.trainings.ended.connect(self._trained)
         self.trainings.failed.connect(self.messages.error)
-        self.demo.ready.connect(self._demo_ready)
-        self.demo.failed.connect(self._demo_failed)
         for digit in range(10):
             shortcut = QShortcut(QKeySequence(str(digit)), self)
             shortcut.activated.connect(partial(self.editor.label_at, (digit - 1) % 10))
         QApplication.instance().focusChanged.connect(self._focus_changed)
+        self.intake = Intake(self)
+        self.demo = DemoStart(self)
         self._restore()
         self._project_changed()
 
@@ -227,39 +213,12 @@ class MainWindow(QMainWindow):
 
     def open(self, paths: list[Path]) -> None:
         """Open projects and videos; annotations are imported into what is open then."""
-        rest = [path for path in paths if not is_annotations(path)]
-        annotations = [path for path in paths if is_annotations(path)]
-        if rest or self.session.project is None:
-            self._to_import = annotations if rest else []
-            self.messages.notice(tr("Opening …"))
-            self.opener.open(rest or annotations)
-        else:
-            self.import_files(annotations)
-
-    def import_files(self, annotations: list[Path], certain: bool = False) -> None:
-        """Look at files of annotations and show what importing each would do."""
-        for path in annotations:
-            if not certain:  # or it would take the place of what could not be opened
-                self.messages.notice(tr("Reading {} …").format(path.name))
-            self.exchange.preview(path, certain=certain)
-
-    def _ask_to_import(self, preview: Preview) -> None:
-        """Show what an import would do, in the dialog that asks for it already or in a new one."""
-        if self.messages.text == tr("Reading {} …").format(preview.path.name):
-            self.messages.hide()
-        for dialog in self.findChildren(ImportDialog):
-            if dialog.isVisible() and dialog.path == preview.path:
-                dialog.show_preview(preview)
-                return
-        dialog = ImportDialog(preview, self)
-        dialog.chosen.connect(self.exchange.carry_out)
-        dialog.asked.connect(self.exchange.preview)
-        dialog.open()
+        self.intake.open(paths)
 
     @property
     def loaded(self) -> bool:
         """Whether nothing that was asked for is still to appear (see `--screenshot`)."""
-        if self._waiting_for_demo or self.background.busy:
+        if self.demo.waiting or self.background.busy:
             return False
         video = self.session.video
         if video is None:
@@ -267,60 +226,6 @@ class MainWindow(QMainWindow):
         if self.detections.running(video.id):
             return False
         return self.video.on_screen or video.id in self.session.errors
-
-    def start_demo(self, tour: bool = True) -> None:
-        """Generate the demo if need be, open it and detect in it; the first time, show around."""
-        self._waiting_for_demo = True
-        self._tour_wanted = tour and not settings.tour_seen()
-        self.messages.notice(tr("Preparing the demo …"))
-        self.demo.start()
-
-    def _demo_ready(self, path: Path) -> None:
-        self._waiting_for_demo = False
-        try:
-            self.opener.open_project(path)
-        except EtpError as error:
-            self.messages.error(str(error))
-            return
-        self.messages.hide()
-        session = self.session
-        if session.segments and session.video:
-            first = session.segments[0]
-            session.select(first.id)
-            self.player.open(session.video.path, (first.start + first.end) / 2)
-        self.detect([video for video in session.videos if video.id not in session.runs])
-        if self._tour_wanted:
-            self.show_tour()
-
-    def _demo_failed(self, line: str) -> None:
-        self._waiting_for_demo = False
-        self.messages.error(line)
-
-    def detect(self, videos: list[Video]) -> None:
-        """Detect in these videos with the chosen model."""
-        project, model = self.session.project, settings.model()
-        if project is None:
-            return
-        if line := why_not(project, model):
-            self.messages.error(line)
-            return
-        for video in videos:
-            if video.id in self.session.errors:
-                self.messages.error(self.session.errors[video.id])
-            elif model and self.detections.start(
-                project, video, model, self.wiring.positions.get(video.id, 0.0)
-            ):
-                self.wiring.detection_started(video.id)
-
-    def propose_by_motion(self) -> None:
-        """Let Algorithm 1 propose where something moves in the video shown."""
-        project, video = self.session.project, self.session.video
-        if project is None or video is None or video.id in self.session.errors:
-            return
-        if project.read_only:
-            self.messages.error(why_not(project, None))
-        elif self.detections.start(project, video, None, self.wiring.positions.get(video.id, 0.0)):
-            self.wiring.detection_started(video.id)
 
     def train(self, plan: Plan) -> None:
         """Train on the project's ground truth."""
@@ -337,38 +242,6 @@ class MainWindow(QMainWindow):
         """Put the cursor where a label's name is typed."""
         self.docks.bring("Labels")
         self.labels.name.setFocus(Qt.FocusReason.ShortcutFocusReason)
-
-    def pick_label(self) -> None:
-        """T: type the name of a label over the timeline."""
-        label = self.editor.label_named
-        choices = [
-            Choice(item.name, partial(label, item.name), swatch(item.color))
-            for item in self.session.labels
-        ]
-        picker = Picker(
-            tr("Label by name"),
-            choices,
-            self,
-            other=lambda typed: Choice(tr("Add “{}”").format(typed), partial(label, typed)),
-        )
-        picker.show_at(self.timeline.mapToGlobal(self.timeline.rect().topLeft()), 280)
-
-    def show_commands(self) -> None:
-        """Ctrl+Shift+P: every command and every video, found by a few letters."""
-        choices = [
-            Choice(plain_text(name), action.trigger, action.icon(), key_text(name))
-            for name, action in self.actions_by_name.items()
-            if action.isEnabled() and name is not Action.palette
-        ]
-        choices += [
-            Choice(tr("Go to {}").format(video.name), partial(self.session.set_video, video))
-            for video in self.session.videos
-        ]
-        width = min(560, self.width() - 80)
-        place = self.mapToGlobal(self.rect().topLeft())
-        Picker(tr("Type a command, or the name of a video"), choices, self).show_at(
-            place + QPoint((self.width() - width) // 2, 80), width
-        )
 
     def set_colours(self, name: str) -> None:
         """Use the system's colours, light or dark ones from now on."""
@@ -394,16 +267,6 @@ class MainWindow(QMainWindow):
             self.editor.drop_live()
             self.session.select(None)
             self.session.select_detection(None)
-
-    def show_strips(self) -> None:
-        """Show or hide bands of the timeline and the onion strip, as their actions say."""
-        for name in (*BANDS, Action.onion):
-            on = self.actions_by_name[name].isChecked()
-            settings.set_shown(name, on)
-            if name in BANDS:
-                self.timeline.want(name, on)
-            else:
-                self.player.onion = on
 
     def copy_frame(self) -> None:
         """Put the frame on screen on the clipboard."""
@@ -434,16 +297,6 @@ class MainWindow(QMainWindow):
         """Ask for a folder and find the missing videos in it."""
         dialogs.find_videos(self, lambda folder: self.relocation.look_in(folder, self))
 
-    def set_model(self, folder: Path) -> None:
-        """Detect with another model from now on."""
-        if not settings.is_model(folder):
-            self.messages.error(
-                tr("{}: holds no model (there is no model.toml in it)").format(folder)
-            )
-            return
-        settings.set_model(folder)
-        self.messages.notice(tr("Detecting with the model in {} from now on").format(folder))
-
     def save_as(self, path: Path) -> None:
         """Go on in a copy of the project."""
         try:
@@ -452,15 +305,6 @@ class MainWindow(QMainWindow):
             self.messages.error(str(error))
 
     # Keeping the window true
-
-    def _opened(self, count: int, lines: list[str]) -> None:
-        if lines:
-            more = tr(" (and %n more)", "", len(lines) - 1) if len(lines) > 1 else ""
-            self.messages.error(lines[0] + more)
-        elif self.messages.text == tr("Opening …"):
-            self.messages.hide()
-        annotations, self._to_import = self._to_import, []
-        self.import_files(annotations, certain=True)
 
     def _project_changed(self) -> None:
         project = self.session.project
@@ -502,9 +346,7 @@ class MainWindow(QMainWindow):
         if splitter:
             self._splitter.restoreState(splitter)
         self.actions_by_name[Action.follow].setChecked(self.timeline.follow)
-        for name in (*BANDS, Action.onion):
-            self.actions_by_name[name].setChecked(settings.shown(name))
-        self.show_strips()
+        restore_strips(self)
         self.transport.loudness.set(*settings.loudness())
         self.session.set_threshold(settings.threshold())
 

@@ -70,7 +70,7 @@ def test_a_cancelled_demo_leaves_nothing_half_made(qtbot, parts):
 
 def test_the_demo_without_a_model_shows_videos_and_truth_and_says_so(qtbot, window, monkeypatch):
     monkeypatch.setattr(settings, "model", lambda: None)
-    window.start_demo(tour=False)
+    window.demo.start(tour=False)
     assert not window.loaded
     qtbot.waitUntil(lambda: window.video.on_screen, timeout=60_000)
     assert window.session.segments

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QMessageBox, QTabBa
 
 from etp_studio import settings
 from etp_studio.actions import Action
+from etp_studio.detecting import detect
 from etp_studio.tour import Tour
 from etp_studio.tour_steps import tour_steps
 
@@ -136,7 +137,7 @@ def test_motion_proposes_where_there_is_no_model(qtbot, opened, monkeypatch):
     session = opened.session
     session.set_video(session.videos[1])
     qtbot.waitUntil(lambda: opened.player.clip is not None and opened.video.on_screen)
-    opened.detect([session.video])
+    detect(opened, [session.video])
     assert "Propose by motion" in opened.messages.text
     opened.actions_by_name[Action.motion].trigger()
     qtbot.waitUntil(lambda: session.evolution is not None, timeout=60_000)

@@ -19,7 +19,7 @@ from etp_core.project import (
 )
 from etp_studio.timeline.scene import TRUTH
 
-WALKS = int(os.environ.get("ETP_WALKS", 8))
+WALKS = int(os.environ.get("ETP_WALKS", 5))
 FRAME = 1 / 30
 SPANS = st.tuples(st.integers(0, 100), st.integers(1, 15))
 STEPS = st.one_of(
@@ -123,7 +123,7 @@ def check(window, model: Model) -> None:
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(steps=st.lists(STEPS, min_size=5, max_size=30))
+@given(steps=st.lists(STEPS, min_size=10, max_size=20))
 def test_file_and_screen_follow_any_walk_of_edits_undo_and_redo(qtbot, opened, steps):
     model = Model(opened)
     for step in steps:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from etp_studio import settings
 from etp_studio.actions import SPECS, Action, default_keys
+from etp_studio.detecting import use_model
 from etp_studio.window import MainWindow
 
 
@@ -295,7 +296,7 @@ def test_annotations_without_a_project_say_where_they_belong(qtbot, window, tmp_
 
 def test_a_folder_without_a_model_is_not_taken_for_one(window, tmp_path):
     before = settings.model()
-    window.set_model(tmp_path)
+    use_model(window, tmp_path)
     assert "holds no model" in window.messages.text
     assert settings.model() == before
 
