@@ -399,6 +399,11 @@ def key_text(name: Action) -> str:
     return tr(" or ").join(key.toString(native) for key in keys_of(name))
 
 
+def way_to(name: Action) -> str:
+    """How a text calls an action: by its keys, or by its name where it has none."""
+    return key_text(name) or f"“{plain_text(name)}”"
+
+
 def tool_tip(name: Action, what: str = "") -> str:
     """What an action does (to `what`), and its keys."""
     tip = f"{plain_text(name)}: {what}" if what else plain_text(name)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
 from etp_core.project import AddSegment, Batch, StoredSegment
+from etp_studio.actions import Action, way_to
 from etp_studio.editing import clipboard, commands
 from etp_studio.editing.commands import Outcome
 from etp_studio.icons import swatch
@@ -98,9 +99,8 @@ class Editor(QObject):
             return
         names = {label.id: label.name for label in session.labels}
         QGuiApplication.clipboard().setText(clipboard.copy(segments, names, session.video.start))
-        self.hint.emit(
-            tr("Copied %n segment(s): Ctrl+V pastes at the playhead.", "", len(segments))
-        )
+        line = tr("Copied %n segment(s): {} pastes at the playhead.", "", len(segments))
+        self.hint.emit(line.format(way_to(Action.paste)))
 
     def paste(self) -> None:
         """Ctrl+V: put copied segments into this video, the first at the playhead."""
@@ -114,7 +114,7 @@ class Editor(QObject):
         session, cuts = self._session, self._cuts
         found = clipboard.copied(QGuiApplication.clipboard().text())
         if not found:
-            self.hint.emit(tr("Copy segments first (Ctrl+C)."))
+            self.hint.emit(tr("Copy segments first ({}).").format(way_to(Action.copy)))
         if not found or cuts is None or session.video is None:
             return
         labels = {}
@@ -213,7 +213,8 @@ class Editor(QObject):
         session = self._session
         segments = session.segments
         if not segments:
-            self.hint.emit(tr("There are no segments yet: I and O make one."))
+            line = tr("There are no segments yet: {} and {} make one.")
+            self.hint.emit(line.format(way_to(Action.set_start), way_to(Action.set_end)))
             return
         ids = [segment.id for segment in segments]
         if session.selected in ids:
@@ -272,11 +273,14 @@ class Editor(QObject):
     def _finish_segment(self, end: float) -> None:
         session = self._session
         if self.marked is None or session.video is None:
-            self.hint.emit(tr("Press I where the segment starts, then O where it ends."))
+            line = tr("Press {} where the segment starts, then {} where it ends.")
+            self.hint.emit(line.format(way_to(Action.set_start), way_to(Action.set_end)))
         elif end <= self.marked:
-            self.hint.emit(tr("The end must lie after the start that I has set."))
+            line = tr("The end must lie after the start that {} has set.")
+            self.hint.emit(line.format(way_to(Action.set_start)))
         elif session.current_label is None:
-            self.hint.emit(tr("Add a label first (Ctrl+L): the segment needs one."))
+            line = tr("Add a label first ({}): the segment needs one.")
+            self.hint.emit(line.format(way_to(Action.new_label)))
         else:
             label, start = session.current_label, self.marked
             if session.apply(AddSegment(session.video.id, label, start, end)):

@@ -5,6 +5,7 @@ from PySide6.QtCore import QObject, QPoint, QTimer
 
 from etp_core.evolution import STAGES
 from etp_core.project import RemoveVideo, Video
+from etp_studio.actions import Action, way_to
 from etp_studio.editor import Editor
 from etp_studio.jobs.detection import Detections, Piece
 from etp_studio.messages import MessageBar
@@ -276,7 +277,9 @@ class Wiring(QObject):
     def _marked(self, time: float | None) -> None:
         self._timeline.set_begun(time)
         self._video.set_note(
-            "" if time is None else tr("Start {}: O ends it here").format(clock_text(time))
+            ""
+            if time is None
+            else tr("Start {}: {} ends it here").format(clock_text(time), way_to(Action.set_end))
         )
 
     def _live(self, started: dict[int, float]) -> None:

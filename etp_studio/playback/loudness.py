@@ -3,6 +3,7 @@
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSlider, QToolButton, QWidget
 
+from etp_studio.actions import Action, way_to
 from etp_studio.icons import icon
 from etp_studio.texts import tr
 
@@ -58,7 +59,9 @@ class Loudness(QWidget):
     def _tell(self) -> None:
         muted = self.mute.isChecked()
         self.mute.setIcon(icon("mute" if muted else "volume"))
-        self.mute.setToolTip(tr("Sound is off (Ctrl+M)") if muted else tr("Mute (Ctrl+M)"))
+        self.mute.setToolTip(
+            (tr("Sound is off ({})") if muted else tr("Mute ({})")).format(way_to(Action.mute))
+        )
         self.slider.setToolTip(
             tr("Volume {} %. Sound plays forwards, from 0.5× to 4×").format(self.slider.value())
         )

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from etp_core.project import AddLabel, DeleteLabel, Label, RecolorLabel, RenameLabel
+from etp_studio.actions import Action, way_to
 from etp_studio.field import Field
 from etp_studio.icons import icon, swatch
 from etp_studio.review.hint import paint_hint
@@ -77,7 +78,9 @@ class LabelPane(QWidget):
         self.name = Field()
         self.name.setPlaceholderText(tr("New label"))
         self.name.setAccessibleName(tr("Name of a new label"))
-        self.name.setToolTip(tr("Type names, each with Enter; Esc leaves (Ctrl+L)"))
+        self.name.setToolTip(
+            tr("Type names, each with Enter; Esc leaves ({})").format(way_to(Action.new_label))
+        )
         self.name.returnPressed.connect(self._add)
         self._add_button = QToolButton()
         self._add_button.setToolTip(tr("Add the label"))

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from etp_core.evaluation import Case
+from etp_studio.actions import Action, way_to
 from etp_studio.background import Background
 from etp_studio.playback.position import clock_text
 from etp_studio.review.measuring import Measured, Question, class_rows, measure
@@ -31,9 +32,9 @@ from etp_studio.timeline.describe import NAMES
 _SOON = 150  # milliseconds that edits may follow one another before anything is measured
 _TIOUS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 _NO_TRUTH = later(
-    "Metrics compare detections with ground truth: I and O set where an action begins and ends."
+    "Metrics compare detections with ground truth: {} and {} set where an action begins and ends."
 )
-_NO_DETECTIONS = later("Metrics compare detections with ground truth: D detects actions.")
+_NO_DETECTIONS = later("Metrics compare detections with ground truth: {} detects actions.")
 
 
 def _percent(rate: float) -> str:
@@ -240,7 +241,11 @@ class MetricsPane(QWidget):
             widget.setVisible(result is not None)
         if result is None:
             self.headline.setText("")
-            self.detail.setText(tr(_NO_DETECTIONS if answer.truths else _NO_TRUTH))
+            if answer.truths:
+                line = tr(_NO_DETECTIONS).format(way_to(Action.detect))
+            else:
+                line = tr(_NO_TRUTH).format(way_to(Action.set_start), way_to(Action.set_end))
+            self.detail.setText(line)
             self.measured.emit(answer)
             return
         self.headline.setText(

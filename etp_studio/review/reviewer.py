@@ -15,13 +15,14 @@ from etp_core.project import (
     RelabelSegment,
 )
 from etp_core.timeline import tiou
+from etp_studio.actions import Action, way_to
 from etp_studio.playback.player import Player
 from etp_studio.review.board import ReviewBoard
 from etp_studio.review.issues import SAME, Issue, Kind
 from etp_studio.session import Session, on_cuts
 from etp_studio.texts import later, tr
 
-_NOTHING = later("There is nothing to compare yet: D looks for actions.")
+_NOTHING = later("There is nothing to compare yet: {} looks for actions.")
 
 
 class Reviewer(QObject):
@@ -54,7 +55,7 @@ class Reviewer(QObject):
         if session.video is None:
             return
         if not session.runs:
-            self.hint.emit(tr(_NOTHING))
+            self.hint.emit(tr(_NOTHING).format(way_to(Action.detect)))
             return
         self._go_behind(self.current)
 
@@ -189,7 +190,8 @@ class Reviewer(QObject):
             return
         what = f"{len(edits)} detection{'s' if len(edits) > 1 else ''}"
         if session.apply(Batch(tuple(edits), f"Accept {what}")):
-            self.hint.emit(tr("Accepted %n detection(s). Ctrl+Z takes that back.", "", len(edits)))
+            line = tr("Accepted %n detection(s). {} takes that back.", "", len(edits))
+            self.hint.emit(line.format(way_to(Action.undo)))
 
     def _decide(self, issue: Issue, edit: Edit | None) -> None:
         if edit is not None and self._session.apply(edit):

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from etp_studio.actions import Action, way_to
 from etp_studio.field import Field
 from etp_studio.review.hint import paint_hint
 from etp_studio.review.tables import (
@@ -36,10 +37,12 @@ from etp_studio.review.tables import (
 from etp_studio.texts import later, tr
 from etp_studio.theme import of_palette
 
-_NO_TRUTH = later("No segments yet. I marks where one starts and O where it ends, at the playhead.")
+_NO_TRUTH = later(
+    "No segments yet. {} marks where one starts and {} where it ends, at the playhead."
+)
 _NOT_FOUND = later("None of this video has that text. Esc in the field below shows all again.")
 _NO_DETECTIONS = later(
-    "No detections. D looks for actions in this video; a lower score shows more."
+    "No detections. {} looks for actions in this video; a lower score shows more."
 )
 
 
@@ -85,9 +88,12 @@ class SegmentTable(QTableView):
     several = Signal(list)  # keys, the one picked last first
     activated_row = Signal(int)
 
-    def __init__(self, name: str, columns: tuple[Column, ...], hint: str) -> None:
+    def __init__(
+        self, name: str, columns: tuple[Column, ...], hint: str, keys: tuple[Action, ...] = ()
+    ) -> None:
+        """hint: what an empty table says, with a place for the way to each action of `keys`."""
         super().__init__()
-        self._hint = hint
+        self._hint, self._hint_keys = hint, keys
         self._sought = False
         self.setAccessibleName(name)
         self.rows = SegmentModel(columns)
@@ -170,7 +176,8 @@ class SegmentTable(QTableView):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        paint_hint(self, tr(_NOT_FOUND) if self._sought else self._hint)
+        hint = self._hint.format(*map(way_to, self._hint_keys))
+        paint_hint(self, tr(_NOT_FOUND) if self._sought else hint)
 
     def _picked(self, selected: QItemSelection, _: QItemSelection) -> None:
         if self._quiet:
@@ -188,15 +195,21 @@ class SegmentPane(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.truth = SegmentTable(tr("Ground truth"), TRUTH_COLUMNS, tr(_NO_TRUTH))
-        self.detections = SegmentTable(tr("Detections"), DETECTION_COLUMNS, tr(_NO_DETECTIONS))
+        self.truth = SegmentTable(
+            tr("Ground truth"), TRUTH_COLUMNS, tr(_NO_TRUTH), (Action.set_start, Action.set_end)
+        )
+        self.detections = SegmentTable(
+            tr("Detections"), DETECTION_COLUMNS, tr(_NO_DETECTIONS), (Action.detect,)
+        )
         self.detections.setToolTip(tr("Double-click a detection to make it ground truth"))
         self.truth.allow_several()
         self.search = Field()
         self.search.setPlaceholderText(tr("Find label, source or annotator"))
         self.search.setAccessibleName(tr("Find segments"))
         self.search.setClearButtonEnabled(True)
-        self.search.setToolTip(tr("Enter keeps what is found, Esc shows all again (Ctrl+F)"))
+        self.search.setToolTip(
+            tr("Enter keeps what is found, Esc shows all again ({})").format(way_to(Action.find))
+        )
         self.search.returnPressed.connect(self.search.clearFocus)
         self.search.textChanged.connect(self.truth.set_sought)
         self.search.textChanged.connect(self.detections.set_sought)

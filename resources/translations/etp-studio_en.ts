@@ -186,10 +186,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>Accepted %n detection(s). Ctrl+Z takes that back.</source>
+        <source>Accepted %n detection(s). {} takes that back.</source>
         <translation>
-            <numerusform>Accepted %n detection. Ctrl+Z takes that back.</numerusform>
-            <numerusform>Accepted %n detections. Ctrl+Z takes that back.</numerusform>
+            <numerusform>Accepted %n detection. {} takes that back.</numerusform>
+            <numerusform>Accepted %n detections. {} takes that back.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -200,10 +200,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>Copied %n segment(s): Ctrl+V pastes at the playhead.</source>
+        <source>Copied %n segment(s): {} pastes at the playhead.</source>
         <translation>
-            <numerusform>Copied %n segment: Ctrl+V pastes at the playhead.</numerusform>
-            <numerusform>Copied %n segments: Ctrl+V pastes at the playhead.</numerusform>
+            <numerusform>Copied %n segment: {} pastes at the playhead.</numerusform>
+            <numerusform>Copied %n segments: {} pastes at the playhead.</numerusform>
         </translation>
     </message>
     <message numerus="yes">

@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 
-from etp_studio.actions import Action, holder, key_text, keys_of
+from etp_studio.actions import Action, holder, key_text, keys_of, set_keys
 from etp_studio.keys import KeysDialog
 from etp_studio.window import MainWindow
 
@@ -70,6 +70,15 @@ def test_its_own_key_comes_back_unless_it_was_given_away(qtbot, dialog):
     dialog.choose(Action.split)
     dialog.back.click()
     assert (key_text(Action.merge), key_text(Action.split)) == ("M", "B")
+
+
+def test_what_the_window_says_to_press_is_the_key_that_holds_now(window):
+    set_keys(Action.copy, [QKeySequence("Ctrl+J")])
+    window.editor.paste()
+    assert window.messages.text == "Copy segments first (Ctrl+J)."
+    set_keys(Action.copy, [])
+    window.editor.paste()
+    assert window.messages.text == "Copy segments first (“Copy segments”)."
 
 
 def test_a_key_has_at_most_one_holder(qapp):
