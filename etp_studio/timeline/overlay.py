@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygon
 
 from etp_core.evolution import Reason
 from etp_core.timeline import cut_at
+from etp_studio.actions import Action, way_to
 from etp_studio.editing.snap import Source
 from etp_studio.texts import later, tr
 from etp_studio.theme import Theme, faded
@@ -48,9 +49,11 @@ def gutter(painter: QPainter, lanes: "LanesPicture", dense: tuple[bool, ...]) ->
             text = _count(index, int((bars.reason == Reason.KEPT).sum()), len(bars))
             if index == lanes.scene.leaf and lanes.scene.held_back:
                 kept = len(bars) + lanes.scene.held_back
-                text = tr("{} of {} · A: all").format(len(bars), kept)
-            if dense[index]:
-                text = tr("{}, as heat").format(text)
+                few = tr("{} of {}").format(len(bars), kept)
+                text = tr("{} as heat") if dense[index] else tr("{} · {}: all")
+                text = text.format(few, way_to(Action.show_all))
+            elif dense[index]:
+                text = tr("{} as heat").format(len(bars))
             text = QFontMetricsF(painter.font()).elidedText(text, _RIGHT, GUTTER - 16)
             painter.drawText(QRectF(10, middle, GUTTER - 14, 14), _LEFT, text)
     painter.setPen(theme.color("line"))
