@@ -19,7 +19,7 @@ from etp_core.project import (
 )
 from etp_studio.timeline.scene import TRUTH
 
-WALKS = int(os.environ.get("ETP_WALKS", 5))
+WALKS = int(os.environ.get("ETP_WALKS", 4))
 FRAME = 1 / 30
 SPANS = st.tuples(st.integers(0, 100), st.integers(1, 15))
 STEPS = st.one_of(
@@ -128,6 +128,11 @@ def test_file_and_screen_follow_any_walk_of_edits_undo_and_redo(qtbot, opened, s
     model = Model(opened)
     for step in steps:
         model.step(*step)
+        qtbot.waitUntil(lambda: not opened.wiring.table_due)
+        check(opened, model)
+    for kind, ways in (("undo", model.before), ("redo", model.after)):
+        while ways:
+            model.step(kind, None, None)
         qtbot.waitUntil(lambda: not opened.wiring.table_due)
         check(opened, model)
     with Project.open(opened.session.project.path) as stored:
