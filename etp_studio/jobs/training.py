@@ -27,7 +27,7 @@ from etp_studio.texts import later, tr
 PRESETS = {
     "compact": later("Small heads on cached features: minutes on two cores"),
     "person": later(
-        "One person in a still picture: follows the person and trains the backbone, an hour"
+        "One upright person, still camera: follows head and arms, trains the backbone; an hour"
     ),
     "paper": later("The paper's widths, units and schedules: made for a GPU"),
     "ssn": later("As compact, with the sampling of structured segment networks"),
