@@ -33,7 +33,6 @@ class AnnotatorLanes(Part):
         self._spans = np.zeros((0, 2))
         self._rows: NDArray[np.int64] = np.zeros(0, np.int64)
         self.setMouseTracking(True)
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName(tr("Ground truth of each annotator"))
         self.set_truth((), ())
 

@@ -78,7 +78,6 @@ class ErrorLane(Part):
         self._errors = errors(NOTHING, np.array([0.0, 1.0]))
         self.setFixedHeight(HEIGHT)
         self.setMouseTracking(True)
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName(tr("Boundary errors in frames"))
 
     def set_scene(self, scene: Scene, cuts: Floats) -> None:

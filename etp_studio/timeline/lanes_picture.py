@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
+from PySide6.QtCore import QEvent, QPointF, QRectF
 from PySide6.QtGui import QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -46,7 +46,6 @@ class LanesPicture(Part):
         self.bands: tuple[Lane, ...] = arrange(0, (1, 1, 1, 1))
         self.keyboard = False  # whether the keyboard was brought here by the keyboard
         self._picture: QPixmap | None = None
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName(tr("Proposals of each stage and ground truth"))
         self.setMinimumHeight(170)
 

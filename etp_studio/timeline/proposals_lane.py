@@ -40,7 +40,6 @@ class ProposalsLane(Part):
         self._rows = 1
         self.setFixedHeight(HEIGHT)
         self.setMouseTracking(True)
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName(tr("Proposals of Algorithm 1 at the threshold"))
         live.changed.connect(self._changed)
         self._changed()

@@ -96,6 +96,8 @@ def test_thumbnails_fill_in_and_are_gone_with_the_video(qtbot, opened):
 
 def test_lanes_can_be_hidden_and_stay_hidden(qtbot, opened):
     lane = opened.timeline.proposals
+    qtbot.waitUntil(opened.timeline.media.thumbnails.isVisible)  # they take from the curves, too
+    qtbot.wait(0)
     curves = opened.timeline.curves.height()
     opened.actions_by_name["proposals_lane"].trigger()
     assert not lane.isVisible() and not settings.shown("proposals_lane")
