@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -106,11 +107,12 @@ class Opener(QObject):
             if is_annotations(path)
         ]
         rest = [path for path in paths if path not in projects and not is_annotations(path)]
-        videos = video_files(rest)
+        inside = {path: video_files([path]) for path in rest}
+        videos = list(dict.fromkeys(chain.from_iterable(inside.values())))
         lines += [
             tr("{}: there is no video in this folder").format(path)
-            for path in rest
-            if not video_files([path])
+            for path, files in inside.items()
+            if not files
         ]
         if not videos:
             self.finished.emit(opened, lines)

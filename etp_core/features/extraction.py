@@ -61,7 +61,6 @@ class Extractor:
     """Computes features of videos, through the caches of one folder.
 
     weights: files of the streams' backbones in place of the configured ones (fine-tuned networks).
-    mirrored: the features are of what a mirror shows.
     """
 
     def __init__(
@@ -70,11 +69,10 @@ class Extractor:
         folder: Path,
         device: str = "auto",
         weights: Mapping[str, Path] | None = None,
-        mirrored: bool = False,
     ) -> None:
         """Raises InputError where a backbone's weights are missing."""
         self.config = config
-        self.mirrored = mirrored
+        self.mirrored = False  # whether the features are of what a mirror shows
         self.folder = Path(folder)
         self.device = choose_device(device)
         given = Path(config.weights) if config.weights else None
@@ -88,7 +86,7 @@ class Extractor:
     def mirror_image(self) -> "Extractor":
         """One for the same features of what a mirror shows, with the same backbones."""
         other = copy(self)
-        other.mirrored = not self.mirrored
+        other.mirrored = True
         return other
 
     def backbone(self, stream: str) -> Backbone | FlowHistogram:

@@ -6,6 +6,8 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from etp_core.timeline import tiou
+
 Kind = Literal["new", "present", "changed", "conflicting"]
 
 _SAME = 0.5e-3  # seconds: half of what a format of milliseconds can tell
@@ -41,27 +43,24 @@ class Segments:
             return "new", None
         near = (self._starts <= end + _SAME) & (self._ends >= start - _SAME)
         rows = [
-            (tiou(place, there), key, there)
+            (key, there)
             for key, there in (self._rows[i] for i in np.flatnonzero(near).tolist())
             if key not in self._met and there.annotator == place.annotator
         ]
         kind: Kind
-        for _, key, there in rows:
+        for key, there in rows:
             same = max(abs(there.start - start), abs(there.end - end)) <= _SAME
             if same and there.label == place.label:
                 self._met.add(key)
                 return "present", key
         for kind in ("changed", "conflicting"):
             alike = kind == "changed"
-            fit = [row for row in rows if (row[2].label == place.label) == alike]
-            overlap, key, _ = max(fit, key=lambda row: row[0], default=(0.0, -1, place))
-            if overlap >= _MEETS:
+            fit = [(key, there) for key, there in rows if (there.label == place.label) == alike]
+            if not fit:
+                continue
+            overlaps = tiou([(start, end)], [there[:2] for _, there in fit])[0]
+            key = fit[int(overlaps.argmax())][0]
+            if overlaps.max() >= _MEETS:
                 self._met.add(key)
                 return kind, key
         return "new", None
-
-
-def tiou(a: Place, b: Place) -> float:
-    """Temporal intersection over union of two intervals that are not empty."""
-    both = min(a.end, b.end) - max(a.start, b.start)
-    return max(0.0, both) / (a.end - a.start + b.end - b.start - max(0.0, both))

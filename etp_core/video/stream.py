@@ -28,9 +28,9 @@ _UNPARSED = {**_OPTIONS, "fflags": "noparse"}
 def open_stream(path: Path, parse: bool = True) -> tuple[InputContainer, VideoStream]:
     """Open `path` and its first real video stream, decoding on as many threads as are useful.
 
-    A cover picture is no video stream. Without `parse` packets are as the container has them,
-    not looked into, and the file is read in large pieces. Raises
-    VideoError naming the file and what is wrong.
+    A cover picture is no video stream. Without `parse` packets are as the container has them, not
+    looked into, and the file is read in large pieces. Raises VideoError naming the file and what is
+    wrong.
     """
     container = open_file(path, parse)
     try:
