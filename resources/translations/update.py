@@ -6,6 +6,8 @@ Needs the tools of PySide6. What is translated stays; texts that are gone are dr
 of English are made here: "%n frame(s)" becomes "1 frame" and "2 frames".
 """
 
+import os
+import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -36,8 +38,10 @@ def fill_english(words: Path) -> None:
     words.write_text(f'<?xml version="1.0" encoding="utf-8"?>\n<!DOCTYPE TS>\n{body}\n', "utf-8")
 
 
-def run(*command: str) -> None:
-    """Run a tool of PySide6; only what goes wrong is shown."""
+def run(tool: str, *arguments: str) -> None:
+    """Run a tool of PySide6, that of this Python if it has one; only what goes wrong is shown."""
+    beside = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
+    command = [shutil.which(tool, path=beside) or tool, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(done.stdout + done.stderr)

@@ -1,8 +1,8 @@
 """Every text of the window can be translated: where texts are bracketed, all of them are."""
 
 import ast
+import os
 import re
-import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -208,13 +208,13 @@ def test_a_language_nobody_translated_to_changes_nothing(qapp):
     assert tr("%n segment(s)", "", 2) == "2 segments"
 
 
-TOOLS = pytest.mark.skipif(
-    not (shutil.which("pyside6-lupdate") and shutil.which("pyside6-lrelease")),
-    reason="needs the tools that come with PySide6",
-)
+@pytest.fixture
+def tools(monkeypatch):
+    """Those of PySide6 can be called by name: they lie beside this Python."""
+    folder = Path(sys.executable).parent
+    monkeypatch.setenv("PATH", os.pathsep.join((str(folder), os.environ["PATH"])))
 
 
-@TOOLS
 def test_a_translation_made_as_told_is_what_the_window_shows(qapp, tmp_path, monkeypatch):
     """What docs/translating.md tells to do, and the file where the program looks for it."""
     folder = tmp_path / "translations"
@@ -254,7 +254,7 @@ def marked() -> set[str]:
     return texts
 
 
-@TOOLS
+@pytest.mark.usefixtures("tools")
 def test_every_text_that_is_marked_is_collected(tmp_path):
     """The tool does not look into f-strings: a text in one would never be translated."""
     words = tmp_path / "all_fr.ts"
@@ -265,7 +265,7 @@ def test_every_text_that_is_marked_is_collected(tmp_path):
     assert marked() - found == set()
 
 
-@TOOLS
+@pytest.mark.usefixtures("tools")
 @pytest.mark.parametrize("words", sorted(TRANSLATIONS.glob("*.ts")), ids=lambda path: path.stem)
 def test_the_files_that_the_program_loads_are_made_of_the_translations(words, tmp_path):
     made = tmp_path / "made.qm"
