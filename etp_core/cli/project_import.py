@@ -8,6 +8,7 @@ import typer
 from etp_core.cli import tell
 from etp_core.cli.options import FRAME_RATE
 from etp_core.cli.project import group
+from etp_core.errors import ProjectError
 
 
 class Differing(StrEnum):
@@ -26,7 +27,7 @@ def import_(
         None, "--from", metavar="F", help="Format of FILE (default: recognised by its content)."
     ),
     dry_run: bool = typer.Option(
-        False, "--dry-run", help="Say what would be done, and change nothing."
+        False, "--dry-run", help="Say what would be done, or refused, and change nothing."
     ),
     differing: Differing = typer.Option(
         Differing.both,
@@ -49,7 +50,13 @@ def import_(
     with Project.open(project) as opened:
         annotations = interchange.load(opened, source, source_format, frame_rate, video)
         tell(annotations.notes)
-        for line in opened.plan_import(annotations, str(source)).lines(differing.value):
+        plan = opened.plan_import(annotations, str(source))
+        for line in plan.lines(differing.value, skip_unknown):
             print(line)
         if not dry_run:
             opened.import_annotations(annotations, str(source), differing.value, skip_unknown)
+            return
+        if not skip_unknown:
+            plan.check_known()
+        if opened.read_only:
+            raise ProjectError(f"{opened.path}: cannot be changed, because {opened.read_only}")

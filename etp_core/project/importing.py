@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from etp_core.annotations import Annotations, Segment, VideoEntry
 from etp_core.errors import ProjectError
@@ -44,6 +44,8 @@ class Plan:
 
     segments: the rows of ground truth in file order; kinds: of each; meets: the id of the segment
     in the project, by the place of the row that meets it. labels: new ones; unknown: rows by video.
+    about: what is kept of videos beside their segments, by name, where it changes; document: the
+    same of the project, or None; described: the names of what changes in either.
     """
 
     source: str
@@ -54,8 +56,9 @@ class Plan:
     labels: list[str] = field(default_factory=list)
     unknown: dict[str, int] = field(default_factory=dict)
     left_out: int = 0  # rows of detections and proposals
-    entries: dict[str, VideoEntry] = field(default_factory=dict)
-    extra: str = ""
+    about: dict[str, str] = field(default_factory=dict)
+    document: str | None = None
+    described: list[str] = field(default_factory=list)
 
     @property
     def rows(self) -> list[PlannedRow]:
@@ -69,7 +72,33 @@ class Plan:
         """The number of rows of a kind."""
         return self.kinds.count(kind)
 
-    def lines(self, differing: Differing = "both") -> list[str]:
+    def kept(self, differing: Differing = "both") -> list[int]:
+        """The places of the rows that are not left out."""
+        left = {"unknown", "present"}
+        if differing == "project":
+            left |= {"changed", "conflicting"}
+        return [i for i, kind in enumerate(self.kinds) if kind not in left]
+
+    def new_labels(self, differing: Differing = "both") -> list[str]:
+        """The names of the labels that are added for the rows that are not left out."""
+        used = {name.strip() for name in {self.segments[i].label for i in self.kept(differing)}}
+        return [name for name in self.labels if name in used]
+
+    def check_known(self) -> None:
+        """Raise ProjectError if there are rows of videos that are not in the project."""
+        if not self.unknown:
+            return
+        one = len(self.unknown) == 1
+        alone = one and self.count("unknown") == len(self.segments)  # a file of one video
+        raise ProjectError(
+            f"{self.source}: nothing of it is imported, because "
+            f"{'a video is' if one else f'{len(self.unknown)} videos are'} not in the project: "
+            f"{some(list(self.unknown))}; add {'it' if one else 'them'} (etp project add)"
+            f"{', say which of its videos is meant (--video)' if alone else ''} "
+            f"or leave {'its' if one else 'their'} segments out (--skip-unknown)"
+        )
+
+    def lines(self, differing: Differing = "both", skip_unknown: bool = False) -> list[str]:
         """The plan in words, a line for each kind of row that there is."""
         does = {
             "both": "is added beside it",
@@ -84,14 +113,19 @@ class Plan:
             (self.left_out, "of detections or proposals, left out"),
         ]
         lines = [f"{counted(count, 'segment')} {words}" for count, words in found if count]
-        if self.labels:
-            lines.append(f"{counted(len(self.labels), 'new label')}: {some(self.labels)}")
+        labels = self.new_labels(differing)
+        if labels:
+            lines.append(f"{counted(len(labels), 'new label')}: {some(labels)}")
+        if self.described:
+            what = counted(len(self.about), "video") if self.about else "the project"
+            lines.append(f"more is known of {what}: {some(self.described)}")
         if self.unknown:
             segments = counted(sum(self.unknown.values()), "segment")
             videos = counted(len(self.unknown), "video")
             are = "are" if len(self.unknown) > 1 else "is"
             names = some(list(self.unknown))
-            lines.append(f"{segments} of {videos} that {are} not in the project: {names}")
+            out = ", left out" if skip_unknown else ""
+            lines.append(f"{segments} of {videos} that {are} not in the project{out}: {names}")
         return lines or ["nothing to import"]
 
 
@@ -110,14 +144,13 @@ def plan(project: "Project", annotations: Annotations, source: str) -> Plan:
         kinds=["new"] * len(rows),
         videos=_matching(project.videos(), named, source),
         left_out=len(annotations.segments) - len(rows),
-        extra=annotations.extra,
     )
     by_video: dict[str, list[int]] = {}
     for i, row in enumerate(rows):
         by_video.setdefault(row.video, []).append(i)
     unknown = by_video.keys() - result.videos.keys()
     result.unknown = {name: len(by_video[name]) for name in sorted(unknown)}
-    result.entries = {k: v for k, v in annotations.videos.items() if k in result.videos}
+    _describe(project, annotations, result)
     labels = {label.name: label.id for label in project.labels()}
     wanted = dict.fromkeys(row.label for row in rows if row.video not in unknown)
     result.labels = [name for name in dict.fromkeys(map(str.strip, wanted)) if name not in labels]
@@ -152,30 +185,25 @@ def edits_of(
     the videos that the project has not, unless they are to be skipped.
     """
     source = plan.source
-    if plan.unknown and not skip_unknown:
-        raise ProjectError(
-            f"{source}: not in the project: video {some(list(plan.unknown))}; add them first"
-        )
-    left = {"unknown", "present"}
-    if differing == "project":
-        left |= {"changed", "conflicting"}
-    kept = [i for i, kind in enumerate(plan.kinds) if kind not in left]
-    used = {plan.segments[i].label for i in kept}
-    used = {name.strip() for name in used}
-    for name in plan.labels:
-        if name in used:
-            yield f"{source}: label {name!r}", edits.AddLabel(name)
+    if not skip_unknown:
+        plan.check_known()
+    for name in plan.new_labels(differing):
+        yield f"{source}: label {name!r}", edits.AddLabel(name)
     labels = {label.name: label.id for label in project.labels()}
+    kept = plan.kept(differing)
     if differing == "file":
         for i, key in plan.meets.items():
-            if plan.kinds[i] not in left:
+            if plan.kinds[i] != "present":
                 row = plan.segments[i]
                 yield _place(plan, i), edits.MoveSegment(key, row.start, row.end)
                 yield _place(plan, i), edits.RelabelSegment(key, labels[row.label.strip()])
         kept = [i for i in kept if i not in plan.meets]
     if kept:
         yield "", _new(plan, kept, labels)
-    yield from _descriptions(project, plan)
+    for name, about in plan.about.items():
+        yield f"{source}: video {name}", edits.DescribeVideo(plan.videos[name], about)
+    if plan.document is not None:
+        yield source, edits.DescribeProject(plan.document)
 
 
 def _place(plan: Plan, row: int) -> str:
@@ -213,25 +241,42 @@ def _unsure(extra: str) -> tuple[bool, str]:
     return True, to_json(keys)
 
 
-def _descriptions(project: "Project", plan: Plan) -> Iterator[tuple[str, edits.Edit]]:
-    """The edits that keep what the file says of videos and of itself, where it says something."""
+def _describe(project: "Project", annotations: Annotations, plan: Plan) -> None:
+    """Put into the plan what the file says of videos and of itself, where it says something."""
     about = {video.id: video.about for video in project.videos()}
-    for name, entry in plan.entries.items():
+    for name, entry in annotations.videos.items():
+        if name not in plan.videos:
+            continue
         key = plan.videos[name]
-        found = json.loads(about[key] or "{}")
-        before = to_json(found)
-        if entry.subset is not None:
-            found["subset"] = entry.subset
-        if entry.ambiguous:
-            found["ambiguous"] = [list(pair) for pair in entry.ambiguous]
-        if entry.extra:
-            found["extra"] = {**found.get("extra", {}), **json.loads(entry.extra)}
-        if to_json(found) != before:
-            about[key] = to_json(found)
-            yield f"{plan.source}: video {name}", edits.DescribeVideo(key, about[key])
-    if plan.extra:
-        merged = {**json.loads(project.document() or "{}"), **json.loads(plan.extra)}
-        yield plan.source, edits.DescribeProject(to_json(merged))
+        before = json.loads(about[key] or "{}")
+        found = _described(before, entry)
+        if found != before:
+            plan.about[name] = about[key] = to_json(found)
+            plan.described += _differing(before, found)
+    if annotations.extra:
+        before = json.loads(project.document() or "{}")
+        found = {**before, **json.loads(annotations.extra)}
+        if found != before:
+            plan.document = to_json(found)
+            plan.described += _differing(before, found)
+    plan.described = list(dict.fromkeys(plan.described))
+
+
+def _described(before: dict[str, Any], entry: VideoEntry) -> dict[str, Any]:
+    found = dict(before)
+    if entry.subset is not None:
+        found["subset"] = entry.subset
+    if entry.ambiguous:
+        found["ambiguous"] = [list(pair) for pair in entry.ambiguous]
+    if entry.extra:
+        found["extra"] = {**found.get("extra", {}), **json.loads(entry.extra)}
+    return found
+
+
+def _differing(before: dict[str, Any], found: dict[str, Any]) -> list[str]:
+    """The names of what is not the same in both, those of other keys by their own names."""
+    before, found = ({**one, **one.get("extra", {})} for one in (before, found))
+    return [key for key in found if key != "extra" and found[key] != before.get(key)]
 
 
 def _matching(videos: list[Video], wanted: set[str], source: str) -> dict[str, int]:

@@ -84,8 +84,14 @@ def test_an_import_is_told_before_and_done_in_one_step(tmp_path, film):
         "1\n00:00:00,501 --> 00:00:01,200\nwave\n\n2\n00:00:01,500 --> 00:00:02,000\nsit\n\n"
     )
     arguments = ("project", "import", tmp_path / "p.etp", tmp_path / "other name.srt")
-    assert "not in the project: other name" in etp(*arguments, "--dry-run")
-    assert "not in the project: video other name" in etp(*arguments, code=2)
+    refused = etp(*arguments, code=2)
+    assert "a video is not in the project: other name" in refused and "--video" in refused
+    assert etp(*arguments, "--dry-run", code=2) == refused
+    said = "2 segments of 1 video that is not in the project, left out: other name\n"
+    assert etp(*arguments, "--dry-run", "--skip-unknown") == said
+    with Project.open(tmp_path / "p.etp"):  # as the window would
+        said = etp(*arguments, "--video", "phone", "--dry-run", code=2)
+        assert "cannot be changed, because another program has it open" in said
     said = etp(*arguments, "--video", "phone", "--differing", "file", "--dry-run")
     assert said == (
         "1 segment new\n"

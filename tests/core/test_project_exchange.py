@@ -211,7 +211,7 @@ def test_importing_is_one_edit_that_adds_labels_and_keeps_the_source(project):
 WRONG = {
     "unknown videos": (
         [Segment("a", "wave", 1.0, 2.0), Segment("y", "wave", 1.0, 2.0), Segment("x", "b", 1, 2)],
-        "not in the project: video x, y",
+        "not in the project: x, y",
     ),
     "beyond the video": (
         [Segment("a", "run", 1.0, 2.0), Segment("a", "wave", 9.0, 11.0)],

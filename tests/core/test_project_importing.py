@@ -79,6 +79,25 @@ def test_the_plan_reads_as_lines(project):
         "1 new label: sit",
         "1 segment of 1 video that is not in the project: x",
     ]
+    assert plan.lines("file", skip_unknown=True)[-1].endswith("in the project, left out: x")
+
+
+def test_the_plan_names_no_label_that_only_rows_left_out_have(project):
+    plan = project.plan_import(Annotations.of([row(1.2, 2.5, "sit")]), "file.csv")
+    assert plan.lines("file")[1:] == ["1 new label: sit"]
+    assert plan.lines("project")[1:] == []
+
+
+def test_the_plan_names_what_becomes_known_of_videos_and_of_the_project(project):
+    entry = VideoEntry(subset="test", ambiguous=[(1.0, 2.0)], extra='{"url": "http://a"}')
+    rows = Annotations({"a": entry, "b": VideoEntry()}, [row(1.0, 2.5)], '{"version": 1}')
+    plan = project.plan_import(rows, "file.json")
+    assert plan.lines() == [
+        "1 segment in the project already, left out",
+        "more is known of 1 video: subset, ambiguous, url, version",
+    ]
+    project.import_annotations(rows, "file.json")
+    assert project.plan_import(rows, "file.json").lines()[1:] == []
 
 
 @pytest.mark.parametrize(
@@ -100,7 +119,7 @@ def test_where_file_and_project_differ_the_caller_says_who_is_right(project, dif
 
 def test_unknown_videos_are_refused_or_skipped(project):
     rows = Annotations.of([row(5.0, 6.0), row(1.0, 2.0, "sit", "x")])
-    with pytest.raises(ProjectError, match="not in the project: video x"):
+    with pytest.raises(ProjectError, match="a video is not in the project: x"):
         project.import_annotations(rows, "file.csv")
     project.import_annotations(rows, "file.csv", skip_unknown=True)
     assert spans(project)[1:] == [("wave", 5.0, 6.0)]
