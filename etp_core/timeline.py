@@ -59,10 +59,60 @@ def suppress(segments: ArrayLike, scores: ArrayLike, threshold: float) -> tuple[
     order = np.argsort(-np.asarray(scores, dtype=np.float64), kind="stable")
     if not len(order) or threshold == 1:  # no tIoU exceeds 1
         return order, np.full(len(order), -1, dtype=np.int64)
-    winner = np.full(len(order), -1, dtype=np.int64)  # by rank: who suppressed it
+    ranked = segments[order]
+    pairs = _pairs(ranked, threshold)
+    winner = _by_search(ranked, threshold) if pairs is None else _by_pairs(len(order), *pairs)
+    by = np.full(len(order), -1, dtype=np.int64)
+    by[order] = np.where(winner < 0, -1, order[winner])
+    return order[winner < 0], by
+
+
+def _pairs(ranked: Floats, threshold: float) -> tuple[Ints, Ints] | None:
+    """All pairs of ranks with a tIoU above the threshold, the better rank first, in its order.
+
+    None where segments may have so many such neighbours that it pays not to ask for those of
+    segments that are suppressed: see `_by_search`.
+    """
+    count = len(ranked)
+    by_start = np.argsort(ranked[:, 0])
+    start, end = ranked[by_start].T
+    length = end - start
+    # If tIoU > t, the later one begins within the first 1 - t of the one that begins first.
+    rounding = 1e-9 * (np.abs(ranked).max() + 1)
+    last = np.searchsorted(start, start + (1 - threshold) * length + rounding, side="right")
+    after = last - np.arange(1, count + 1)
+    total = int(after.sum())
+    if total > _NEIGHBOURS * count:
+        return None
+    one = np.repeat(np.arange(count), after)
+    other = np.arange(total) + np.repeat(last - np.cumsum(after), after)
+    overlap = np.maximum(np.minimum(end[one], end[other]) - start[other], 0.0)
+    over = overlap > threshold * (length[one] + length[other] - overlap)
+    a, b = by_start[one[over]], by_start[other[over]]
+    better = np.minimum(a, b)
+    in_order = np.argsort(better)
+    return better[in_order], np.maximum(a, b)[in_order]
+
+
+_NEIGHBOURS = 4  # per segment, up to which all pairs are found at once
+
+
+def _by_pairs(count: int, better: Ints, worse: Ints) -> Ints:
+    """For each of `count` ranks the one that suppresses it, or -1, from all pairs in order."""
+    winner = np.full(count, -1, dtype=np.int64)
     one = winner.data  # the same numbers, faster to read and write one by one
-    free = np.arange(len(order))
-    neighbours = _Neighbours(segments[order], threshold)
+    for rank, loser in zip(better.tolist(), worse.tolist(), strict=True):
+        if one[rank] < 0 and one[loser] < 0:
+            one[loser] = rank
+    return winner
+
+
+def _by_search(ranked: Floats, threshold: float) -> Ints:
+    """The same for segments with many neighbours: only those that are kept are asked for theirs."""
+    winner = np.full(len(ranked), -1, dtype=np.int64)
+    one = winner.data
+    free = np.arange(len(ranked))
+    neighbours = _Neighbours(ranked, threshold)
     while len(free):
         best, first, rivals = neighbours.of_best(free, winner < 0)
         some = np.flatnonzero(first[1:] > first[:-1])
@@ -79,9 +129,7 @@ def suppress(segments: ArrayLike, scores: ArrayLike, threshold: float) -> tuple[
                     one[loser] = rank
         free = free[len(best) :]
         free = free[winner[free] < 0]
-    by = np.full(len(order), -1, dtype=np.int64)
-    by[order] = np.where(winner < 0, -1, order[winner])
-    return order[winner < 0], by
+    return winner
 
 
 _FEW = 16  # losers up to which a loop is faster than array operations

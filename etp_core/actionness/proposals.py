@@ -149,11 +149,14 @@ class Proposer:
             for level in levels
         ]
         # CPSet is a set: the same span found in the raw and the smoothed curve is one proposal.
-        which, start, end = _distinct(*(np.concatenate(part) for part in zip(*found, strict=True)))
+        which, start, end = (np.concatenate(part) for part in zip(*found, strict=True))
+        which, start, end = _distinct(which, start, end, self._both[0].shape[1])
         means = (self._total[which, end] - self._total[which, start]) / (end - start)
         spans = np.stack([start, end], axis=1)
-        groups = np.zeros_like(which) if across_labels else which
-        suppressed_by = _duplicates(spans, means, groups, nms_threshold)
+        if across_labels:
+            suppressed_by = suppress(spans, means, nms_threshold)[1]
+        else:
+            suppressed_by = _duplicates(spans, means, which, nms_threshold)
         reasons = np.where(suppressed_by < 0, Reason.KEPT, Reason.NMS).astype(np.int8)
         return Proposals(spans, means, self._labels[which], reasons, suppressed_by)
 
@@ -195,17 +198,23 @@ def _finite(values: ArrayLike, name: str) -> NDArray[np.floating]:
 
 
 def _runs(curves: NDArray[np.floating], threshold: float) -> tuple[_Ints, _Ints, _Ints]:
-    """Maximal runs of frames at or above the threshold: curve, start, end, in order of time."""
-    count, frames = curves.shape
-    above = np.zeros((count, frames + 1), dtype=bool)  # the last column parts the curves
-    np.greater_equal(curves, curves.dtype.type(threshold), out=above[:, :-1])
-    flat = above.ravel()
-    edges = np.flatnonzero(flat[1:] != flat[:-1]) + 1
-    if flat[0]:
-        edges = np.concatenate([[0], edges])
-    starts, ends = edges[0::2], edges[1::2]
-    which = starts // (frames + 1)
-    return which, starts - which * (frames + 1), ends - which * (frames + 1)
+    """Runs of frames at or above the threshold, those a single frame apart joined to one.
+
+    Curve, start and end, in order of time. (A gap of one frame closes at the first pass, at which
+    nothing is taken yet.)
+    """
+    level = curves.dtype.type(threshold)
+    above = np.zeros(curves.shape[1] + 2, dtype=bool)  # no run goes on beyond the video
+    found = []
+    for curve in curves:  # one at a time: it stays in the processor's cache
+        np.greater_equal(curve, level, out=above[1:-1])
+        edges = np.flatnonzero(above[1:] != above[:-1])
+        stays = np.ones(len(edges), dtype=bool)
+        stays[1:-1] = np.repeat(edges[2::2] - edges[1:-1:2] > 1, 2)
+        found.append(edges[stays])
+    which = np.repeat(np.arange(len(curves)), [len(edges) // 2 for edges in found])
+    edges = np.concatenate(found)
+    return which, edges[::2].copy(), edges[1::2].copy()
 
 
 def _components(
@@ -223,14 +232,16 @@ def _components(
     result: list[tuple[_Ints, _Ints, _Ints]] = []
     while len(first):
         closes = _pass_closed(which, first, last)
-        ready = taken < np.minimum(closes[:-1], closes[1:])
-        if ready.any():
+        is_ready = taken < np.minimum(closes[:-1], closes[1:])
+        ready = np.flatnonzero(is_ready)
+        if len(ready):
             grown = taken[ready] if extent == "dilated" else 0
             start = np.maximum(first[ready] - grown, 0)
             end = np.minimum(last[ready] + grown, frames)
             result.append((which[ready], start, end))
             if semantics == "move":
-                which, first, last, taken = (x[~ready] for x in (which, first, last, taken))
+                rest = np.flatnonzero(~is_ready)
+                which, first, last, taken = (x[rest] for x in (which, first, last, taken))
                 closes = _pass_closed(which, first, last)
             else:
                 taken[ready] = _NEVER
@@ -238,18 +249,16 @@ def _components(
         join = (gap < _NEVER) & (gap <= closes[:-2]) & (gap <= closes[2:])
         join &= (taken[:-1] >= gap) & (taken[1:] >= gap)
         if not join.any():
-            if ready.any():
+            if len(ready):
                 continue
             break
-        joined = np.concatenate([[False], join])  # to the candidate before
-        heads = np.flatnonzero(~joined)
+        heads = np.flatnonzero(np.concatenate([[True], ~join]))  # the others join the one before
         tails = np.append(heads[1:], len(first)) - 1
-        merged = tails > heads
-        born = np.where(merged, closes[heads + 1], 0)
-        which, first, last = which[heads], first[heads], last[tails]
-        taken = taken[heads]
+        merged = np.flatnonzero(tails > heads)
+        born = closes[heads[merged] + 1]
+        which, first, last, taken = which[heads], first[heads], last[tails], taken[heads]
         taken[merged] = _pass_taken(
-            first[merged], last[merged], born[merged], frames, min_length, max_length, extent
+            first[merged], last[merged], born, frames, min_length, max_length, extent
         )
     if not result:
         none = np.zeros(0, dtype=np.int64)
@@ -261,7 +270,7 @@ def _components(
 def _pass_closed(which: _Ints, first: _Ints, last: _Ints) -> _Ints:
     """The pass at which each gap closes: (N + 1,), before, between and after the candidates."""
     closes = np.full(len(first) + 1, _NEVER, dtype=np.int64)
-    closes[1:-1] = np.where(which[1:] == which[:-1], (first[1:] - last[:-1]) // 2 + 1, _NEVER)
+    closes[1:-1] = np.where(which[1:] == which[:-1], ((first[1:] - last[:-1]) >> 1) + 1, _NEVER)
     return closes
 
 
@@ -289,13 +298,12 @@ def _pass_taken(
     return np.where((taken < _NEVER) & (grown < max_length), taken, _NEVER)
 
 
-def _distinct(which: _Ints, start: _Ints, end: _Ints) -> tuple[_Ints, _Ints, _Ints]:
-    """Rows without repetition, ordered by curve, start and end."""
-    order = np.lexsort((end, start, which))
-    rows = np.stack([which, start, end])[:, order]
-    new = np.ones(len(order), dtype=bool)
-    new[1:] = (rows[:, 1:] != rows[:, :-1]).any(axis=0)
-    which, start, end = rows[:, new]
+def _distinct(which: _Ints, start: _Ints, end: _Ints, frames: int) -> tuple[_Ints, _Ints, _Ints]:
+    """Rows without repetition, ordered by curve, start and end; each is sorted as one number."""
+    cuts = frames + 1
+    rows = np.sort((which * cuts + start) * cuts + end)
+    rows, end = np.divmod(rows[np.diff(rows, prepend=-1) > 0], cuts)
+    which, start = np.divmod(rows, cuts)
     return which, start, end
 
 

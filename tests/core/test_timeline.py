@@ -71,12 +71,20 @@ TENTHS = st.sampled_from([Fraction(n, 10) for n in (0, 1, 3, 5, 7, 9, 10)])
 
 
 @settings(max_examples=400)
-@given(st.lists(st.tuples(SEGMENT, st.integers(0, 5)), max_size=60), TENTHS, st.booleans())
-def test_suppression_is_the_greedy_one_and_remembers_the_winner(rows, threshold, cramped):
+@given(
+    st.lists(st.tuples(SEGMENT, st.integers(0, 5)), max_size=60),
+    TENTHS,
+    st.booleans(),
+    st.sampled_from([0, timeline._NEIGHBOURS, np.inf]),
+)
+def test_suppression_is_the_greedy_one_and_remembers_the_winner(
+    rows, threshold, cramped, neighbours
+):
     segments, scores = [r[0] for r in rows], [r[1] for r in rows]
     # These tIoUs are fractions below 1/70; none lies on the level, where floats would decide.
     level = min(threshold + Fraction(1, 10**6), Fraction(1))
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(timeline, "_NEIGHBOURS", neighbours)  # never, by their number, always at once
         if cramped:  # many small batches instead of one
             patch.setattr(timeline._Neighbours, "_PAIRS", 5)
             patch.setattr(timeline._Neighbours, "_RANKS", 3)
@@ -89,7 +97,9 @@ def test_suppression_is_the_greedy_one_and_remembers_the_winner(rows, threshold,
 
 @pytest.mark.parametrize("threshold", [0.0, 0.36, 0.5, 0.9])
 @pytest.mark.parametrize("spread", [0.01, 1.0, 3.0])
-def test_many_segments_of_very_different_lengths_are_suppressed_alike(threshold, spread):
+def test_many_segments_of_very_different_lengths_are_suppressed_alike(
+    threshold, spread, monkeypatch
+):
     random = np.random.default_rng(5)
     start = random.random(3000) * 400
     segments = np.stack([start, start + np.exp(random.normal(0.5, spread, 3000))], axis=1)
@@ -103,6 +113,9 @@ def test_many_segments_of_very_different_lengths_are_suppressed_alike(threshold,
         if not winners:
             expected_kept.append(row)
     assert kept.tolist() == expected_kept
+    for neighbours in (0, np.inf):  # never or always all pairs at once
+        monkeypatch.setattr(timeline, "_NEIGHBOURS", neighbours)
+        assert suppress(segments, scores, threshold)[1].tolist() == by.tolist()
 
 
 def test_among_equal_scores_the_earlier_row_wins():
