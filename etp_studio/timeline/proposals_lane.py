@@ -36,7 +36,7 @@ class ProposalsLane(Part):
         self.label: int | None = None
         self.read_only = False
         self._live, self._curves = live, curves
-        self._order = self._sub = np.zeros(0, np.int64)
+        self._sub = np.zeros(0, np.int64)
         self._rows = 1
         self.setFixedHeight(HEIGHT)
         self.setMouseTracking(True)
@@ -46,11 +46,11 @@ class ProposalsLane(Part):
 
     def _changed(self) -> None:
         spans = self._live.found.segments
-        self._order = np.argsort(spans[:, 0], kind="stable")
         self._sub = np.zeros(len(spans), np.int64)
         if len(spans) <= FEW:
-            start, end = spans[self._order].T.tolist() if len(spans) else ([], [])
-            self._sub[self._order] = pack(start, end, [-1] * len(spans), ROWS)
+            order = np.argsort(spans[:, 0], kind="stable")
+            start, end = spans[order].T.tolist()
+            self._sub[order] = pack(start, end, [-1] * len(spans), ROWS)
         self._rows = int(self._sub.max(initial=0)) + 1
         self.setAccessibleDescription(self.text)
         self.update()
@@ -136,11 +136,12 @@ class ProposalsLane(Part):
         seen = np.flatnonzero((spans[:, 1] > axis.start) & (spans[:, 0] < axis.end))
         if not len(seen):
             return
+        classes = len(self._curves.data.classes)
         labels = self._live.labels[seen]
-        shown, place = np.unique(labels, return_inverse=True)
-        colors = [
-            self._curves.hue(int(k) if k >= 0 else len(self._curves.data.classes)) for k in shown
-        ]
+        rows = np.where(labels >= 0, labels, classes)
+        there = np.bincount(rows) > 0
+        colors = [self._curves.hue(row) for row in np.flatnonzero(there).tolist()]
+        place = (np.cumsum(there) - 1)[rows]
         fill = raster.table([faded(color, 0.6) for color in colors])[place]
         ends = raster.table([faded(color, 0.95) for color in colors])[place]
         left, right = (axis.x(spans[seen, side]) - GUTTER for side in (0, 1))
