@@ -1,8 +1,8 @@
 """The sound of a video: read ahead in a thread, played by Qt, and the clock that pictures follow.
 
 Sound plays forwards at the speeds at which it can be made out, its pitch kept. What the device has
-played is the master clock; without a device, or where the device stops taking sound, playing goes
-on in silence by the wall clock.
+played is the master clock; without a device playing goes on in silence by the wall clock, and so it
+does where the device stops taking sound, which is then tried again and again.
 """
 
 import threading
@@ -22,7 +22,7 @@ RATE, CHANNELS = 48_000, 2
 _FRAME = 4 * CHANNELS  # bytes of one moment: float32 per channel
 _AHEAD = RATE * _FRAME // 2  # bytes that are read ahead: half a second
 _TURN = 10  # ms between two fillings of the device
-_DEAD = 1.0  # s without a sample taken until the device is given up
+_DEAD = 1.0  # s without a sample taken until the device is started anew; twice as long each time
 
 
 class Reading(threading.Thread):
@@ -149,7 +149,8 @@ class Sound(QObject):
         self._port: Any | None = None
         self._volume, self._muted = 1.0, False
         self._now: Callable[[], float] = lambda: 0.0
-        self._start, self._speed, self._began = 0.0, 1.0, False
+        self._start, self._end, self._speed, self._began = 0.0, 0.0, 1.0, False
+        self._patience = _DEAD
         self._written, self._last, self._moved = 0, 0.0, 0.0
         self._timer = QTimer(self, interval=_TURN)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -158,6 +159,7 @@ class Sound(QObject):
     def open(self, path: Path, track: int = 0) -> None:
         """Play this track from now on."""
         self.close()
+        self._patience = _DEAD
         if not self._asked:
             self._asked, self._sink = True, self._device()
             self._set_gain()
@@ -194,7 +196,8 @@ class Sound(QObject):
         self.stop()
         if self._reading is None or self._sink is None or not SLOWEST <= speed <= FASTEST:
             return
-        self._now, self._start, self._speed, self._began = now, media, speed, False
+        self._now, self._began = now, False
+        self._start, self._end, self._speed = media, end, speed
         self._reading.begin(media, end, speed)
         self._timer.start()
 
@@ -225,9 +228,10 @@ class Sound(QObject):
         heard = min(self._sink.processedUSecs() / 1e6, taken)
         now = self._wall()
         if heard > self._last:
-            self._last, self._moved = heard, now
-        elif now - self._moved > _DEAD:
-            self.stop()
+            self._last, self._moved, self._patience = heard, now, _DEAD
+        elif now - self._moved > self._patience:
+            self._patience *= 2
+            self.start(self._now(), self._end, self._now, self._speed)
             return None
         return self._start + heard * self._speed if heard > 0 else None
 

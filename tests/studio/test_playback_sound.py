@@ -170,6 +170,20 @@ def test_a_device_that_takes_nothing_holds_nothing_up(qtbot, play):
     player.pause()
 
 
+def test_a_device_that_wakes_up_late_is_heard_at_the_moment_of_the_picture(qtbot, play):
+    device = Device()
+    device.dead = True
+    player = play(device)
+    player.play()
+    qtbot.waitUntil(lambda: player.index > 15)
+    assert device.began is not None
+    device.dead, device.began = False, None  # what it was given is lost
+    qtbot.waitUntil(lambda: (player.sound.heard() or 0) > 1.5)
+    assert moments(device)[0] > 0.9
+    assert player._clock.now() == pytest.approx(player.sound.heard(), abs=0.05)
+    player.pause()
+
+
 def test_without_a_device_everything_plays_in_silence(qtbot, play):
     player = play(None)
     assert not player.sound.present
