@@ -9,9 +9,11 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
 from etp_core.project import AddSegment, Batch, StoredSegment
+from etp_core.timeline import cut_at
 from etp_studio.actions import Action, way_to
 from etp_studio.editing import clipboard, commands
 from etp_studio.editing.commands import Outcome
+from etp_studio.editing.draft import last_cut_before
 from etp_studio.icons import swatch
 from etp_studio.playback.player import Player
 from etp_studio.session import Session
@@ -21,33 +23,39 @@ from etp_studio.texts import tr
 class Editor(QObject):
     """Turns keys into edits of the session's current video; `hint` says why a key did nothing.
 
-    `marked` is the start (seconds) of a segment that was begun with I while nothing was selected,
-    or None.
+    `marked` is the start (seconds) of a segment that was begun with I, or None; I and O are about
+    that one until it has its end, or Esc gives it up.
     """
 
     hint = Signal(str)
-    marked_changed = Signal(object)
-    live_changed = Signal(object)  # label id -> seconds since when it is labelled while playing
+    begun_changed = Signal()
 
     def __init__(self, session: Session, player: Player) -> None:
         super().__init__(session)
         self._session, self._player = session, player
         self.marked: float | None = None
-        self._live: dict[int, float] = {}
-        session.video_changed.connect(lambda _: self._mark(None))
-        session.video_changed.connect(lambda _: self.drop_live())
+        self.live: dict[int, float] = {}  # label id -> seconds since when it is labelled
+        session.video_changed.connect(lambda _: self.drop_begun())
 
     @property
     def _cuts(self) -> NDArray[np.float64] | None:
         return self._player.clip.cuts if self._player.clip else None
 
     def set_start(self) -> None:
-        """I: the frame on screen is the first inside; with nothing selected, a segment begins."""
-        if self._session.selected_segment is not None:
-            time = self._player.playhead
+        """I: the frame on screen is the first inside.
+
+        A segment begins where none is selected, or behind the end of the one that is: whoever
+        presses I, O, I, O on the way through a video draws one segment after the other.
+        """
+        cuts, segment, time = self._cuts, self._session.selected_segment, self._player.playhead
+        if cuts is None:
+            return
+        behind = segment is not None and cut_at(cuts, time) > last_cut_before(cuts, segment.end)
+        if segment is None or behind or self.marked is not None:
+            self._session.select(None)
+            self._mark(time)
+        else:
             self._edit(lambda segment, cuts: commands.set_start(segment, time, cuts))
-        elif self._cuts is not None:
-            self._mark(self._player.playhead)
 
     def set_end(self) -> None:
         """O: the frame on screen is the first outside; ends the segment that I began.
@@ -59,7 +67,7 @@ class Editor(QObject):
             return
         last = self._player.index == len(cuts) - 2
         time = float(cuts[-1]) if last else self._player.playhead
-        if self._session.selected_segment is not None:
+        if self._session.selected_segment is not None and self.marked is None:
             self._edit(lambda segment, cuts: commands.set_end(segment, time, cuts))
         else:
             self._finish_segment(time)
@@ -181,20 +189,19 @@ class Editor(QObject):
 
     def _label_live(self, label_id: int) -> None:
         session, now = self._session, self._player.playhead
-        start = self._live.pop(label_id, None)
+        start = self.live.pop(label_id, None)
         if start is None:
-            self._live[label_id] = now
+            self.live[label_id] = now
         elif start != now and session.video is not None:
             edit = AddSegment(session.video.id, label_id, min(start, now), max(start, now))
             session.apply(edit)
             session.select(None)  # so that the next digit labels, and does not relabel this one
-        self.live_changed.emit(self._live)
+        self.begun_changed.emit()
 
-    def drop_live(self) -> None:
-        """Forget the labels that were begun while playing."""
-        if self._live:
-            self._live.clear()
-            self.live_changed.emit(self._live)
+    def drop_begun(self) -> None:
+        """Esc: forget the segment that was begun, and the labels that were while playing."""
+        self.live.clear()
+        self._mark(None)
 
     def relabel_menu(self, segment_id: int, position: QPoint, parent: QWidget) -> QMenu:
         """A menu of the labels for one segment, at a global position."""
@@ -288,7 +295,7 @@ class Editor(QObject):
 
     def _mark(self, time: float | None) -> None:
         self.marked = time
-        self.marked_changed.emit(time)
+        self.begun_changed.emit()
 
     def _under_playhead(self) -> StoredSegment | None:
         selected = self._session.selected_segment

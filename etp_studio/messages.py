@@ -1,7 +1,7 @@
 """One line over the work, when something must be said; it never asks to be dismissed first."""
 
-from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtGui import QHideEvent
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from etp_studio.icons import icon
@@ -12,6 +12,8 @@ _STAY = 6000  # milliseconds that a notice stays; an error stays until closed
 
 class MessageBar(QFrame):
     """Shows the newest message: a notice goes by itself, an error stays until closed."""
+
+    covers = Signal(int)  # how many pixels of what lies below it are hidden
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -62,7 +64,17 @@ class MessageBar(QFrame):
         self._timer.stop()
         self._show("warning", text)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        self.covers.emit(self.height())
+        super().showEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        if self.isVisible():
+            self.covers.emit(self.height())
+        super().resizeEvent(event)
+
     def hideEvent(self, event: QHideEvent) -> None:
+        self.covers.emit(0)
         self._timer.stop()
         super().hideEvent(event)
 

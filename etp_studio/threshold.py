@@ -1,5 +1,7 @@
 """The score from which on detections are shown: a slider and a number that move together."""
 
+import math
+
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QSlider, QWidget
 
@@ -9,7 +11,11 @@ _STEPS = 1000
 
 
 class ThresholdControl(QWidget):
-    """Emits `changed(score)` when a person moves it; shows how many detections are left."""
+    """Emits `changed(score)` when a person moves it; shows how many detections are left.
+
+    The middle of the slider is the score 0.5, whatever the highest is: a score may be 13, and most
+    that matter lie below 1.
+    """
 
     changed = Signal(float)
 
@@ -55,25 +61,32 @@ class ThresholdControl(QWidget):
             self._top = top
             with QSignalBlocker(self.spin), QSignalBlocker(self.slider):
                 self.spin.setMaximum(top)
-                self.slider.setValue(round(self.spin.value() / top * _STEPS))
+                self.slider.setValue(self._place(self.spin.value()))
 
     def set_value(self, score: float) -> None:
         """Show a threshold without telling."""
         with QSignalBlocker(self.spin), QSignalBlocker(self.slider):
             self.spin.setValue(score)
-            self.slider.setValue(round(score / self._top * _STEPS))
+            self.slider.setValue(self._place(score))
 
     def set_count(self, shown: int, of: int) -> None:
         """Say how many detections are left of how many."""
         self._count.setText(tr("{} of %n detection(s)", "", of).format(shown) if of else "")
 
+    @property
+    def _power(self) -> float:
+        return 1 + math.log2(self._top)
+
+    def _place(self, score: float) -> int:
+        return round((score / self._top) ** (1 / self._power) * _STEPS)
+
     def _slid(self, value: int) -> None:
-        score = value / _STEPS * self._top
+        score = (value / _STEPS) ** self._power * self._top
         with QSignalBlocker(self.spin):
             self.spin.setValue(score)
         self.changed.emit(score)
 
     def _typed(self, score: float) -> None:
         with QSignalBlocker(self.slider):
-            self.slider.setValue(round(score / self._top * _STEPS))
+            self.slider.setValue(self._place(score))
         self.changed.emit(score)

@@ -23,11 +23,15 @@ _GAP = 14
 
 @dataclass(frozen=True)
 class Step:
-    """What is shown (None: nothing in particular), its title and one or two sentences."""
+    """What is shown (None: nothing in particular), its title and one or two sentences.
+
+    bring: brings it forward before it is shown, where it may lie behind something else.
+    """
 
     widget: Callable[[], QWidget | None]
     title: str
     text: str
+    bring: Callable[[], object] = lambda: None
 
 
 class Tour(QWidget):
@@ -88,6 +92,7 @@ class Tour(QWidget):
         """Go on; after the last step the tour ends."""
         if self._at + 1 < len(self._steps):
             self._at += 1
+            self._steps[self._at].bring()
             self._show()
         else:
             self.close()
@@ -109,7 +114,8 @@ class Tour(QWidget):
         widget = self._steps[self._at].widget()
         if widget is None or not widget.isVisible():
             return QRect()
-        return QRect(widget.mapTo(self.parentWidget(), QPoint(0, 0)), widget.size())
+        hole = QRect(widget.mapTo(self.parentWidget(), QPoint(0, 0)), widget.size())
+        return hole if hole.intersects(self.rect()) else QRect()  # a pane behind others is outside
 
     def _beside(self, hole: QRect, card: QRect) -> QPoint:
         """Where the card covers the part that it is about least, within the window."""

@@ -57,7 +57,7 @@ def tour_steps(window: "MainWindow") -> list[Step]:
             ),
         ),
         Step(
-            lambda: window.review if window.review.isVisible() else window.segments,
+            lambda: window.review,
             tr("Review"),
             tr(
                 "{} goes to the next disagreement between detections and ground truth. "
@@ -65,6 +65,7 @@ def tour_steps(window: "MainWindow") -> list[Step]:
             ).format(
                 key(Action.next_issue), key(Action.accept), key(Action.keep), key(Action.reject)
             ),
+            lambda: window.docks.bring("Review"),
         ),
         Step(
             lambda: None,
@@ -73,5 +74,6 @@ def tour_steps(window: "MainWindow") -> list[Step]:
                 "{} exports ground truth and detections. {} finds every command by its "
                 "name, {} shows and changes all keys."
             ).format(key(Action.export), key(Action.palette), key(Action.keys)),
+            lambda: window.docks.bring("Segments"),
         ),
     ]

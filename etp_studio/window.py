@@ -261,10 +261,10 @@ class MainWindow(QMainWindow):
         self.segments.search.selectAll()
 
     def deselect(self) -> None:
-        """Esc: give up a drag, else leave full screen, else select nothing."""
+        """Esc: give up a drag, else leave full screen, else what was begun and the selection."""
         if not self.timeline.cancel() and not self.full_screen.leave():
             self.player.loop = None
-            self.editor.drop_live()
+            self.editor.drop_begun()
             self.session.select(None)
             self.session.select_detection(None)
 

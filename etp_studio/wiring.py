@@ -105,8 +105,8 @@ class Wiring(QObject):
         self._transport.speed_chosen.connect(player.set_speed)
         self._transport.loudness.changed.connect(player.sound.set_volume)
         self._editor.hint.connect(self._messages.notice)
-        self._editor.marked_changed.connect(self._marked)
-        self._editor.live_changed.connect(self._live)
+        self._messages.covers.connect(self._video.keep_below)
+        self._editor.begun_changed.connect(self._begun)
 
     def _connect_timeline(self) -> None:
         timeline, session, player = self._timeline, self._session, self._player
@@ -165,6 +165,7 @@ class Wiring(QObject):
         session, clip = self._session, self._player.clip
         rows = truth_rows(session.segments, session.labels, clip.cuts if clip else None)
         self._segments.set_truth(rows, session.selected, session.also)
+        self._show_found()  # how far it overlaps with the ground truth
 
     def _show_label(self) -> None:
         """Mark the label of the selected segment; with none selected, that of new segments."""
@@ -180,12 +181,16 @@ class Wiring(QObject):
 
     def _show_detections(self) -> None:
         session = self._session
-        rows = detection_rows(session.detections, session.segments, session.labels)
-        self._segments.set_detections(rows, session.selected_detection)
+        self._show_found()
         stage = session.evolution.localization if session.evolution else None
-        self._threshold.set_count(len(rows), len(stage.kept) if stage else 0)
+        self._threshold.set_count(len(session.detections), len(stage.kept) if stage else 0)
         self._threshold.set_value(session.threshold)
         self._timeline.set_threshold(session.threshold)
+
+    def _show_found(self) -> None:
+        session = self._session
+        rows = detection_rows(session.detections, session.segments, session.labels)
+        self._segments.set_detections(rows, session.selected_detection)
 
     def _show_queue(self) -> None:
         session = self._session
@@ -274,23 +279,21 @@ class Wiring(QObject):
         if self._session.video:
             self._session.set_error(self._session.video.id, line)
 
-    def _marked(self, time: float | None) -> None:
-        self._timeline.set_begun(time)
-        self._video.set_note(
-            ""
-            if time is None
-            else tr("Start {}: {} ends it here").format(clock_text(time), way_to(Action.set_end))
-        )
-
-    def _live(self, started: dict[int, float]) -> None:
-        """Which labels run while playing, and since when."""
-        names = {label.id: label.name for label in self._session.labels}
-        parts = [
-            tr("{} since {}").format(names[key], clock_text(time)) for key, time in started.items()
-        ]
-        self._video.set_note(
-            tr("{}: the same key ends it").format(", ".join(parts)) if parts else ""
-        )
+    def _begun(self) -> None:
+        """What was begun, since when, and which key ends it."""
+        marked, live = self._editor.marked, self._editor.live
+        begun: list[tuple[int | None, float]] = [*live.items()]
+        lines = []
+        if marked is not None:
+            begun.append((None, marked))
+            line = tr("Start {}: {} ends it here")
+            lines.append(line.format(clock_text(marked), way_to(Action.set_end)))
+        if live:
+            names = {label.id: label.name for label in self._session.labels}
+            since = [tr("{} since {}").format(names[k], clock_text(t)) for k, t in live.items()]
+            lines.append(tr("{}: the same key ends it").format(", ".join(since)))
+        self._timeline.set_begun(begun)
+        self._video.set_note("  ·  ".join(lines))
 
     # People ask
 

@@ -10,7 +10,11 @@ _STAY = 3000  # milliseconds that jobs which ended well are still shown
 
 
 class JobsDock(QObject):
-    """Shows the dock while there is something to see in it, as high as its list wants to be."""
+    """Shows the dock while there is something to see in it, as high as its list wants to be.
+
+    It does not go under somebody's hand: video and timeline grow into its place, and what a person
+    was about to click would be somewhere else.
+    """
 
     def __init__(
         self, window: QMainWindow, dock: QDockWidget, pane: JobsPane, jobs: JobQueue
@@ -40,10 +44,16 @@ class JobsDock(QObject):
 
     def _tidy(self) -> None:
         """Jobs that ended well go by themselves, and their dock with the last of them."""
-        if self._pane.shown is None:
+        if self._hand_is_near:
+            self._tidying.start()
+        elif self._pane.shown is None:
             self._jobs.tidy()
             self._dock.setVisible(bool(self._jobs.jobs))
             self._fit()
+
+    @property
+    def _hand_is_near(self) -> bool:
+        return self._window.centralWidget().underMouse() or self._dock.underMouse()
 
     def _fit(self) -> None:
         height = self._pane.height_wanted

@@ -38,6 +38,7 @@ class VideoView(QWidget):
         self._shown: Picture | None = None
         self._text = ""
         self._note = ""
+        self._covered = 0  # pixels at the top that a message lies over
         self.strip: Strip | None = None
         self._zoom = Zoom()
         self._held: QPointF | None = None  # where the hand holds the picture
@@ -70,6 +71,12 @@ class VideoView(QWidget):
         """A short note in the corner of the picture ("" takes it away)."""
         if note != self._note:
             self._note = note
+            self.update()
+
+    def keep_below(self, height: int) -> None:
+        """Keep what is written on the picture out of so many pixels at the top."""
+        if height != self._covered:
+            self._covered = height
             self.update()
 
     def show_strip(self, strip: Strip | None) -> None:
@@ -107,6 +114,11 @@ class VideoView(QWidget):
     def _seen(self) -> QRectF:
         """The part of the widget that the picture fills."""
         return self.picture_rect().intersected(QRectF(self.rect()))
+
+    @property
+    def _top(self) -> float:
+        """Where the first line on the picture begins."""
+        return max(self._seen.top(), self._covered) + 8
 
     @property
     def scale(self) -> float:
@@ -208,12 +220,12 @@ class VideoView(QWidget):
         self._paint_chip(painter, box.topLeft(), text)
 
     def _paint_note(self, painter: QPainter) -> None:
-        self._paint_chip(painter, self._seen.topLeft() + QPointF(8, 8), self._note)
+        self._paint_chip(painter, QPointF(self._seen.left() + 8, self._top), self._note)
 
     def _paint_scale(self, painter: QPainter) -> None:
         text = tr("{} %").format(round(100 * self.scale))
         wide = painter.fontMetrics().horizontalAdvance(text) + 16
-        self._paint_chip(painter, self._seen.topRight() + QPointF(-wide - 8, 8), text)
+        self._paint_chip(painter, QPointF(self._seen.right() - wide - 8, self._top), text)
 
     def _seen_of(self, image: QImage) -> QRectF:
         """The part of an image of the video that lies in the widget."""

@@ -25,6 +25,7 @@ from etp_studio.texts import tr
 from etp_studio.theme import of_palette
 
 _KEY_ROLE = Qt.ItemDataRole.UserRole + 1
+_AROUND = 44  # pixels of a row beside icon and name: the digit and the space between them
 
 
 def key_of(position: int) -> str:
@@ -33,7 +34,20 @@ def key_of(position: int) -> str:
 
 
 class _KeyDelegate(QStyledItemDelegate):
-    """Draws the digit of a label at the right end of its row."""
+    """Draws the digit of a label at the right end of its row, and as much of its name as fits."""
+
+    def initStyleOption(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        super().initStyleOption(option, index)
+        room = option.rect.width() - option.decorationSize.width() - _AROUND
+        side = Qt.TextElideMode.ElideMiddle
+        option.text = option.fontMetrics.elidedText(option.text, side, room)
+
+    def sizeHint(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QSize:
+        return QSize(0, super().sizeHint(option, index).height())
 
     def paint(
         self,

@@ -42,7 +42,7 @@ class LanesPicture(Part):
         self.chain: tuple[int, int] | None = None  # lane and bar of the chosen proposal
         self.hovered: tuple[int, int] | None = None
         self.stage: float | None = None  # where the results are between the stages, see evolve
-        self.begun: float | None = None  # start (seconds) of a segment that ends at the playhead
+        self.begun: Sequence[tuple[int | None, float]] = ()  # label, start: end at the playhead
         self.bands: tuple[Lane, ...] = arrange(0, (1, 1, 1, 1))
         self.keyboard = False  # whether the keyboard was brought here by the keyboard
         self._picture: QPixmap | None = None
@@ -116,7 +116,7 @@ class LanesPicture(Part):
 
     def set_playhead(self, time: float | None) -> None:
         super().set_playhead(time)
-        if self.begun is not None:
+        if self.begun:
             self.update()  # what was begun reaches to the playhead
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -86,20 +86,20 @@ def focus(painter: QPainter, lanes: "LanesPicture") -> None:
 
 
 def begun(painter: QPainter, lanes: "LanesPicture") -> None:
-    """The segment that was begun, from its start to the playhead."""
-    if lanes.begun is None:
-        return
+    """The segments that were begun, from their starts to the playhead, one below the other."""
     band, playhead = lanes.bands[TRUTH], lanes.playhead
-    x = lanes.axis.x(lanes.begun)
-    end = x if playhead is None else max(lanes.axis.x(playhead), x)
-    color = _label_color(lanes, -1)
-    box = QRectF(x, band.row_top(0), max(end - x, 1.0), band.bar)
-    painter.fillRect(box, faded(color, 0.3))
-    painter.setPen(QPen(color, 1.5, Qt.PenStyle.DashLine))
-    painter.drawLine(box.topLeft(), box.topRight())
-    painter.drawLine(box.bottomLeft(), box.bottomRight())
-    painter.setPen(QPen(color, 2.5))
-    painter.drawLine(QLineF(x, band.top - 4, x, band.bottom))
+    for row, (label, start) in enumerate(lanes.begun):
+        x = lanes.axis.x(start)
+        end = x if playhead is None else max(lanes.axis.x(playhead), x)
+        color = _color(lanes, lanes.label if label is None else label)
+        high = band.bar / len(lanes.begun)
+        box = QRectF(x, band.row_top(0) + row * high, max(end - x, 1.0), high)
+        painter.fillRect(box, faded(color, 0.3))
+        painter.setPen(QPen(color, 1.5, Qt.PenStyle.DashLine))
+        painter.drawLine(box.topLeft(), box.topRight())
+        painter.drawLine(box.bottomLeft(), box.bottomRight())
+        painter.setPen(QPen(color, 2.5))
+        painter.drawLine(QLineF(x, band.top - 4, x, band.bottom))
 
 
 def selection(painter: QPainter, lanes: "LanesPicture") -> None:
@@ -213,8 +213,12 @@ def _ring(painter: QPainter, box: QRectF, theme: Theme) -> None:
 def _label_color(lanes: "LanesPicture", bar: int) -> QColor:
     if bar >= 0:
         name = lanes.scene.hues[int(lanes.scene.truth.hue[bar])]
-    else:
-        name = next((label.color for label in lanes.labels if label.id == lanes.label), "")
+        return lanes.theme.shown(name) if name else lanes.theme.color("neutral")
+    return _color(lanes, lanes.label)
+
+
+def _color(lanes: "LanesPicture", label_id: int | None) -> QColor:
+    name = next((label.color for label in lanes.labels if label.id == label_id), "")
     return lanes.theme.shown(name) if name else lanes.theme.color("neutral")
 
 

@@ -106,7 +106,7 @@ class TimelineView(Arrangement):
         self.lanes.video_id, self.lanes.cuts, self.ruler.cuts = video_id, cuts, cuts
         self.proposals.video_id = video_id
         self.lanes.truth, self.lanes.selected, self.evolution = (), None, None
-        self._chosen, self.lanes.begun = None, None
+        self._chosen, self.lanes.begun = None, ()
         low, high = float(cuts[0]), float(cuts[-1])
         frame = (high - low) / (len(cuts) - 1)
         shortest = min(SHORTEST * frame, high - low)
@@ -231,9 +231,9 @@ class TimelineView(Arrangement):
         self._mark()
 
     @Slot(object)
-    def set_begun(self, seconds: float | None) -> None:
-        """Show a segment that was begun there and will end at the playhead; None: there is none."""
-        self.lanes.begun = seconds
+    def set_begun(self, begun: Sequence[tuple[int | None, float]]) -> None:
+        """Show segments that will end at the playhead: label id (None: the current), start (s)."""
+        self.lanes.begun = begun
         self.lanes.update()
 
     @Slot(bool)

@@ -216,14 +216,27 @@ def test_a_segment_that_was_begun_reaches_from_its_start_to_the_playhead(view):
     view.set_truth([])
     view.set_playhead(20.0)
     before = pixels(view.lanes)
-    view.set_begun(10.0)
+    view.set_begun([(None, 10.0)])
     band = view.lanes.bands[TRUTH]
     row = round((band.top + band.bottom) / 2)
     changed = np.flatnonzero((pixels(view.lanes) != before).any(axis=2)[row])
     assert changed.min() == pytest.approx(view.axis.x(10.0), abs=2)
     assert changed.max() == pytest.approx(view.axis.x(20.0), abs=2)
-    view.set_begun(None)
+    view.set_begun([])
     assert (pixels(view.lanes) == before).all()
+
+
+def test_labels_that_run_at_once_are_drawn_below_one_another(view):
+    view.set_truth([])
+    view.set_playhead(20.0)
+    first, second = view.lanes.labels[:2]
+    before = pixels(view.lanes)
+    view.set_begun([(first.id, 10.0), (second.id, 15.0)])
+    changed = (pixels(view.lanes) != before).any(axis=2)
+    band, middle = view.lanes.bands[TRUTH], round(view.axis.x(12.0))
+    upper, lower = round(band.row_top(0) + band.bar / 4), round(band.row_top(0) + band.bar * 3 / 4)
+    assert changed[upper, middle] and not changed[lower, middle]
+    assert changed[lower, round(view.axis.x(17.0))]
 
 
 def test_the_chip_of_the_chosen_proposal_lies_within_the_lanes(view):

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from etp_core.project import AddLabel
 from etp_studio import settings
 from etp_studio.actions import SPECS, Action, default_keys
 from etp_studio.detecting import use_model
@@ -113,6 +114,46 @@ def test_i_and_o_set_the_boundaries_of_the_selected_segment(qtbot, opened):
     go(qtbot, opened, 33)
     press(qtbot, opened, Qt.Key.Key_O)
     assert bounds(opened)[0] == (pytest.approx(0.6), pytest.approx(1.1))
+
+
+def test_i_o_i_o_draws_one_segment_after_the_other(qtbot, opened):
+    before = bounds(opened)
+    for first, last in ((35, 40), (42, 50)):
+        go(qtbot, opened, first)
+        press(qtbot, opened, Qt.Key.Key_I)
+        assert opened.session.selected is None and "O ends it here" in opened.video._note
+        go(qtbot, opened, last)
+        press(qtbot, opened, Qt.Key.Key_O)
+    drawn = [span for span in bounds(opened) if span not in before]
+    assert drawn == [pytest.approx((35 / 30, 40 / 30)), pytest.approx((42 / 30, 50 / 30))]
+    assert len(bounds(opened)) == len(before) + 2
+
+
+def test_o_ends_what_was_begun_though_a_segment_was_selected_since_and_esc_gives_it_up(
+    qtbot, opened
+):
+    before = bounds(opened)
+    go(qtbot, opened, 35)
+    press(qtbot, opened, Qt.Key.Key_I)
+    opened.session.select(opened.session.segments[0].id)
+    go(qtbot, opened, 40)
+    press(qtbot, opened, Qt.Key.Key_O)
+    assert len(bounds(opened)) == 3 and bounds(opened)[0] == before[0]
+    press(qtbot, opened, Qt.Key.Key_Escape)
+    press(qtbot, opened, Qt.Key.Key_I)
+    press(qtbot, opened, Qt.Key.Key_Escape)
+    assert opened.video._note == "" and not opened.timeline.lanes.begun
+    press(qtbot, opened, Qt.Key.Key_O)
+    assert len(bounds(opened)) == 3 and "where the segment starts" in opened.messages.text
+
+
+def test_a_message_does_not_hide_what_the_picture_says(qtbot, opened):
+    press(qtbot, opened, Qt.Key.Key_I)
+    high = opened.video._top
+    opened.messages.notice("Something was done")
+    qtbot.waitUntil(lambda: opened.video._top >= opened.messages.height())
+    opened.messages.hide()
+    assert opened.video._top == high
 
 
 def test_o_on_the_last_frame_takes_it_in(qtbot, opened):
@@ -234,6 +275,39 @@ def test_the_threshold_filters_timeline_and_table(qtbot, opened):
     assert opened.timeline.threshold == 0.5
     opened.threshold.slider.setValue(0)
     assert opened.segments.detections.rows.keys == [0, 1]
+
+
+def test_the_overlap_of_a_detection_follows_the_ground_truth(qtbot, opened):
+    rows = opened.segments.detections.rows
+    assert rows.index(0, 4).data() == "0.83"  # 0.5 to 1.1 beside 0.5 to 1.0
+    opened.session.select(opened.session.segments[0].id)
+    press(qtbot, opened, Qt.Key.Key_R)
+    qtbot.waitUntil(lambda: rows.index(0, 4).data() == "0.89")
+
+
+def test_the_middle_of_the_slider_is_a_half_however_high_scores_are(qtbot, opened):
+    control, told = opened.threshold, []
+    control.changed.connect(told.append)
+    for top in (1.0, 13.6):
+        control.set_top(top)
+        control.slider.setValue(500)
+        assert told[-1] == pytest.approx(0.5)
+        control.set_value(0.2)
+        at = control.slider.value()
+        assert 100 < at < 450
+        control.slider.setValue(at + 1)
+        control.slider.setValue(at)
+        assert told[-1] == pytest.approx(0.2, abs=0.005)
+        control.slider.setValue(1000)
+        assert told[-1] == pytest.approx(top)
+
+
+def test_a_long_label_leaves_room_for_the_digits(qtbot, opened):
+    opened.session.apply(AddLabel("approaches a conspecific from behind while vocalising " * 3))
+    labels = opened.labels.list
+    assert labels.horizontalScrollBar().maximum() == 0
+    for row in range(3):
+        assert labels.visualItemRect(labels.item(row)).width() <= labels.viewport().width()
 
 
 def test_a_double_click_accepts_a_detection(qtbot, opened):
