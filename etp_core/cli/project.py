@@ -192,7 +192,7 @@ def merge(
         if out.exists() and path.exists() and out.samefile(path):
             raise InputError(f"{out}: is one of the projects; choose another name")
     keep_existing(out, force)
-    with tempfile.TemporaryDirectory(prefix=".etp-", dir=out.absolute().parent) as folder:
+    with tempfile.TemporaryDirectory(prefix="etp-") as folder:
         with Project.open(project) as mine:
             merged = mine.save_as(Path(folder) / "merged.etp")
         with merged:

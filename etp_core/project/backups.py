@@ -15,8 +15,10 @@ from pathlib import Path
 from platformdirs import user_data_path
 
 from etp_core.errors import ProjectError
+from etp_core.project.disk import disk_of
 from etp_core.project.paths import real_path, stored_path
-from etp_core.project.store import check_file, connect, translated, write_copy
+from etp_core.project.reading import connect, connect_read
+from etp_core.project.store import check_file, translated, write_copy
 
 _NAME = "%Y%m%dT%H%M%S.%fZ"
 _KEEP = 3  # the newest stay whatever their age and size
@@ -62,7 +64,7 @@ def make(project: Path, now: datetime | None = None) -> Path | None:
     """
     project = Path(project).absolute()
     check_file(project)
-    with translated(project), closing(connect(project, "mode=ro")) as source:
+    with translated(project), closing(connect_read(project, disk_of(project))) as source:
         before = listing(project)
         if before and _mark(source) == _mark_of(before[0].path):
             return None

@@ -25,6 +25,11 @@ class Disk:
     network: str = ""
     locks: bool = True
 
+    @property
+    def without_locks(self) -> str:
+        """What the disk is called where its locks are not shared."""
+        return f"a network disk without locks that all computers see ({self.network})"
+
 
 def disk_of(path: Path, table: str | None = None) -> Disk:
     """The disk that a path lies on; `table` is the text of mountinfo (default: the system's)."""
@@ -44,13 +49,15 @@ def disk_of(path: Path, table: str | None = None) -> Disk:
         inside = where == mount or where.startswith(mount.rstrip("/") + "/")
         if inside and len(mount) >= best:  # later mounts cover earlier ones
             options = {*fields[5].split(","), *(rest[2].split(",") if len(rest) > 2 else ())}
-            best, found = len(mount), _disk(rest[0], options)
+            best, found = len(mount), _disk(rest[0], rest[1] if len(rest) > 1 else "", options)
     return found
 
 
-def _disk(kind: str, options: set[str]) -> Disk:
+def _disk(kind: str, source: str, options: set[str]) -> Disk:
     if kind in _LOCKING:
         return Disk(kind, not options & _NO_LOCKS)
-    if (kind.startswith("fuse.") and kind not in _LOCAL_FUSE) or kind in ("davfs", "smbfs"):
+    if kind in ("davfs", "smbfs") or (kind.startswith("fuse.") and kind not in _LOCAL_FUSE):
+        return Disk(kind, locks=False)
+    if kind == "fuse" and not source.startswith("/"):  # such as davfs2: an address, not a folder
         return Disk(kind, locks=False)
     return Disk()

@@ -11,7 +11,8 @@ from typing import Any
 from etp_core.errors import ProjectError
 from etp_core.project import operations
 from etp_core.project.paths import real_path, stored_path
-from etp_core.project.store import connect, create_file, translated
+from etp_core.project.reading import connect
+from etp_core.project.store import create_file, translated
 
 # In the order in which they may be filled: a table stands behind those that it refers to.
 _TABLES = ("videos", "labels", "annotators", "segments", "verdicts", "documents", "runs",

@@ -4,7 +4,6 @@ Every error of SQLite leaves here as a ProjectError of one line that names the f
 """
 
 import os
-import shutil
 import sqlite3
 import tempfile
 import threading
@@ -19,10 +18,10 @@ from etp_core.files import atomic, sync_folder
 from etp_core.lock import FileLock
 from etp_core.project import schema
 from etp_core.project.disk import disk_of
+from etp_core.project.reading import connect, connect_read
 from etp_core.project.writeback import MOST, WriteBack
 
 _OPEN: Counter[str] = Counter()  # files that this process has open, by their real path
-_WAIT = 2.0  # seconds to wait for another program's transaction
 
 
 class Store:
@@ -51,7 +50,7 @@ class Store:
         try:
             self._files[path] = path.stat()
             with self._translated():
-                self._connection = self._connect_read() if self.read_only else self._connect_write()
+                self._connection = self._connect()
                 self._connection.row_factory = sqlite3.Row
                 self._check_strangers()
                 self._check_schema(backup)
@@ -65,8 +64,7 @@ class Store:
             return "the file is read-only"
         if not os.access(self.path.parent, os.W_OK):
             return "its folder is read-only"
-        network = self._disk.network
-        without = f"it lies on a network disk without locks that all computers see ({network})"
+        without = f"it lies on {self._disk.without_locks}"
         if not self._disk.locks:
             return without
         try:
@@ -74,9 +72,11 @@ class Store:
                 return "another program has it open"
         except OSError as error:
             return f"its folder cannot be written ({error.strerror})"
-        return without if network and not self._lock.held else ""
+        return without if self._disk.network and not self._lock.held else ""
 
-    def _connect_write(self) -> sqlite3.Connection:
+    def _connect(self) -> sqlite3.Connection:
+        if self.read_only:
+            return connect_read(self.path, self._disk)
         connection = connect(self.path, "mode=rw")
         # The log WAL is shared in memory, which other computers on a network disk do not see.
         wanted = "delete" if self._disk.network else "wal"
@@ -88,26 +88,6 @@ class Store:
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA trusted_schema = OFF")
         return connection
-
-    def _connect_read(self) -> sqlite3.Connection:
-        wal = self.path.with_name(self.path.name + "-wal")
-        with suppress(sqlite3.OperationalError):
-            connection = connect(self.path, "mode=ro")
-            connection.execute("SELECT count(*) FROM sqlite_master")
-            return connection
-        if not wal.exists() or wal.stat().st_size == 0:
-            return connect(self.path, "mode=ro&immutable=1")
-        # Edits wait in the log of a place that we cannot write to: read a copy that has them.
-        with tempfile.TemporaryDirectory() as folder:
-            copy = Path(folder) / "copy.etp"
-            shutil.copyfile(self.path, copy)
-            shutil.copyfile(wal, copy.with_name(copy.name + "-wal"))
-            memory = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-            source = connect(copy, "mode=rw")
-            source.backup(memory)
-            source.close()
-        memory.execute("PRAGMA query_only = ON")
-        return memory
 
     def _check_strangers(self) -> None:
         """Refuse what would run inside our statements: no project of ours has any of it."""
@@ -254,17 +234,6 @@ class Store:
             self._lock.release()
 
 
-def connect(path: Path, options: str) -> sqlite3.Connection:
-    """A connection in autocommit mode, usable from any thread (the Store serializes them)."""
-    return sqlite3.connect(
-        f"{path.absolute().as_uri()}?{options}",
-        uri=True,
-        timeout=_WAIT,
-        isolation_level=None,
-        check_same_thread=False,
-    )
-
-
 def write_copy(
     source: sqlite3.Connection, path: Path, finish: Iterable[tuple[str, tuple[Any, ...]]] = ()
 ) -> None:
@@ -291,7 +260,7 @@ def opened_copy(path: Path) -> Iterator[sqlite3.Connection]:
     check_file(path)
     with tempfile.TemporaryDirectory(prefix="etp-") as folder:
         copy = Path(folder) / path.name
-        with translated(path), closing(connect(path, "mode=ro")) as source:
+        with translated(path), closing(connect_read(path, disk_of(path))) as source:
             write_copy(source, copy)
         store = Store(copy, backup=False)
         try:
@@ -308,6 +277,12 @@ def create_file(path: Path) -> None:
     """
     lock = FileLock(path)
     try:
+        disk = disk_of(path)
+        if not disk.locks:
+            raise ProjectError(
+                f"{path}: nobody could edit it there, for it would lie on {disk.without_locks}; "
+                "make it on a disk of this computer"
+            )
         path.parent.mkdir(parents=True, exist_ok=True)
         if not lock.acquire():
             raise ProjectError(f"{path}: another program has it open")

@@ -235,7 +235,7 @@ def test_only_the_first_program_writes_and_the_next_may_when_it_has_closed(path)
 
 
 def test_a_program_that_holds_the_file_without_our_lock_is_waited_for_and_named(path, monkeypatch):
-    monkeypatch.setattr("etp_core.project.store._WAIT", 0.1)
+    monkeypatch.setattr("etp_core.project.reading._WAIT", 0.1)
     other = sqlite3.connect(path, isolation_level=None)
     with Project.open(path) as project:
         other.execute("BEGIN IMMEDIATE")

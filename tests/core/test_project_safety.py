@@ -7,6 +7,7 @@ import subprocess
 import sys
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -118,6 +119,8 @@ TABLE = """\
 24 20 0:33 / /ssh rw - fuse.sshfs me@host: rw
 25 20 8:2 / /usb rw - fuseblk /dev/sdb1 rw
 26 21 8:3 / /home/local rw - ext4 /dev/sda3 rw
+27 20 0:34 / /dav rw - fuse https://cloud/dav rw
+28 20 0:35 / /bound rw - fuse /data rw
 """
 
 
@@ -132,6 +135,8 @@ TABLE = """\
         ("/ssh/p.etp", "fuse.sshfs", False),
         ("/usb/p.etp", "", True),
         ("/home/local/p.etp", "", True),
+        ("/dav/p.etp", "fuse", False),
+        ("/bound/p.etp", "", True),
     ],
 )
 def test_network_disks_are_told_by_the_table_of_mounts(place, network, locks):
@@ -151,16 +156,65 @@ def test_on_a_network_disk_with_locks_no_log_is_shared_in_memory(path, monkeypat
     assert [file.name for file in path.parent.iterdir()] == ["p.etp"]
 
 
-def test_on_a_network_disk_without_locks_a_project_is_only_looked_at(path, monkeypatch, tmp_path):
-    monkeypatch.setattr(
-        store, "disk_of", lambda p: disk.Disk("fuse.sshfs", p != path) if p == path else disk.Disk()
-    )
+@pytest.fixture
+def no_locks(path, monkeypatch):
+    """The project's folder lies on a disk without locks."""
+
+    def disk_of(place):
+        inside = Path(place).is_relative_to(path.parent)
+        return disk.Disk("fuse.sshfs", locks=False) if inside else disk.Disk()
+
+    monkeypatch.setattr(store, "disk_of", disk_of)
+    monkeypatch.setattr(backups, "disk_of", disk_of)
+
+
+def test_on_a_network_disk_without_locks_a_project_is_only_looked_at(path, no_locks, tmp_path):
     with Project.open(path) as project:
         assert "network disk without locks" in project.read_only
         with pytest.raises(ProjectError, match=r"cannot be changed, because .*fuse\.sshfs"):
             project.apply(AddLabel("run"))
         with project.save_as(tmp_path / "copy.etp") as copy:
             copy.apply(AddLabel("run"))
+    with pytest.raises(ProjectError, match=r"new\.etp: nobody could edit it there"):
+        Project.create(path.with_name("new.etp"))
+    assert [file.name for file in path.parent.iterdir()] == ["p.etp"]
+
+
+# Another program, on a disk whose locks it does not see; it does its last argument.
+LOOKER = """
+import sys
+from pathlib import Path
+from etp_core.project import Project, backups, disk, store
+for room in (store, backups):
+    room.disk_of = lambda path: disk.Disk("fuse.sshfs", locks=False)
+path = Path(sys.argv[1])
+exec(sys.argv[2])
+"""
+LOOK = {
+    "opened": "print(len(Project.open(path).segments()))",
+    "backed up": "print(len(Project.open(backups.make(path)).segments()))",
+    "merged": """
+with store.opened_copy(path) as found:
+    print(found.execute("SELECT count(*) FROM segments").fetchone()[0])""",
+}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there a file that is closed keeps its locks")
+@pytest.mark.parametrize("look", LOOK.values(), ids=LOOK)
+def test_who_looks_from_a_disk_without_locks_does_no_harm_to_who_writes(path, look):
+    with Project.open(path) as writer:
+        writer.apply(AddSegment(1, 1, 1.0, 2.0))
+        # Closing a file gives up this process's locks on it: nobody sees them.
+        before = {file: file.read_bytes() for file in path.parent.iterdir()}
+        seen = subprocess.run(
+            [sys.executable, "-c", LOOKER, str(path), look], capture_output=True, text=True
+        )
+        assert seen.stdout == "401\n", seen.stderr  # with what waits in the log
+        assert {file: file.read_bytes() for file in path.parent.iterdir()} == before
+        for i in range(5):
+            writer.apply(AddSegment(1, 1, 1.0, 3.0 + i))
+        assert len(writer.segments()) == 406
+    assert len(segments(path)) == 406
 
 
 # Strangers
