@@ -1,5 +1,6 @@
 """The program as its users run it: a window on a real X server, keys and mouse from outside."""
 
+import json
 import os
 import shutil
 import signal
@@ -11,10 +12,12 @@ from pathlib import Path
 import barcode
 import numpy as np
 import pytest
+from projects import project_of
 
 from etp_core.project import AddLabel, Project, probe
 
 MAIN = Path(__file__).parents[2] / "main.py"
+ON_SCREEN = Path(__file__).with_name("on_screen.py")
 
 pytestmark = pytest.mark.skipif(
     not (shutil.which("Xvfb") and shutil.which("xdotool")),
@@ -81,3 +84,18 @@ def test_keys_reach_the_disk_and_survive_a_kill(display: str, tmp_path: Path) ->
     with Project.open(path) as project:
         assert [(s.start, s.end) for s in project.segments()] == segments
         assert not project.read_only
+
+
+def test_the_screen_shows_what_the_timeline_paints_after_a_zoom_and_a_drag(
+    display: str, tmp_path: Path, clip: Path
+) -> None:
+    path = tmp_path / "study.etp"
+    project_of(path, clip).close()
+    environment = {**os.environ, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
+    command = [sys.executable, str(ON_SCREEN), str(path)]
+    program = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    assert program.returncode == 0, program.stderr
+    told = [json.loads(line) for line in program.stdout.splitlines()]
+    assert [line["step"] for line in told] == ["open", "zoom", "zoom", "zoom", "drag", "drop"]
+    for line in told:
+        assert line["happened"] and line["differing"] == [], line
