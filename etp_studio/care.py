@@ -6,6 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
+from etp_core.errors import EtpError
 from etp_core.project import Project, backups
 from etp_core.project.merge import Choice
 from etp_core.project.repair import repair, repaired_name
@@ -81,8 +82,27 @@ class Care(QObject):
 
     def _follow(self) -> None:
         project = self._session.project
-        if project is not None and project.changed_by_others():
+        if project is None:
+            return
+        if project.changed_by_others():
             self._session.read_again()
+        if project.freed():
+            self._take_over(project.path)
+
+    def _take_over(self, path: Path) -> None:
+        """The other program has gone: go on in the same place, and change things from now on."""
+        video = self._session.video
+        try:
+            project = Project.open(path)
+        except EtpError as error:
+            self._look.stop()
+            self.failed.emit(str(error))
+            return
+        if project.read_only:  # a third program was quicker
+            project.close()
+            return
+        self._session.set_project(project, video.id if video else None)
+        self.done.emit(tr("The other program has closed this project: it can be changed here now."))
 
     # When it is asked
 

@@ -41,6 +41,10 @@ class Contents:
         """Whether another program has changed the project since this was asked last."""
         return self._store.changed_by_others()
 
+    def freed(self) -> bool:
+        """Whether another program kept the project from being changed and has gone since."""
+        return self._store.freed()
+
     def videos(self, ids: Iterable[int] | None = None) -> list[Video]:
         """The videos (of some ids, those that are there) in the order in which they were added."""
         rows = self._store.rows(

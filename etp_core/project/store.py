@@ -22,6 +22,7 @@ from etp_core.project.reading import connect, connect_read
 from etp_core.project.writeback import MOST, WriteBack
 
 _OPEN: Counter[str] = Counter()  # files that this process has open, by their real path
+_ELSEWHERE = "another program has it open"
 
 
 class Store:
@@ -69,7 +70,7 @@ class Store:
             return without
         try:
             if not self._lock.acquire():
-                return "another program has it open"
+                return _ELSEWHERE
         except OSError as error:
             return f"its folder cannot be written ({error.strerror})"
         return without if self._disk.network and not self._lock.held else ""
@@ -206,6 +207,17 @@ class Store:
         """Write a copy to `path` (see `write_copy`)."""
         with self._mutex, self._translated():
             write_copy(self._connection, path, finish)
+
+    def freed(self) -> bool:
+        """Whether the other program that kept the file from being changed has gone."""
+        if self.read_only != _ELSEWHERE:
+            return False
+        try:
+            free = self._lock.acquire()
+        except OSError:
+            return False
+        self._lock.release()
+        return free
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

@@ -85,6 +85,28 @@ def test_a_second_window_says_why_it_only_looks_and_follows_the_first(qtbot, ope
     second.close()
 
 
+def test_a_window_that_looks_on_takes_over_where_it_is_when_the_first_has_gone(qtbot, opened):
+    path = opened.session.project.path
+    second = MainWindow()
+    qtbot.addWidget(second)
+    second.show()
+    second.open([path])
+    qtbot.waitUntil(lambda: second.video.on_screen)
+    second.session.set_video(second.session.videos[1])
+    qtbot.waitUntil(lambda: second.video.on_screen)
+    second.player.go(7)
+    qtbot.waitUntil(lambda: second.player.index == 7)
+    opened.session.set_project(None)
+    qtbot.waitUntil(lambda: not second.session.project.read_only, timeout=5000)
+    qtbot.waitUntil(lambda: second.video.on_screen and second.player.index == 7)
+    assert "can be changed here now" in second.messages.text
+    assert "(read only)" not in second.windowTitle()
+    assert second.session.video.id == second.session.videos[1].id
+    assert second.session.apply(AddSegment(1, 1, 3.0, 3.5)) is not None
+    idle(qtbot, second)
+    second.close()
+
+
 @pytest.fixture
 def copy(opened):
     """A copy of the open project, to be edited by bob."""
