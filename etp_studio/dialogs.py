@@ -8,16 +8,34 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from etp_core import __version__
+from etp_core.evolution import STAGES
 from etp_core.formats import FORMATS
 from etp_core.video import SUFFIXES
 from etp_studio.session import Session
 from etp_studio.texts import tr
 
-EXPORTS = {
-    f"{format.title} (*{format.suffixes[0]})": (format.name, format.suffixes[0])
-    for format in FORMATS.values()
-    if format.write
-}
+_RESULTS = ("ground_truth", STAGES[-1])
+
+
+def _exports() -> dict[str, tuple[str, str, tuple[str, ...]]]:
+    """What can be exported: as the dialog lists it -> format, suffix and stages that are written.
+
+    Where a format holds the proposals of the stages before, too, they are a choice of their own:
+    they are many, and hide the results in a spreadsheet.
+    """
+    found = {}
+    for format in FORMATS.values():
+        if format.write:
+            suffix = format.suffixes[0]
+            results = tuple(stage for stage in format.stages if stage in _RESULTS)
+            found[f"{format.title} (*{suffix})"] = (format.name, suffix, results)
+            if results != format.stages:
+                title = f"{format.title} with all proposals (*{suffix})"
+                found[title] = (format.name, suffix, format.stages)
+    return found
+
+
+EXPORTS = _exports()
 IMPORTS = sorted(
     {suffix for format in FORMATS.values() if format.read for suffix in format.suffixes}
 )
@@ -97,17 +115,22 @@ def import_file(parent: QWidget, chosen: Callable[[Path], object]) -> None:
     dialog.open()
 
 
-def export(parent: QWidget, session: Session, chosen: Callable[[Path, str], object]) -> None:
-    """Ask for the format and the file of an export; several files are a folder of that name."""
+def export(
+    parent: QWidget, session: Session, chosen: Callable[[Path, str, tuple[str, ...]], object]
+) -> None:
+    """Ask for format, stages and file of an export; several files are a folder of that name."""
     dialog = _files(parent, tr("Export"), "annotations", list(EXPORTS))
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     if session.project:
         dialog.selectFile(session.project.path.stem)
     dialog.setDefaultSuffix("csv")
     dialog.filterSelected.connect(lambda name: dialog.setDefaultSuffix(EXPORTS[name][1]))
-    dialog.fileSelected.connect(
-        lambda name: chosen(Path(name), EXPORTS[dialog.selectedNameFilter()][0])
-    )
+
+    def take(name: str) -> None:
+        format, _, stages = EXPORTS[dialog.selectedNameFilter()]
+        chosen(Path(name), format, stages)
+
+    dialog.fileSelected.connect(take)
     dialog.open()
 
 

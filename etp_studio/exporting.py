@@ -16,13 +16,20 @@ from etp_studio.session import Session
 from etp_studio.texts import tr
 
 
-def export_annotations(project: Project, path: Path, format: str, threshold: float) -> Counter[str]:
+def export_annotations(
+    project: Project,
+    path: Path,
+    format: str,
+    threshold: float,
+    stages: tuple[str, ...] | None = None,
+) -> Counter[str]:
     """Write ground truth and detections of the whole project; returns the segments of each stage.
 
-    Of all stages those are written that the format holds; detections below `threshold` are left
-    out. Frames are looked up in each video's cuts, the end is the first frame outside.
+    stages: those that are written, by default all that the format holds; detections below
+    `threshold` are left out. Frames are looked up in each video's cuts, the end is the first frame
+    outside.
     """
-    annotations = interchange.save(project, path, format, min_score=threshold)
+    annotations = interchange.save(project, path, format, stages, threshold)
     return Counter(segment.stage for segment in annotations.segments)
 
 
@@ -76,8 +83,11 @@ class Exchange(QObject):
         super().__init__(session)
         self._session, self._background = session, background
 
-    def export(self, path: Path, format: str) -> None:
-        """Write the project's segments to `path`, replacing it; to a folder for several files."""
+    def export(self, path: Path, format: str, stages: tuple[str, ...] | None = None) -> None:
+        """Write the project's segments to `path`, replacing it; to a folder for several files.
+
+        stages: which of them; None: all that the format holds.
+        """
         project, threshold = self._session.project, self._session.threshold
         if project is None:
             return
@@ -87,7 +97,7 @@ class Exchange(QObject):
             self.failed.emit(str(error))
             return
         self._background.run(
-            lambda: export_annotations(project, place, format, threshold),
+            lambda: export_annotations(project, place, format, threshold, stages),
             lambda counts: self.done.emit(
                 tr("Exported {} to {}").format(told(counts, threshold), place)
             ),

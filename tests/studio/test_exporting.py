@@ -44,6 +44,21 @@ def test_csv_holds_all_stages_and_the_frames_of_the_videos_own_time_stamps(
     assert stages == {"ground_truth", "actionness", "refinement", "localization"}
 
 
+def test_the_proposals_of_the_stages_before_are_exported_when_they_are_asked_for(
+    qtbot, session, exchange, tmp_path
+):
+    name, suffix, stages = next(iter(EXPORTS.values()))
+    assert (name, suffix) == ("csv", ".csv")
+    with qtbot.waitSignal(exchange.done) as told:
+        exchange.export(tmp_path / "out.csv", name, stages)
+    assert "2 segments of ground truth, 2 detections to" in told.args[0]
+    assert {s.stage for s in read(tmp_path / "out.csv").segments} == {
+        "ground_truth",
+        "localization",
+    }
+    assert EXPORTS["ETP CSV with all proposals (*.csv)"] == ("csv", ".csv", FORMATS["csv"].stages)
+
+
 def test_the_threshold_holds_for_exported_detections(qtbot, session, exchange, tmp_path):
     session.set_threshold(0.5)
     with qtbot.waitSignal(exchange.done):
@@ -132,6 +147,6 @@ def test_every_format_can_be_exported_from_the_window(qtbot, session, exchange, 
 
 
 def test_the_dialogs_name_every_format():
-    assert {name for name, _ in EXPORTS.values()} == {n for n, f in FORMATS.items() if f.write}
+    assert {name for name, _, _ in EXPORTS.values()} == {n for n, f in FORMATS.items() if f.write}
     for format in FORMATS.values():
         assert not format.read or set(format.suffixes) <= set(IMPORTS)
