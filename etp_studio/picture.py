@@ -18,6 +18,7 @@ from etp_core.errors import EtpError, InputError
 from etp_core.files import atomic
 from etp_studio import dialogs
 from etp_studio.background import Background
+from etp_studio.legend import Legend
 from etp_studio.texts import tr
 from etp_studio.timeline import TimelineView
 from etp_studio.timeline.axis import GUTTER
@@ -73,9 +74,13 @@ class Still:
 
 
 def figure(timeline: TimelineView, title: str, still: Still | None = None) -> Drawing:
-    """The timeline with its curves, stages and ground truth, below a frame if one is given."""
+    """The timeline with its curves, stages and ground truth, and the names of their colours.
+
+    Below a frame if one is given.
+    """
     parts = [part for part in timeline.figure_parts if not part.isHidden()]
     width, above = timeline.width(), 0.0
+    legend = Legend(timeline, width)
     if still is not None:
         size = QSizeF(still.image.size()).scaled(
             width - GUTTER, _TALLEST, Qt.AspectRatioMode.KeepAspectRatio
@@ -108,8 +113,9 @@ def figure(timeline: TimelineView, title: str, still: Still | None = None) -> Dr
                 )
                 painter.drawText(QRectF(10, 0, GUTTER - 12, part.height()), _CENTRE, elided)
             painter.translate(0, part.height())
+        legend.paint(painter)
 
-    height = round(above + sum(part.height() for part in parts))
+    height = round(above + sum(part.height() for part in parts) + legend.height)
     return Drawing(width, height, paint, title)
 
 

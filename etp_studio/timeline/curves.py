@@ -379,7 +379,7 @@ class Curves(Part):
         top = 5.0
         for place, row in enumerate(rows):
             more = place == fit - 1 and len(rows) > fit
-            name = tr("%n more", "", len(rows) - fit + 1) if more else self._name(row)
+            name = tr("%n more", "", len(rows) - fit + 1) if more else self.name(row)
             bold = self.emphasis | self.chosen
             forward = not bold or name in bold
             if not more:
@@ -397,7 +397,8 @@ class Curves(Part):
                 QRectF(10, top, GUTTER - 40, 14), Qt.AlignmentFlag.AlignLeft, tr("Curves")
             )
 
-    def _name(self, row: int) -> str:
+    def name(self, row: int) -> str:
+        """What a row of the scores is called."""
         return self.data.classes[row] if row < len(self.data.classes) else tr("any action")
 
     def resizeEvent(self, event: QResizeEvent) -> None:

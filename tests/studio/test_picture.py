@@ -76,6 +76,20 @@ def test_an_svg_holds_vectors_and_text_and_no_image(view):
         assert word in words
 
 
+def test_every_colour_has_its_name_below_the_picture(view):
+    for width in (1200, 500):
+        view.resize(width, 520)
+        root = ET.fromstring(figure(view, "film.mp4").svg())
+        words = [element.text for element in root.iter(f"{SVG}text")]
+        assert {label.name for label in LABELS} <= set(words)
+        image = figure(view, "film.mp4").image()
+        parts = [part for part in view.figure_parts if not part.isHidden()]
+        below = pixels(image)[SCALE * sum(part.height() for part in parts) :].astype(int)
+        for label in {segment.label_id for segment in view.lanes.truth}:
+            ink = view.ruler.theme.shown(LABELS[label - 1].color).getRgb()[:3]
+            assert (np.abs(below - ink).max(axis=2) < 3).sum() >= 100  # a swatch
+
+
 def test_a_crowd_stays_vectors(view):
     truth = truth_of(SECONDS, 400, seed=3)
     view.set_truth(truth)
