@@ -23,7 +23,7 @@ from etp_studio.theme import Theme, class_hue, faded, mixed
 from etp_studio.timeline.axis import GUTTER, Axis, SharedAxis
 from etp_studio.timeline.curve_data import CurveData, columns
 from etp_studio.timeline.parts import Part
-from etp_studio.timeline.plot import Plot
+from etp_studio.timeline.plot import Line, Plot
 
 LOW, HIGH = -0.06, 1.06  # scores at the lower and the upper end of the plot
 THICK = 3.0  # pixels between the least and the greatest of a column from which both are drawn
@@ -70,7 +70,7 @@ class Curves(Part):
         self.reading = False
         self._holding = False
         self._hues: Mapping[str, str] = {}
-        self._pool: list[pg.PlotCurveItem] = []
+        self._pool: list[Line] = []
         self._lines: list[tuple[int, bool, bool]] = []  # row, raw, as strokes: of each item shown
         self._drawn_on = axis.value
         self.plot = Plot(self, self.paint_lines)
@@ -162,7 +162,7 @@ class Curves(Part):
         pixels = self.axis.slid(self._drawn_on)
         strip = self.plot.scroll(pixels) if pixels and len(self.data.times) else None
         if strip is None:
-            self.refresh()
+            self._draw()
             return
         axis, seam = self.axis, BESIDE
         start = axis.time(GUTTER + strip.left() - seam)
@@ -294,7 +294,7 @@ class Curves(Part):
         for item in self._pool[len(lines) :]:
             item.setVisible(False)
         while len(self._pool) < len(lines):
-            item = pg.PlotCurveItem()
+            item = Line()
             item.setSegmentedLineMode("on")  # one long path of a thick pen takes seconds
             self._pool.append(item)
             self.plot.addItem(item)
@@ -319,9 +319,7 @@ class Curves(Part):
         box = self.plot.getPlotItem().getViewBox()
         box.setRange(xRange=(axis.start, axis.end), yRange=(LOW, HIGH), padding=0, update=True)
 
-    def _fill(
-        self, item: pg.PlotCurveItem, line: tuple[int, bool, bool], start: float, end: float
-    ) -> None:
+    def _fill(self, item: Line, line: tuple[int, bool, bool], start: float, end: float) -> None:
         """Give an item what it draws of the seconds [start, end): row, raw and whether strokes."""
         row, raw, strokes = line
         x, low, high = self.data.drawn(row, not raw, start, end, (end - start) * self.axis.scale)

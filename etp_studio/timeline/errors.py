@@ -76,6 +76,7 @@ class ErrorLane(Part):
         super().__init__(axis, parent)
         self._scene: Scene = NOTHING
         self._errors = errors(NOTHING, np.array([0.0, 1.0]))
+        self._worst: Floats = np.zeros(0)  # of each ground truth
         self.setFixedHeight(HEIGHT)
         self.setMouseTracking(True)
         self.setAccessibleName(tr("Boundary errors in frames"))
@@ -83,6 +84,7 @@ class ErrorLane(Part):
     def set_scene(self, scene: Scene, cuts: Floats) -> None:
         """Show the errors of other bars."""
         self._scene, self._errors = scene, errors(scene, cuts)
+        self._worst = np.nanmax(np.abs(self._errors.frames), axis=(1, 2), initial=0.0)
         self.show_if(bool((self._errors.best >= 0).any()))
         self.update()
 
@@ -92,8 +94,7 @@ class ErrorLane(Part):
 
     def _most(self, seen: NDArray[np.int64]) -> float:
         """Frames at the upper and lower end of the scale."""
-        part = np.abs(self._errors.frames[seen])
-        return max(float(np.nanmax(part, initial=0.0)), LEAST)
+        return max(float(self._worst[seen].max(initial=0.0)), LEAST)
 
     def _y(self, frames: float | Floats, most: float) -> Floats:
         """Height of an error; roots, so that one frame is seen beside fifty."""

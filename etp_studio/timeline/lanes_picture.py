@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize
 from PySide6.QtGui import QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -46,6 +46,8 @@ class LanesPicture(Part):
         self.bands: tuple[Lane, ...] = arrange(0, (1, 1, 1, 1))
         self.keyboard = False  # whether the keyboard was brought here by the keyboard
         self._picture: QPixmap | None = None
+        self._gutter: QPixmap | None = None  # does not move with the axis
+        self._heat: tuple[bool, ...] = ()  # what the gutter says of the lanes
         self.setAccessibleName(tr("Proposals of each stage and ground truth"))
         self.setMinimumHeight(170)
 
@@ -83,6 +85,10 @@ class LanesPicture(Part):
         self.setAccessibleDescription(text)
 
     def refresh(self) -> None:
+        self._gutter = None
+        self.follow_axis()
+
+    def follow_axis(self) -> None:
         self._picture = None
         self.update()
 
@@ -127,10 +133,18 @@ class LanesPicture(Part):
             painter = QPainter(self._picture)
             picture = self.picture()
             picture.paint(painter)
-            overlay.gutter(painter, self, picture.dense)
+            painter.end()
+            if self._heat != picture.dense:
+                self._heat, self._gutter = picture.dense, None
+        if self._gutter is None or self._gutter.devicePixelRatio() != ratio:
+            self._gutter = QPixmap(QSize(GUTTER, self.height()) * ratio)
+            self._gutter.setDevicePixelRatio(ratio)
+            painter = QPainter(self._gutter)
+            overlay.gutter(painter, self, self._heat)
             painter.end()
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._picture)  # Qt clips it to what is to be repainted
+        painter.drawPixmap(0, 0, self._gutter)
         painter.setClipRect(QRectF(GUTTER, 0, self.width() - GUTTER, self.height()))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         evolve.paint(painter, self)

@@ -10,6 +10,17 @@ from PySide6.QtWidgets import QFrame, QWidget
 from etp_studio.timeline.axis import GUTTER
 
 
+class Line(pg.PlotCurveItem):
+    """A curve whose bounds are those of the plot, for it has no more points than that shows.
+
+    Finding its own takes longer than drawing it.
+    """
+
+    def boundingRect(self) -> QRectF:
+        box = self.getViewBox()
+        return QRectF() if box is None else box.viewRect()
+
+
 class Plot(pg.PlotWidget):
     """A plot that draws its curves into a picture once, and lines over it as often as asked.
 

@@ -103,6 +103,8 @@ def lost(painter: QPainter, picture: "Picture", lane: int) -> None:
     which = which[bars.reason[which] != Reason.KEPT]
     if picture.dense[lane]:
         which = which[picture.forward(lane, which) & (picture.chain is not None)]
+    if not len(which):
+        return
     left, right = picture.xs(bars, which)
     wide = right - left >= LEAST
     which, left, right = which[wide], left[wide], right[wide]
