@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
@@ -339,7 +339,8 @@ class MainWindow(QMainWindow):
         self.actions_by_name[Action.play].setIcon(icon("pause" if playing else "play"))
 
     def _restore(self) -> None:
-        self.resize(1440, 900)
+        room = self.screen().availableSize() - QSize(0, 40)  # without its title bar
+        self.resize(QSize(1440, 900).boundedTo(room))
         geometry, splitter = settings.layout("geometry"), settings.layout("splitter")
         if geometry:
             self.restoreGeometry(geometry)

@@ -47,6 +47,14 @@ def test_the_first_page_offers_videos_projects_and_the_demo(qtbot, window):
     assert buttons == ["Open videos…", "Open project…", "Try the demo"]
 
 
+def test_a_window_that_was_never_sized_fits_on_the_screen(qtbot):
+    first = MainWindow()
+    qtbot.addWidget(first)
+    screen = first.screen().availableSize()  # 800 x 800 where there is none
+    assert first.width() <= screen.width() and first.height() < screen.height()
+    first.close()
+
+
 def test_a_recent_project_opens_with_a_click(qtbot, window, tmp_path, clip):
     project_of(tmp_path / "work.etp", clip).close()
     window.open([tmp_path / "work.etp"])
