@@ -77,7 +77,7 @@ QHeaderView::up-arrow, QHeaderView::down-arrow {{ width: 9px; height: 9px; }}
 QTableView, QListView, QTreeView {{ border: 1px solid transparent;
     alternate-background-color: {surface}; }}
 QTableView:focus, QListView:focus, QTreeView:focus {{ border-color: {accent}; }}
-QTableView::item {{ padding: 0 6px; }}
+QTableView::item {{ padding: 0 4px; }}
 QTableView::item:selected, QListWidget::item:selected {{ background: {selection};
     color: {text}; }}
 QTabWidget::pane {{ border: none; }}

@@ -9,7 +9,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QFontDatabase, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -46,7 +46,7 @@ _NO_DETECTIONS = later(
 )
 
 
-_AROUND = 22  # pixels beside the widest text of a column
+_AROUND = 18  # pixels beside the widest text of a column
 _INSET = 6  # pixels beside a cell's text
 
 
@@ -115,12 +115,19 @@ class SegmentTable(QTableView):
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header = self.horizontalHeader()
         header.setHighlightSections(False)
-        digits = QFontMetrics(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        for section, column in enumerate(columns):
-            header.resizeSection(section, digits.horizontalAdvance(column.widest) + _AROUND)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self._fit_columns([])
         self.selectionModel().selectionChanged.connect(self._picked)
         self.doubleClicked.connect(lambda index: self.activated_row.emit(index.data(KEY_ROLE)))
+
+    def _fit_columns(self, rows: list[Row]) -> None:
+        """Give a number's column what its largest needs, and all that is left to the first."""
+        header = self.horizontalHeader()
+        digits = QFontMetrics(self.rows.digits)
+        for section, column in enumerate(self.rows.columns[1:], 1):
+            most = column.write(max(row.values[section] for row in rows)) if rows else ""
+            wide = max(map(digits.horizontalAdvance, (column.widest, most)))
+            header.resizeSection(section, wide + _AROUND)
 
     def use_two_lines(self) -> None:
         """Show what rows have `below` their values."""
@@ -138,6 +145,7 @@ class SegmentTable(QTableView):
         """Show rows, the one with `key` selected, and others beside it."""
         self._quiet = True
         self.rows.set_rows(rows)
+        self._fit_columns(rows)
         self._quiet = False
         self.show_selected(key, also)
 

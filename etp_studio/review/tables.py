@@ -28,7 +28,7 @@ _Index = QModelIndex | QPersistentModelIndex
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its title, what it means, how a value is written, the widest text expected."""
+    """One column: its title, what it means, how a value is written, a text it has room for."""
 
     title: str
     tip: str
@@ -60,8 +60,8 @@ class SegmentModel(QAbstractTableModel):
         self._all: list[Row] = []
         self._sought = ""
         self._order = (1, Qt.SortOrder.AscendingOrder)
-        self._digits: QFont = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
-        self._digits.setPointSizeF(QFont().pointSizeF())
+        self.digits: QFont = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        self.digits.setPointSizeF(QFont().pointSizeF())
 
     @property
     def keys(self) -> list[int]:
@@ -138,7 +138,7 @@ class SegmentModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole and column > 0:
             return _NUMBER
         if role == Qt.ItemDataRole.FontRole and column > 0:
-            return self._digits
+            return self.digits
         if role == Qt.ItemDataRole.ToolTipRole:
             return row.tip or None
         if role == Qt.ItemDataRole.AccessibleTextRole and column < len(row.below):
@@ -148,8 +148,8 @@ class SegmentModel(QAbstractTableModel):
 
 TRUTH_COLUMNS = (
     Column(later("Label"), later("Label of the segment"), str),
-    Column(later("Start"), later("First moment inside"), clock_text, "00:00.000"),
-    Column(later("End"), later("First moment outside"), clock_text, "00:00.000"),
+    Column(later("Start"), later("First moment inside"), clock_text, "0:00.000"),
+    Column(later("End"), later("First moment outside"), clock_text, "0:00.000"),
     Column(
         later("Frames"),
         later("Number of frames inside"),
@@ -159,8 +159,8 @@ TRUTH_COLUMNS = (
 )
 DETECTION_COLUMNS = (
     Column(later("Label"), later("Class of the detection"), str),
-    Column(later("Start"), later("First moment inside"), clock_text, "00:00.000"),
-    Column(later("End"), later("First moment outside"), clock_text, "00:00.000"),
+    Column(later("Start"), later("First moment inside"), clock_text, "0:00.000"),
+    Column(later("End"), later("First moment outside"), clock_text, "0:00.000"),
     Column(later("Score"), later("Score of the Localization Network"), "{:.3f}".format, "Score "),
     Column(
         later("tIoU"),

@@ -12,6 +12,8 @@ from etp_studio.texts import later, tr
 from etp_studio.timeline.axis import GUTTER, SharedAxis
 from etp_studio.timeline.parts import Part
 
+REPEATED = 0.5  # opacity of a thumbnail where it stands for a moment of which there is none
+
 
 class Strip(Part):
     """A band with a name in the gutter; a press or a drag moves the playhead."""
@@ -56,7 +58,11 @@ class Strip(Part):
 
 
 class Thumbnails(Strip):
-    """Small pictures; the left edge of each is the moment at which its frame begins."""
+    """Small pictures side by side, as wide as they are.
+
+    Where they are few for the zoom, what lies between them repeats the nearest, faintly: it is no
+    picture of that moment.
+    """
 
     name, high = later("Thumbnails"), 46
 
@@ -89,32 +95,46 @@ class Thumbnails(Strip):
         self.show_if(True)
         self.update()
 
-    def shown(self) -> list[tuple[float, QPixmap]]:
+    def shown(self) -> list[tuple[float, QPixmap, bool]]:
         """Pixel of the left edge and picture of what is drawn, from left to right.
 
-        One picture for every stretch of a picture's width; the stretches lie fixed in time, so
-        that panning does not exchange the pictures.
+        And whether its frame begins within the seconds that it covers. They lie fixed in time, so
+        that panning does not exchange them.
         """
         if not self._times:
             return []
-        wide = self._pictures[0].deviceIndependentSize().width()
-        span = wide / self.axis.scale
-        found: list[tuple[float, QPixmap]] = []
-        slot = int(np.floor(self.axis.start / span)) - 1
-        while slot * span < self.axis.end:
-            place = bisect.bisect_left(self._times, slot * span)
-            if place < len(self._times) and self._times[place] < (slot + 1) * span:
-                found.append((float(self.axis.x(self._times[place])), self._pictures[place]))
-            slot += 1
+        axis = self.axis
+        span = self._pictures[0].deviceIndependentSize().width() / axis.scale
+        found = []
+        for slot in range(int(axis.start // span), int(axis.end // span) + 1):
+            time = slot * span
+            after = bisect.bisect_left(self._times, time)
+            own = after < len(self._times) and self._times[after] < time + span
+            if (
+                not own
+                and after
+                and (
+                    after == len(self._times)
+                    or time + span / 2 - self._times[after - 1]
+                    < self._times[after] - time - span / 2
+                )
+            ):
+                after -= 1
+            found.append((float(axis.x(time)), self._pictures[after], own))
         return found
 
     def paint_strip(self, painter: QPainter, left: int, right: int) -> None:
-        edge = self.theme.color("surface")
-        for x, picture in self.shown():
+        axis, edge = self.axis, self.theme.color("surface")
+        first = max(axis.x(axis.low), GUTTER)
+        video = QRectF(first, 0, axis.x(axis.high) - first, self.height() - 1)
+        painter.setClipRect(video, Qt.ClipOperation.IntersectClip)
+        for x, picture, own in self.shown():
             size = picture.deviceIndependentSize()
             if x < right and x + size.width() > left:
+                painter.setOpacity(1.0 if own else REPEATED)
                 painter.drawPixmap(round(x), 0, picture)
                 painter.fillRect(QRectF(round(x) - 1, 0, 1, size.height()), edge)
+        painter.setOpacity(1.0)
 
 
 class WaveformStrip(Strip):

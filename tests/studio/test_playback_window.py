@@ -1,6 +1,7 @@
 """Playback in the window: full screen, the clipboard, and what the keys do."""
 
 import barcode
+import numpy as np
 import pytest
 from films import write_film
 from pictures import number_in
@@ -9,6 +10,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
 from etp_studio import settings
+from etp_studio.timeline.axis import GUTTER
 from etp_studio.window import MainWindow
 
 
@@ -85,7 +87,14 @@ def test_thumbnails_fill_in_and_are_gone_with_the_video(qtbot, opened):
     qtbot.waitUntil(lambda: not opened.timeline.media.busy)
     assert strip.isVisible() and len(strip) >= 4
     shown = strip.shown()
-    assert [x for x, _ in shown] == sorted(x for x, _ in shown)
+    lefts, pictures, own = zip(*shown, strict=True)
+    wide = pictures[0].deviceIndependentSize().width()
+    assert np.diff(lefts) == pytest.approx(wide) and lefts[0] <= GUTTER  # side by side
+    assert lefts[-1] + wide >= strip.width() and sum(own) >= 4
+    opened.timeline.show_range(1.0, 1.2)
+    repeated = strip.shown()
+    assert len(repeated) == pytest.approx(len(shown), abs=1)  # the nearest fill a close view
+    assert sum(own for *_, own in repeated) <= 1
     opened.actions_by_name["thumbnails"].trigger()
     assert not strip.isVisible()
     opened.actions_by_name["thumbnails"].trigger()

@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAccessible
+from PySide6.QtGui import QAccessible, QFontMetrics
 
 from etp_core.project import AddLabel, Detection, Label, RenameLabel, StoredSegment
+from etp_studio.playback.position import clock_text
 from etp_studio.review.labels import LabelPane, key_of
 from etp_studio.review.queue import Entry, QueueView
-from etp_studio.review.segments import SegmentPane
-from etp_studio.review.tables import detection_rows, truth_rows
+from etp_studio.review.segments import SegmentPane, SegmentTable
+from etp_studio.review.tables import TRUTH_COLUMNS, Row, detection_rows, truth_rows
 
 LABELS = [Label(1, "jump", "#3d8fd6"), Label(2, "wave", "#e08a2b")]
 CUTS = np.array([0.0, 0.1, 0.3, 0.35, 0.7, 1.0])
@@ -154,3 +155,18 @@ def test_enter_keeps_what_was_found_and_esc_shows_all_again(qtbot):
         qtbot.keyClick(pane.search, key)
         assert not pane.search.hasFocus()
         assert pane.truth.model().rowCount() == rows
+
+
+def test_times_of_an_hour_have_room_and_shorter_ones_leave_it_to_the_labels(qtbot):
+    table = SegmentTable("Ground truth", TRUTH_COLUMNS, "")
+    qtbot.addWidget(table)
+    table.resize(340, 200)
+    table.show()
+
+    def room(end):
+        table.set_rows([Row(1, ("jump", 1.0, end, 30))], None)
+        digits = QFontMetrics(table.rows.digits)
+        assert table.columnWidth(2) > digits.horizontalAdvance(clock_text(end))
+        return table.columnWidth(0)
+
+    assert room(2.0) > room(4000.0)
