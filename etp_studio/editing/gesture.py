@@ -68,15 +68,18 @@ def candidates(
     playhead: float | None,
     truth: Sequence[StoredSegment],
     stages: Sequence[NDArray[np.float64]],
+    crossings: NDArray[np.float64],
     without: int | None = None,
 ) -> dict[Source, NDArray[np.float64]]:
     """What attracts a boundary, sorted seconds per source.
 
-    stages: boundaries of the proposals that are shown; without: the id of the dragged segment.
+    stages: boundaries of the proposals that are shown; crossings: where the curve of the class
+    passes the threshold; without: the id of the dragged segment.
     """
     others = [s for s in truth if s.id != without]
     return {
         Source.PLAYHEAD: np.array([] if playhead is None else [playhead]),
         Source.TRUTH: np.sort([time for s in others for time in (s.start, s.end)]),
         Source.STAGE: np.sort(np.concatenate([np.zeros(0), *stages])),
+        Source.CROSSING: crossings,
     }

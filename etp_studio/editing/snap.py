@@ -18,6 +18,7 @@ class Source(IntEnum):
     PLAYHEAD = 0
     TRUTH = 1  # a boundary of another ground truth segment
     STAGE = 2  # a boundary of a proposal, at any stage
+    CROSSING = 3  # where the curve of the class passes the threshold
 
 
 @dataclass(frozen=True, slots=True)

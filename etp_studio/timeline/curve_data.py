@@ -94,6 +94,14 @@ class CurveData:
             self._rows[k, smooth] = self._smoothed(self.row(k)) if smooth else self._raw(k)
         return self._rows[k, smooth]
 
+    def crossings(self, k: int, score: float) -> Floats:
+        """Where a smoothed curve passes a score, sorted seconds; never in a gap."""
+        row, times = self.row(k, smooth=True).astype(np.float64), self.times
+        above = row >= score
+        at = np.flatnonzero((above[1:] != above[:-1]) & (np.diff(times) <= GAP * self.step))
+        share = (score - row[at]) / (row[at + 1] - row[at])
+        return times[at] + share * (times[at + 1] - times[at])
+
     def _raw(self, k: int) -> Row:
         if len(self._pieces) == 1 and len(self._order) == self._pieces[0].shape[1]:
             return self._pieces[0][k][self._order]

@@ -1,5 +1,7 @@
 """The four lanes under the hand: presses become gestures, gestures become one edit each."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, Signal
@@ -40,6 +42,8 @@ class Lanes(LanesPicture):
         self.video_id: int | None = None
         self.read_only = False
         self.gesture: Gesture | None = None
+        # sorted seconds at which the curve of a label passes the threshold
+        self.crossings: Callable[[int | None], NDArray[np.float64]] = lambda _: np.zeros(0)
         self._pressed: QPointF | None = None
         self._last: QPointF | None = None
         self.setMouseTracking(True)
@@ -71,13 +75,14 @@ class Lanes(LanesPicture):
             return
         self.picked.emit(found.segment)
         stored = next((s for s in self.truth if s.id == found.segment), None)
+        crossings = self.crossings(stored.label_id if stored else self.label)
         self.gesture = Gesture(
             found,
             position.x(),
             self.axis.time(position.x()),
             stored,
             self.cuts,
-            candidates(self.playhead, self.truth, self._boundaries(), found.segment),
+            candidates(self.playhead, self.truth, self._boundaries(), crossings, found.segment),
             not self.read_only and (stored is not None or self.label is not None),
         )
 

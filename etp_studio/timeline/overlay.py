@@ -23,6 +23,7 @@ _ATTRACTED = {
     Source.PLAYHEAD: later("playhead"),
     Source.TRUTH: later("segment"),
     Source.STAGE: later("proposal"),
+    Source.CROSSING: later("threshold"),
 }
 _RIGHT = Qt.TextElideMode.ElideRight
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter

@@ -63,6 +63,7 @@ class TimelineView(Arrangement):
         self.live.changed.connect(self._show_threshold)
         self.proposals.edited.connect(self.edit_requested)
         self.proposals.refused.connect(self.refused)
+        self.lanes.crossings = self._crossings
         self.lanes.picked.connect(self._pick)
         self.lanes.toggled.connect(self.selection_toggled)
         self.lanes.chosen.connect(self._choose)
@@ -283,6 +284,13 @@ class TimelineView(Arrangement):
         recipe = self.evolution.recipe if self.evolution else {}
         unread = curves.unread
         self.live.set_curves(curves.data, self.lanes.cuts, recipe, curves.shown, unread)
+
+    def _crossings(self, label_id: int | None) -> NDArray[np.float64]:
+        """Where the curve of a label passes the threshold; without one, that of any action."""
+        data = self.curves.data
+        name = next((label.name for label in self.lanes.labels if label.id == label_id), "")
+        row = data.classes.index(name) if name in data.classes else data.rows - 1
+        return data.crossings(row, self.live.threshold)
 
     def _show_threshold(self) -> None:
         self.curves.set_threshold(self.live.threshold, self.proposals.text)

@@ -24,6 +24,13 @@ def test_pieces_may_come_in_any_order(order):
     assert np.array_equal(data.scores, scores)
 
 
+def test_a_curve_passes_a_score_between_two_samples_and_never_in_a_gap():
+    times = np.array([0.0, 1.0, 2.0, 3.0, 20.0, 21.0])
+    data = CurveData.of(("a",), times, np.array([[0, 1, 0.5, 0, 1, 0.0]] * 2), sigma=0)
+    assert data.crossings(0, 0.25).tolist() == [0.25, 2.5, 20.75]
+    assert CurveData(("a",)).crossings(0, 0.5).tolist() == []
+
+
 def test_a_moment_that_comes_again_takes_the_new_scores():
     data = CurveData.of(("a",), TIMES[:3], np.zeros((2, 3)))
     data.append(TIMES[1:2], np.ones((2, 1)))

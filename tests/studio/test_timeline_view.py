@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 
 from etp_core.evolution import Reason
 from etp_core.project import AddSegment, MoveSegment, StoredSegment
+from etp_studio.editing.snap import Source
 from etp_studio.timeline import TimelineView
 from etp_studio.timeline.axis import GUTTER
 from etp_studio.timeline.overlay import chip_text
@@ -189,6 +190,23 @@ def test_pressing_alt_in_a_drag_lets_the_boundary_loose_at_once(view, qtbot):
     assert view.lanes.draft.end != 16.0
     qtbot.keyRelease(view.lanes, Qt.Key.Key_Alt)
     assert view.lanes.draft.end == 16.0
+    view.cancel()
+
+
+def test_a_boundary_is_attracted_to_where_the_curve_of_its_label_passes_the_threshold(view):
+    times = np.arange(0, 60, 0.1)
+    jump = np.clip((times - 10) / 10, 0, 1)  # passes a half at 15 s, as a line
+    scores = np.stack([jump, *np.full((4, len(times)), 0.1)])
+    view.append_curves(times, scores.T, tuple(label.name for label in LABELS))
+    view.live.set_threshold(0.5)
+    start, near = place(view, 14.0, dx=-2), place(view, 15.0, dx=4)
+    drag(view.lanes, [start, start + QPoint(9, 0), near], release=False)
+    assert view.lanes.draft.source is Source.CROSSING
+    assert view.lanes.draft.end == pytest.approx(15.0, abs=0.5 / RATE + 1e-9)
+    view.cancel()
+    view.live.set_threshold(0.7)
+    drag(view.lanes, [start, start + QPoint(9, 0), near], release=False)
+    assert view.lanes.draft.source is None
     view.cancel()
 
 
