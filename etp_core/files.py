@@ -30,16 +30,20 @@ def atomic(path: Path) -> Iterator[Path]:
     """Give a temporary path beside `path`; rename it over `path` when the block ends well.
 
     The data is flushed to disk before the rename, the name after it. If the block raises, `path` is
-    untouched and the temporary file is gone. Raises EtpError naming `path` where the folder cannot
-    be written.
+    untouched and the temporary file is gone. A link stays one: what it leads to is replaced. Raises
+    EtpError naming `path` where the folder cannot be written, or a device or a pipe is there.
     """
-    path = Path(path)
+    named = path = Path(path)
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise EtpError(f"{named}: is no regular file and is not replaced by one")
+        if path.is_symlink():
+            path = path.resolve()
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         os.close(descriptor)
     except OSError as error:
-        raise EtpError(f"{path}: cannot be written ({error.strerror})") from error
+        raise EtpError(f"{named}: cannot be written ({error.strerror})") from error
     temporary = Path(name)
     try:
         yield temporary
@@ -51,7 +55,7 @@ def atomic(path: Path) -> Iterator[Path]:
     except OSError as error:
         # numpy's own errors say only how many bytes were written
         reason = error.strerror or f"{error}; is the disk full?"
-        raise EtpError(f"{path}: cannot be written ({reason})") from error
+        raise EtpError(f"{named}: cannot be written ({reason})") from error
     finally:
         temporary.unlink(missing_ok=True)
 

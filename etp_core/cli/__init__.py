@@ -19,6 +19,8 @@ from etp_core.cli.options import ProgressMode
 from etp_core.errors import EtpError, InputError
 from etp_core.progress import Bars, JsonLines, Reporter
 
+_DATABASE = b"SQLite format 3\0"
+
 app = typer.Typer(
     name="etp",
     help="Find actions in long videos: evolving temporal proposals, headless.",
@@ -42,10 +44,26 @@ def reporting(mode: ProgressMode) -> Iterator[Reporter]:
         report.close()
 
 
-def keep_existing(path: Path, force: bool) -> None:
-    """Raise InputError if there is something at `path` that `--force` does not give up."""
-    if path.exists() and not force:
+def keep_existing(path: Path, force: bool, project: bool = False) -> None:
+    """Raise InputError if there is something at `path` that `--force` does not give up.
+
+    A video is never given up, and a project only for another one (`project`).
+    """
+    if str(path) == "-":
+        raise InputError("-: is no name of a file; what is written cannot go to standard output")
+    if not path.exists():
+        return
+    if not force:
         raise InputError(f"{path}: exists already; use --force to replace it")
+    if not path.is_file():
+        return
+    from etp_core.video import SUFFIXES
+
+    with path.open("rb") as file:
+        database = file.read(len(_DATABASE)) == _DATABASE
+    if path.suffix.lower() in SUFFIXES or (database and not project):
+        what = "project or another database" if database else "video"
+        raise InputError(f"{path}: is a {what}, which is not replaced; choose another name")
 
 
 def tell(notes: Iterable[str]) -> None:
@@ -118,6 +136,10 @@ def main() -> None:
         sys.exit(1)
     except typer.Exit as error:
         sys.exit(error.exit_code)
+    except OSError as error:
+        if error.filename is None or error.strerror is None:
+            _fail(f"unexpected {type(error).__name__}: {error} (--debug shows where)", 1, debug)
+        _fail(f"{error.filename}: cannot be read or written ({error.strerror})", 1, debug)
     except Exception as error:
         # Click's usage errors; newer typers carry a click of their own under another name.
         describe = getattr(error, "format_message", None)

@@ -191,7 +191,7 @@ def merge(
     for path in (project, other):
         if out.exists() and path.exists() and out.samefile(path):
             raise InputError(f"{out}: is one of the projects; choose another name")
-    keep_existing(out, force)
+    keep_existing(out, force, project=True)
     with tempfile.TemporaryDirectory(prefix="etp-") as folder:
         with Project.open(project) as mine:
             merged = mine.save_as(Path(folder) / "merged.etp")

@@ -116,7 +116,13 @@ def _recognise(source: Source) -> Format:
     for candidate in FORMATS.values():
         if candidate.read is not None and candidate.recognise(source):
             return candidate
-    if not source.is_folder and not source.head.strip():
+    if source.is_folder:
+        folders = [name for name, format in FORMATS.items() if format.read and format.folder]
+        raise InputError(
+            f"{source.path}: holds no files of a format that is read by the folder "
+            f"(these are: {', '.join(folders)})"
+        )
+    if not source.head.strip():
         raise InputError(f"{source.path}: is empty")
     if source.path.suffix.lower() == ".csv":
         columns = ", ".join(etp_csv.REQUIRED)
@@ -124,7 +130,8 @@ def _recognise(source: Source) -> Format:
             f"{source.path}: is in no format that is known: a CSV of segments has at least the "
             f"columns {columns} in its first line"
         )
-    raise InputError(f"{source.path}: is in no format that is known (known: {', '.join(FORMATS)})")
+    known = ", ".join(name for name, format in FORMATS.items() if format.read)
+    raise InputError(f"{source.path}: is in no format that is known (known: {known})")
 
 
 def by_suffix(path: Path, annotations: Annotations) -> Format:

@@ -16,7 +16,7 @@ from platformdirs import user_data_path
 
 from etp_core.errors import ProjectError
 from etp_core.project.disk import disk_of
-from etp_core.project.paths import real_path, stored_path
+from etp_core.project.paths import located, real_path, stored_path
 from etp_core.project.reading import connect, connect_read
 from etp_core.project.store import check_file, translated, write_copy
 
@@ -62,7 +62,7 @@ def make(project: Path, now: datetime | None = None) -> Path | None:
 
     Raises ProjectError if it cannot be read, or the backup not be written.
     """
-    project = Path(project).absolute()
+    project = located(project)
     check_file(project)
     with translated(project), closing(connect_read(project, disk_of(project))) as source:
         before = listing(project)
@@ -110,11 +110,11 @@ def restore(backup: Path, project: Path, out: Path) -> None:
 
     Raises ProjectError if the backup cannot be read or `out` exists.
     """
-    out = Path(out).absolute()
+    out = located(out)
     if out.exists():
         raise ProjectError(f"{out}: exists already; choose another name")
     check_file(backup)
-    here = Path(project).absolute().parent
+    here = located(project).parent
     with translated(backup), closing(connect(backup, "mode=ro")) as source:
         rows = source.execute("SELECT id, path FROM videos").fetchall()
         write_copy(source, out, _moved(rows, here, out.parent))

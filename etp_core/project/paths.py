@@ -20,3 +20,9 @@ def stored_path(path: Path, folder: Path) -> str:
 def real_path(stored: str, folder: Path) -> Path:
     """The absolute path of a stored one."""
     return Path(os.path.normpath(Path(os.path.realpath(folder)) / stored))
+
+
+def located(path: Path | str) -> Path:
+    """Where a project file lies itself, if the path is a link to it: its log and lock lie there."""
+    path = Path(path).absolute()
+    return path.resolve() if path.is_symlink() else path

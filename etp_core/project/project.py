@@ -20,7 +20,7 @@ from etp_core.project import edits, exchange, history, importing, merge, operati
 from etp_core.project.contents import REDO, UNDO, Contents
 from etp_core.project.context import Context, now
 from etp_core.project.operations import Recorder
-from etp_core.project.paths import real_path, stored_path
+from etp_core.project.paths import located, real_path, stored_path
 from etp_core.project.perform import perform, perform_all
 from etp_core.project.store import Store, check_file, create_file, opened_copy
 
@@ -39,7 +39,7 @@ class Project(Contents):
         Raises ProjectError if the file exists (with `force`: if it is not an ETP project, or open
         in another program), or the folder cannot be written.
         """
-        path = Path(path).absolute()
+        path = located(path)
         _check_new(path, force)
         create_file(path)
         return cls.open(path, author)
@@ -55,7 +55,7 @@ class Project(Contents):
             author = "unknown"
             with suppress(Exception):  # no login name in some containers
                 author = getpass.getuser()
-        return cls(Store(Path(path).absolute()), author)
+        return cls(Store(located(path)), author)
 
     def close(self) -> None:
         """Close the file; harmless the second time."""
@@ -274,7 +274,7 @@ class Project(Contents):
         are left the changes are None: nothing was done, and the report tells them. Raises
         ProjectError if the other file cannot be read.
         """
-        other = Path(other).absolute()
+        other = located(other)
         if other == self.path:
             raise ProjectError(f"{other}: is this project itself")
         with opened_copy(other) as theirs, self._store.transaction() as connection:
@@ -292,7 +292,7 @@ class Project(Contents):
 
         The videos stay where they are; in a copy in another folder the paths to them are adapted.
         """
-        path = Path(path).absolute()
+        path = located(path)
         if path == self.path and not self._store.removed:
             raise ProjectError(f"{path}: a project cannot be copied onto itself")
         _check_new(path, force)

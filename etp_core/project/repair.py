@@ -10,7 +10,7 @@ from typing import Any
 
 from etp_core.errors import ProjectError
 from etp_core.project import operations
-from etp_core.project.paths import real_path, stored_path
+from etp_core.project.paths import located, real_path, stored_path
 from etp_core.project.reading import connect
 from etp_core.project.store import create_file, translated
 
@@ -28,7 +28,7 @@ def repair(path: Path, out: Path) -> list[str]:
     labels and annotators that segments need. Raises ProjectError if nothing can be read, or `out`
     exists.
     """
-    path, out = Path(path).absolute(), Path(out).absolute()
+    path, out = located(path), located(out)
     if out.exists():
         raise ProjectError(f"{out}: exists already; a repaired project is a new file")
     with tempfile.TemporaryDirectory(prefix="etp-repair-") as folder:

@@ -1,5 +1,6 @@
 """Writing files: all of it, or nothing."""
 
+import os
 import stat
 from pathlib import Path
 
@@ -37,6 +38,27 @@ def test_the_file_has_the_permissions_that_any_new_file_has(tmp_path: Path) -> N
     (tmp_path / "b").touch()
     modes = [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in "ab"]
     assert modes[0] == modes[1]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_or_a_device_is_not_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    with pytest.raises(EtpError, match="pipe: is no regular file"), atomic(path):
+        pass
+    assert list(tmp_path.iterdir()) == [path]
+    assert path.is_fifo()
+
+
+def test_a_link_stays_one_and_what_it_leads_to_is_replaced(tmp_path: Path) -> None:
+    link, real = tmp_path / "link", tmp_path / "elsewhere" / "a.txt"
+    real.parent.mkdir()
+    real.write_text("old")
+    link.symlink_to(real)
+    with atomic(link) as temporary:
+        temporary.write_text("new")
+    assert link.is_symlink()
+    assert (link.read_text(), real.read_text()) == ("new", "new")
 
 
 def test_a_folder_that_takes_no_files_is_named() -> None:

@@ -218,7 +218,7 @@ def test_a_csv_with_columns_of_its_own_is_told_the_columns_it_needs(tmp_path):
 
 
 def test_a_folder_of_nothing_and_a_format_of_no_name_are_refused(tmp_path):
-    with pytest.raises(InputError, match="is in no format"):
+    with pytest.raises(InputError, match="holds no files of a format"):
         read(tmp_path)
     with pytest.raises(InputError, match=r"no format 'xml' .*activitynet-results"):
         read(tmp_path, "xml")

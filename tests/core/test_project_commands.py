@@ -83,6 +83,18 @@ def test_the_command_convert_goes_by_content_and_suffix_and_overwrites_only_by_f
     )
 
 
+def test_force_gives_up_neither_a_project_nor_a_video(tmp_path):
+    write(Annotations.of([Segment("a", "wave", 1.0, 2.0)]), tmp_path / "a.csv")
+    Project.create(tmp_path / "p.etp").close()
+    (tmp_path / "a.mp4").write_bytes(b"a film")
+    for name, what in (("p.etp", "project"), ("a.mp4", "video")):
+        before = (tmp_path / name).read_bytes()
+        forced = ("convert", tmp_path / "a.csv", tmp_path / name, "--to", "csv", "--force")
+        assert f"is a {what}" in etp(*forced, code=2)
+        assert (tmp_path / name).read_bytes() == before
+    assert "standard output" in etp("convert", tmp_path / "a.csv", "-", "--to", "csv", code=2)
+
+
 @pytest.fixture
 def filled(tmp_path):
     path = tmp_path / "p.etp"

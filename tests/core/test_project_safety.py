@@ -415,3 +415,20 @@ def test_looking_at_an_open_project_never_takes_its_locks_away(tmp_path):
         assert [label.name for label in project.labels()] == ["wave", "jump"]
     with Project.open(path) as project:
         assert [label.name for label in project.labels()] == ["wave", "jump"]
+
+
+# Links
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a right there")
+def test_a_link_to_a_project_is_the_project(path, tmp_path):
+    link = tmp_path / "link.etp"
+    link.symlink_to(path)
+    with Project.open(link) as project:
+        assert project.videos()[0].path == path.parent / "a.mp4"
+        with Project.open(path) as second:
+            assert second.read_only == "another program has it open"
+        project.apply(AddSegment(1, 1, 1.0, 2.0))
+        assert repair(link, tmp_path / "out.etp") == []  # with what waits in the log
+    assert len(segments(tmp_path / "out.etp")) == 401
+    assert link.is_symlink()
