@@ -173,6 +173,8 @@ class Describer:
         parts = []
         if table == "videos" and "removed" in row:
             return "" if row["removed"] else "in the project"
+        if table == "videos" and "path" in row:
+            parts.append(row["path"])
         if "start_s" in row or "end_s" in row:
             start, end = (row.get(name, whole.get(name)) for name in ("start_s", "end_s"))
             shown = ("?" if time is None else f"{time:.3f}" for time in (start, end))

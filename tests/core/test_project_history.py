@@ -15,6 +15,7 @@ from etp_core.project import (
     MoveSegment,
     Project,
     RelabelSegment,
+    RelinkVideo,
     RemoveVideo,
     RenameLabel,
 )
@@ -55,6 +56,12 @@ def test_a_step_says_what_was_before_and_what_after(project):
     assert "1.000 – 2.500 s" in deleted.before
     project.undo()
     assert project.alterations(last(project))[0] == [deleted]  # the edit that it is about
+
+
+def test_a_step_says_where_a_video_was_found(project, tmp_path):
+    project.apply(RelinkVideo(1, tmp_path / "disk" / "b.mp4"))
+    (found,), _ = project.alterations(last(project))
+    assert (found.before, found.after) == ("a.mp4", "disk/b.mp4")
 
 
 def test_of_a_large_step_the_first_rows_are_told_and_their_number(project):
