@@ -38,7 +38,7 @@ class Source:
             data = file.read(_HEAD)
         if data.startswith(checks.GZIP):
             data = checks.read_bytes(self.path)[:_HEAD]
-        return data.decode("utf-8-sig", errors="replace")
+        return data.decode(checks.encoding(data), errors="replace")
 
     @cached_property
     def text(self) -> str:

@@ -36,9 +36,7 @@ def read(source: Source, clock: Clock) -> Annotations:
     file, line and column.
     """
     comma = tables.delimiter(source) == ";"
-    table = tables.rows(source)
-    _, header = next(table, (1, []))
-    header = [cell.strip() for cell in header]
+    header, table = tables.table(source)
     missing = sorted(_REQUIRED - set(header))
     if missing:
         raise InputError(f"{source.path}: line 1: the column {missing[0]!r} is missing")
@@ -46,8 +44,6 @@ def read(source: Source, clock: Clock) -> Annotations:
     points = 0
     for number, cells in table:
         line = f"{source.path}: line {number}"
-        if len(cells) != len(header):
-            raise InputError(f"{line}: has {len(cells)} cells, the header has {len(header)}")
         row = {k: tables.unescape(v).strip() for k, v in zip(header, cells, strict=True)}
         video = _video(row, line)
         entry = found.videos.setdefault(video, VideoEntry())

@@ -1,5 +1,6 @@
 """Checks that the readers share: each names the place of what it rejects."""
 
+import codecs
 import gzip
 import heapq
 import json
@@ -62,30 +63,37 @@ def _too_large(path: Path, most: int) -> InputError:
     return InputError(f"{path}: is larger than {most >> 20} MiB; split it")
 
 
+def encoding(data: bytes) -> str:
+    """The encoding of a text that begins so: UTF-8, or UTF-16 with a mark, as Excel may save."""
+    return "utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+
+
 def read_text(path: Path) -> str:
-    """The text of a UTF-8 file, line ends as they are; raises InputError naming the bad line."""
+    """The text of a file, line ends as they are; raises InputError naming the bad line."""
     data = read_bytes(path)
     try:
-        return data.decode("utf-8-sig")
+        return data.decode(encoding(data))
     except UnicodeDecodeError as error:
-        raise _not_utf8(path, data[: error.start].count(b"\n") + 1) from error
+        raise _no_text(path, data[: error.start].count(b"\n") + 1) from error
 
 
-def _not_utf8(path: Path, line: int) -> InputError:
+def _no_text(path: Path, line: int) -> InputError:
     return InputError(f"{path}: line {line}: is not UTF-8 text; save the file as UTF-8")
 
 
 def read_lines(path: Path) -> Iterator[str]:
-    """The lines of a UTF-8 file with their ends, read as they are asked for.
+    """The lines of a file with their ends, read as they are asked for.
 
-    Raises InputError naming the line that is not UTF-8, or is longer than any line should be.
+    Raises InputError naming the line that is no text, or is longer than any line should be.
     """
     regular(path)
     number = 0
     if path.exists() and path.stat().st_size > _MOST_STREAMED:
         raise _too_large(path, _MOST_STREAMED)
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with path.open("rb") as file:
+            written = encoding(file.read(4))
+        with path.open(encoding=written, newline="") as file:
             while line := file.readline(_LONGEST_LINE + 1):
                 number += 1
                 if len(line) > _LONGEST_LINE:
@@ -93,8 +101,8 @@ def read_lines(path: Path) -> Iterator[str]:
                         f"{path}: line {number}: is longer than {_LONGEST_LINE} characters"
                     )
                 yield line
-    except UnicodeDecodeError as error:  # it was read ahead: the line is this one or a later one
-        raise _not_utf8(path, _undecodable(path)) from error
+    except UnicodeError as error:  # it was read ahead: the line is this one or a later one
+        raise _no_text(path, _undecodable(path)) from error
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
 
@@ -207,7 +215,7 @@ def number(value: Any, place: str) -> float:
 def parse(text: str, place: str) -> float:
     """The text as a finite float."""
     try:
-        found = float(text)
+        found = _float(text)
     except ValueError:
         raise InputError(f"{place}: must be a number, not {_short(text)}") from None
     if not math.isfinite(found):
@@ -215,10 +223,16 @@ def parse(text: str, place: str) -> float:
     return found
 
 
+def _float(text: str) -> float:
+    if "_" in text:  # which Python would pass over
+        raise ValueError
+    return float(text)
+
+
 def is_number(text: str) -> bool:
     """Whether the text is a number; NaN and infinities are."""
     try:
-        float(text)
+        _float(text)
     except ValueError:
         return False
     return True

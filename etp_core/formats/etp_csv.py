@@ -68,9 +68,8 @@ def read(source: Source, clock: Clock) -> Annotations:
     Separators ',' ';' and TAB are understood (with ';' also decimal commas, as spreadsheets of many
     countries write them). Raises InputError naming file, line and column.
     """
-    rows = tables.rows(source)
-    _, cells = next(rows, (1, []))
-    header = [cell.strip() for cell in cells]
+    header, rows = tables.table(source)
+    header = [cell.lower() for cell in header]
     _check_header(header, source.path)
     return Annotations.of(_segments(rows, header, source.path, tables.delimiter(source) == ";"))
 
@@ -96,10 +95,6 @@ def _segments(
     )
     texts = _Texts()
     for number, cells in rows:
-        if len(cells) != len(header):
-            raise InputError(
-                f"{path}: line {number}: has {len(cells)} cells, the header has {len(header)}"
-            )
         cells.append("")  # what the columns that are not there hold
         values = in_order(cells)
         segment = _plain(texts, *values)
@@ -142,7 +137,7 @@ def _plain(
     """
     try:
         start, end = float(start_s), float(end_s)
-        if not -math.inf < start < end < math.inf:
+        if not -math.inf < start < end < math.inf or "_" in start_s or "_" in end_s:
             return None
         stage = _STAGES[stage]
         first = _frame(start_frame) if start_frame else None
@@ -234,7 +229,7 @@ def _segment(row: dict[str, str], line: str, comma: bool) -> Segment:
 
 def recognise(source: Source) -> bool:
     """Whether the first line names the columns that must be there."""
-    return tables.header(source).issuperset(REQUIRED)
+    return {cell.lower() for cell in tables.header(source)}.issuperset(REQUIRED)
 
 
 FORMAT = Format("csv", "ETP CSV", (".csv",), read, write, recognise, stages=EVERY_STAGE)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # A spreadsheet takes a cell that begins so for a formula; an apostrophe before it says "text".
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _FIRST = frozenset("'=+-@\t\r")  # looked at before, for most texts begin otherwise
+_SEPARATOR = re.compile(r"sep=([,;\t])(\r\n|\r|\n)")
 _ESCAPED = re.compile(r"'+[=+\-@\t\r]")
 
 
@@ -30,33 +31,69 @@ def unescape(text: str) -> str:
     return text[1:] if text[:1] == "'" and _ESCAPED.match(text) else text
 
 
+def _first(source: Source) -> str:
+    """The line that the header is in, after one with which Excel is told the separator."""
+    head = source.head
+    told = _SEPARATOR.match(head)
+    return re.split("[\r\n]", head[told.end() :] if told else head, maxsplit=1)[0]
+
+
 def delimiter(source: Source) -> str:
-    """The separator of the first line: ',' ';' or TAB."""
-    first = re.split("[\r\n]", source.head, maxsplit=1)[0]
-    return max(",;\t", key=first.count)
+    """The separator: ',' ';' or TAB, whichever the header has most of, or what is told to Excel."""
+    told = _SEPARATOR.match(source.head)
+    return told[1] if told else max(",;\t", key=_first(source).count)
 
 
 def header(source: Source) -> set[str]:
-    """The cells of the first line."""
-    first = re.split("[\r\n]", source.head, maxsplit=1)[0]
-    return {cell.strip().strip('"') for cell in first.split(delimiter(source))}
+    """The cells of the header."""
+    return {cell.strip().strip('"') for cell in _first(source).split(delimiter(source))}
+
+
+def table(source: Source) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
+    """The cells of the header, and the rows as `rows` gives them, with as many cells.
+
+    Empty columns after the last, which spreadsheets leave, are dropped. Raises InputError as `rows`
+    does, and naming a line with more cells or fewer.
+    """
+    found = rows(source)
+    names = [cell.strip() for cell in next(found, (1, [""]))[1]]
+    while names and not names[-1]:
+        names.pop()
+    return names, _as_wide(found, len(names), source.path)
+
+
+def _as_wide(
+    found: Iterator[tuple[int, list[str]]], width: int, path: Path
+) -> Iterator[tuple[int, list[str]]]:
+    for number, cells in found:
+        if len(cells) != width:
+            if len(cells) < width or any(map(str.strip, cells[width:])):
+                raise InputError(
+                    f"{path}: line {number}: has {len(cells)} cells, the header has {width}"
+                )
+            del cells[width:]
+        yield number, cells
 
 
 def rows(source: Source, separator: str = "") -> Iterator[tuple[int, list[str]]]:
     """The rows that are not empty, each with the number of its line, read as they are asked for.
 
-    separator: by default that of the first line, which has to be a header for that.
+    separator: by default that of the header, which has to be there for that.
     Raises InputError naming the line that is not CSV.
     """
-    reader: _csv.Reader = csv.reader(
-        checks.read_lines(source.path), delimiter=separator or delimiter(source), strict=True
-    )
+    lines = checks.read_lines(source.path)
+    skipped = 0
+    if not separator and _SEPARATOR.match(source.head):
+        next(lines)
+        skipped = 1
+    reader: _csv.Reader = csv.reader(lines, delimiter=separator or delimiter(source), strict=True)
     try:
         for cells in reader:
-            if any(cells):
-                yield reader.line_num, cells
+            if any(cells) and (len(cells) > 1 or cells[0].strip()):
+                yield reader.line_num + skipped, cells
     except csv.Error as error:
-        raise InputError(f"{source.path}: line {reader.line_num}: is not CSV ({error})") from error
+        line = reader.line_num + skipped
+        raise InputError(f"{source.path}: line {line}: is not CSV ({error})") from error
 
 
 def number(text: str, place: str, comma: bool) -> float:

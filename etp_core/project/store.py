@@ -79,11 +79,15 @@ class Store:
         if self.read_only:
             return connect_read(self.path, self._disk)
         connection = connect(self.path, "mode=rw")
-        # The log WAL is shared in memory, which other computers on a network disk do not see.
+        # The log WAL is shared in memory, which other computers on a network disk do not see, and
+        # some such disks cannot do at all: there not even to leave that mode.
         wanted = "delete" if self._disk.network else "wal"
+        if self._disk.network:
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         if connection.execute(f"PRAGMA journal_mode = {wanted}").fetchone()[0] != wanted:
             connection.close()
             raise ProjectError(f"{self.path}: another program has it open; close it there first")
+        connection.execute("PRAGMA locking_mode = NORMAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute(f"PRAGMA wal_autocheckpoint = {MOST}")
         connection.execute("PRAGMA foreign_keys = ON")
@@ -254,13 +258,15 @@ def write_copy(
         atomic(path) as temporary,
         closing(sqlite3.connect(temporary, isolation_level=None)) as copy,
     ):
+        copy.execute("PRAGMA locking_mode = EXCLUSIVE")  # without memory shared with others
         source.backup(copy)
         copy.execute("PRAGMA journal_mode = DELETE")  # so that one file is all of it
         copy.execute("BEGIN IMMEDIATE")
         for sql, arguments in finish:
             copy.execute(sql, arguments)
         copy.execute("COMMIT")
-        copy.execute("PRAGMA journal_mode = WAL")
+        if not disk_of(path).network:
+            copy.execute("PRAGMA journal_mode = WAL")
 
 
 @contextmanager
@@ -304,7 +310,8 @@ def create_file(path: Path) -> None:
         ):
             fresh = Path(folder) / path.name
             with closing(connect(fresh, "mode=rwc")) as connection:
-                connection.execute("PRAGMA journal_mode = WAL")
+                if not disk.network:
+                    connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("BEGIN")
                 schema.create(connection)
                 connection.execute("COMMIT")

@@ -29,6 +29,7 @@ CSV = {
     "no start": (f"{HEADER}\nv,wave,,,2,,\n", "line 2: start_s: is empty"),
     "NaN": (f"{HEADER}\nv,wave,,nan,2,,\n", "line 2: start_s: must be a finite number"),
     "NaN score": (f"{HEADER}\nv,wave,,1,2,,nan\n", "line 2: score: must be a finite number"),
+    "underscore": (f"{HEADER}\nv,wave,,1_0,20,,\n", "line 2: start_s: must be a number"),
     "infinite": (f"{HEADER}\nv,wave,,1,inf,,\n", "line 2: end_s: must be a finite number"),
     "reversed": (f"{HEADER}\nv,wave,,3,2,,\n", r"line 2: the segment \[3, 2\) s is reversed"),
     "empty segment": (f"{HEADER}\nv,wave,,2,2,,\n", "line 2: .* is empty"),
@@ -106,9 +107,20 @@ def test_csv_of_spreadsheets_is_understood(tmp_path, mark, end):
         f"{mark}label;video;end_s;start_s{end}wave;v;2,5;1,25{end}",
         f"{mark}label\tvideo\tend_s\tstart_s{end}wave\tv\t2.5\t1.25{end}",
         f'{mark}"label","video","end_s","start_s"{end}"wave","v","2.5","1.25"',
+        f"{mark}sep=;{end}label;video;end_s;start_s{end}wave;v;2,5;1,25{end}",
+        f"{mark}Label;Video;End_s;Start_s;;{end}wave;v;2,5;1,25;;{end};;;;;{end}  {end}",
     ):
-        path.write_bytes(text.encode())
-        assert read(path).segments == [Segment("v", "wave", 1.25, 2.5)]
+        for encoding in ("utf-8", "utf-16-le", "utf-16-be") if mark else ("utf-8",):
+            path.write_bytes(text.encode(encoding))
+            assert read(path).segments == [Segment("v", "wave", 1.25, 2.5)]
+
+
+def test_csv_of_spreadsheets_names_the_line_that_it_rejects(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("sep=;\nvideo;label;start_s;end_s;\nv;wave;1;2;\nv;wave;1;2;3\n")
+    refuse(path, None, "line 4: has 5 cells, the header has 4")
+    path.write_bytes("\ufeffvideo;label;start_s;end_s\nv;wave;1;2".encode("utf-16-le") + b"\0")
+    refuse(path, None, "is not UTF-8 text")
 
 
 def test_csv_without_rows_is_no_error(tmp_path):
