@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from etp_core.project import Video
 from etp_studio import settings
+from etp_studio.actions import Action, way_to
 from etp_studio.jobs.detection import why_not
 from etp_studio.texts import tr
 
@@ -20,11 +21,19 @@ def detect(window: "MainWindow", videos: list[Video]) -> None:
     if line := why_not(session.project, model):
         window.messages.error(line)
         return
-    for video in videos:
-        if video.id in session.errors:
-            window.messages.error(session.errors[video.id])
-        elif model:
-            _start(window, video, model)
+    working = [video for video in videos if video.id not in session.errors]
+    for video in working:
+        _start(window, video, model)
+    drawn = all(settings.demo_folder() in video.path.parents for video in working)
+    if len(working) < len(videos):
+        broken = next(video for video in videos if video.id in session.errors)
+        window.messages.error(session.errors[broken.id])
+    elif model == settings.shipped_model() and not drawn:
+        line = tr(
+            "The demo model knows the actions of its drawn figure only: {} makes a model of yours, "
+            "{} takes another."
+        )
+        window.messages.notice(line.format(way_to(Action.train), way_to(Action.choose_model)))
 
 
 def propose_by_motion(window: "MainWindow") -> None:

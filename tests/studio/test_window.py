@@ -400,6 +400,18 @@ def test_detecting_without_a_model_says_what_to_do(qtbot, opened, monkeypatch):
     assert opened.jobs.jobs == []
 
 
+def test_the_demo_model_says_of_other_videos_that_it_does_not_know_them(
+    qtbot, opened, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(opened.detections, "start", lambda *_: False)
+    press(qtbot, opened, Qt.Key.Key_D)
+    assert "drawn figure only: Ctrl+T makes a model of yours" in opened.messages.text
+    opened.messages.hide()
+    monkeypatch.setattr("etp_studio.settings.demo_folder", lambda: tmp_path)
+    press(qtbot, opened, Qt.Key.Key_D)
+    assert opened.messages.text == ""
+
+
 def test_no_two_actions_have_the_same_key():
     taken = {}
     for name, spec in SPECS.items():
