@@ -186,7 +186,7 @@ class LocalizationConfig(_Strict):
     incomplete: float = Field(0.3, ge=0, le=1)  # tIoU from here up to positive
     background: float = Field(0.1, ge=0, le=1)  # tIoU below
     inside: float = Field(0.01, ge=0, le=1)  # ssn: least share of an incomplete one in it
-    smoothing: float = Field(0.0, ge=0, lt=1)  # share of a label that all classes get
+    smoothing: float = Field(0.2, ge=0, lt=1)  # share of a label that all classes get
     shares: tuple[int, int, int] = (1, 1, 4)  # positive : background : incomplete in a batch
     hardest: float = Field(0.25, gt=0, le=1)  # share of the incomplete that are learnt from
     beta: float = Field(1.0, gt=0)  # normalised offset from which on the smooth-L1 loss is linear
@@ -250,6 +250,7 @@ _PAPER: dict[str, Any] = {
         },
     },
     "localization": {
+        "smoothing": 0.0,
         "pyramid": {
             "width": 512,
             "pyramid": (1, (1, 2), 1),
@@ -293,7 +294,7 @@ _PERSON: dict[str, Any] = {
             "schedule": {"iterations": 1000, "learning_rate": 3e-4, "weight_decay": 0.05},
         },
     },
-    "localization": {"smoothing": 0.2, "schedule": {"iterations": 600}},
+    "localization": {"schedule": {"iterations": 600}},
 }
 PRESETS: dict[str, dict[str, Any]] = {
     "compact": {},

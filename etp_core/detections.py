@@ -16,7 +16,8 @@ ANY_ACTION = "any"  # the label of proposals of the class-agnostic curve
 def detections_of(
     evolution: Evolution, cuts: NDArray[np.float64] | None = None, all_stages: bool = False
 ) -> Annotations:
-    """The kept detections of a video, best first; with `all_stages` also the kept proposals.
+    """The kept detections of a video, best first; with `all_stages` also what the first two
+    stages gave to the next.
 
     cuts (n + 1,) seconds give each boundary its nearest frame; without them there are no frames.
     Proposal ids are unique within the video ("a3", "r1", "d0") and name their parent.
@@ -30,7 +31,7 @@ def detections_of(
         if stage != "localization" and not all_stages:
             continue
         proposals = evolution.stage(stage)
-        rows = proposals.kept
+        rows = proposals.given
         for row in rows[np.argsort(-proposals.scores[rows], kind="stable")].tolist():
             start, end = proposals.segments[row].tolist()
             label = int(proposals.labels[row])
@@ -57,13 +58,13 @@ def detections_of(
 
 
 def proposals_as_detections(evolution: Evolution, stage: str, nms: float) -> Annotations:
-    """The kept proposals of an early stage as if they were its detections, best first.
+    """What an early stage gave to the next as if they were its detections, best first.
 
     A proposal has the class, and as its score the mean inside, of the class curve that is highest
     in it; those of one class suppress each other at tIoU `nms`, as detections do.
     """
     proposals = evolution.stage(stage)
-    segments = proposals.segments[proposals.kept]
+    segments = proposals.segments[proposals.given]
     video = Path(evolution.video).stem
     result = Annotations({video: VideoEntry()}, [])
     if len(segments) == 0:

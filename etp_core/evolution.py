@@ -32,6 +32,9 @@ class Reason(IntEnum):
     EMPTY = 5  # nothing is left of it after regression
 
 
+_GIVEN = (Reason.KEPT, Reason.BACKGROUND, Reason.COMPLETENESS)  # the last two say what the next did
+
+
 @dataclass(frozen=True)
 class ProposalList:
     """N proposals of one stage; the fields are arrays of equal length.
@@ -107,6 +110,11 @@ class ProposalList:
     def kept(self) -> NDArray[np.int64]:
         """Rows that went on, in list order."""
         return np.flatnonzero(self.reasons == Reason.KEPT)
+
+    @property
+    def given(self) -> NDArray[np.int64]:
+        """Rows that this stage gave to the next, whatever that made of them, in list order."""
+        return np.flatnonzero(np.isin(self.reasons, _GIVEN))
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ STILL = 1e-3  # seconds by which an error must change to count as better or wors
 
 @dataclass(frozen=True)
 class StageMetrics:
-    """One stage: the proposals that went on, the recall (T,) of them all, and boundary errors.
+    """One stage: the proposals that it gave, the recall (T,) of them all, and boundary errors.
 
     Errors are means of absolute values over the chains, in seconds and in frames (NaN where there
     is no chain, or frames are not known). improved, worsened: boundaries whose error shrank or grew

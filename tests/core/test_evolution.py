@@ -71,6 +71,8 @@ def test_a_file_that_is_no_evolution_is_refused_by_name(tmp_path: Path, content:
 def test_every_detection_names_the_proposals_it_came_from(evolution: Evolution) -> None:
     assert evolution.ancestry(0) == (1, 1)
     assert evolution.refinement.kept.tolist() == [1]
+    assert evolution.refinement.given.tolist() == [0, 1]
+    assert evolution.actionness.given.tolist() == [0, 1]
 
 
 def test_lists_of_unequal_length_are_refused() -> None:
@@ -90,12 +92,13 @@ def test_detections_are_rows_best_first_with_the_nearest_frames(evolution: Evolu
     assert rows[0].completeness == 1.1 and rows[0].source == "a model"
 
 
-def test_with_all_stages_the_kept_proposals_are_rows_too(evolution: Evolution) -> None:
+def test_with_all_stages_what_each_gave_is_there_whatever_the_next_one_made_of_it(evolution: Evolution) -> None:
     rows = detections_of(evolution, np.arange(31) / 10, all_stages=True).segments
     assert [(row.stage, row.proposal_id, row.parent_id, row.label) for row in rows] == [
         ("actionness", "a1", "", "any"),
         ("actionness", "a0", "", "jump"),
         ("refinement", "r1", "a1", "any"),
+        ("refinement", "r0", "a0", "any"),
         ("localization", "d1", "r1", "wave"),
         ("localization", "d0", "r1", "jump"),
     ]
