@@ -92,7 +92,9 @@ def test_detections_are_rows_best_first_with_the_nearest_frames(evolution: Evolu
     assert rows[0].completeness == 1.1 and rows[0].source == "a model"
 
 
-def test_with_all_stages_what_each_gave_is_there_whatever_the_next_one_made_of_it(evolution: Evolution) -> None:
+def test_with_all_stages_what_each_gave_is_there_whatever_the_next_made_of_it(
+    evolution: Evolution,
+) -> None:
     rows = detections_of(evolution, np.arange(31) / 10, all_stages=True).segments
     assert [(row.stage, row.proposal_id, row.parent_id, row.label) for row in rows] == [
         ("actionness", "a1", "", "any"),
