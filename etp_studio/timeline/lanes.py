@@ -15,6 +15,9 @@ from etp_studio.timeline.axis import GUTTER, SharedAxis
 from etp_studio.timeline.lanes_picture import LanesPicture
 from etp_studio.timeline.scene import LANES, TRUTH, Scene
 
+# What lets a boundary loose from what attracts it: some desktops move the window by Alt.
+_LOOSE = Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ShiftModifier
+_LOOSE_KEYS = (Qt.Key.Key_Alt, Qt.Key.Key_Shift)
 _CURSORS = {
     "edge-start": Qt.CursorShape.SizeHorCursor,
     "edge-end": Qt.CursorShape.SizeHorCursor,
@@ -128,7 +131,7 @@ class Lanes(LanesPicture):
         if beyond:
             self.shared.set(self.axis.pan(0.1 * beyond / self.axis.scale))
         before = self.gesture.draft
-        attract = not modifiers & Qt.KeyboardModifier.AltModifier
+        attract = not modifiers & _LOOSE
         time = self.axis.time(position.x())
         if self.gesture.move(position.x(), time, 1 / self.axis.scale, attract):
             draft = self.gesture.draft
@@ -244,13 +247,13 @@ class Lanes(LanesPicture):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.draft is not None:
             self.cancel()
-        elif event.key() == Qt.Key.Key_Alt and self.gesture is not None:
-            self._drag(self._last, Qt.KeyboardModifier.AltModifier)
+        elif event.key() in _LOOSE_KEYS and self.gesture is not None:
+            self._drag(self._last, _LOOSE)
         else:
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Alt and self.gesture is not None:
+        if event.key() in _LOOSE_KEYS and self.gesture is not None:
             self._drag(self._last, Qt.KeyboardModifier.NoModifier)
         else:
             super().keyReleaseEvent(event)
@@ -268,6 +271,6 @@ LANE_HELP = {
     "ground_truth": later(
         "Segments that people drew or imported\n"
         "Drag: draw one with the current label · drag its edge or its middle: move it\n"
-        "Alt: no attraction · Esc: give up the drag · double-click: label"
+        "Alt or Shift: no attraction · Esc: give up the drag · double-click: label"
     ),
 }

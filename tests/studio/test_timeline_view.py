@@ -171,14 +171,15 @@ def test_esc_belongs_to_the_drag_while_there_is_one_and_to_the_window_otherwise(
     view.cancel()
 
 
-def test_a_boundary_is_attracted_by_the_playhead_and_alt_switches_that_off(view):
+def test_a_boundary_is_attracted_by_the_playhead_and_alt_or_shift_switch_that_off(view):
     view.set_playhead(16.0)
     start, near = place(view, 14.0, dx=-2), place(view, 16.0, dx=3)
     drag(view.lanes, [start, start + QPoint(9, 0), near])
     drag(view.lanes, [start, start + QPoint(9, 0), near], Qt.KeyboardModifier.AltModifier)
-    attracted, free = (edit.end for edit in told(view, "edit"))
+    drag(view.lanes, [start, start + QPoint(9, 0), near], Qt.KeyboardModifier.ShiftModifier)
+    attracted, free, free_too = (edit.end for edit in told(view, "edit"))
     assert attracted == 16.0
-    assert free != 16.0 and free in CUTS
+    assert free != 16.0 and free in CUTS and free_too == free
 
 
 def test_pressing_alt_in_a_drag_lets_the_boundary_loose_at_once(view, qtbot):
@@ -186,10 +187,14 @@ def test_pressing_alt_in_a_drag_lets_the_boundary_loose_at_once(view, qtbot):
     start, near = place(view, 14.0, dx=-2), place(view, 16.0, dx=3)
     drag(view.lanes, [start, start + QPoint(9, 0), near], release=False)
     assert view.lanes.draft.end == 16.0
-    qtbot.keyPress(view.lanes, Qt.Key.Key_Alt, Qt.KeyboardModifier.AltModifier)
-    assert view.lanes.draft.end != 16.0
-    qtbot.keyRelease(view.lanes, Qt.Key.Key_Alt)
-    assert view.lanes.draft.end == 16.0
+    for key, modifier in (
+        (Qt.Key.Key_Alt, Qt.KeyboardModifier.AltModifier),
+        (Qt.Key.Key_Shift, Qt.KeyboardModifier.ShiftModifier),
+    ):
+        qtbot.keyPress(view.lanes, key, modifier)
+        assert view.lanes.draft.end != 16.0
+        qtbot.keyRelease(view.lanes, key)
+        assert view.lanes.draft.end == 16.0
     view.cancel()
 
 
