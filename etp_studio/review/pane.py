@@ -35,12 +35,14 @@ _COLUMNS = (
         later("The larger error of both boundaries, in frames"),
         lambda frames: str(frames) if frames >= 0 else "",
         "Error",
+        falling=True,
     ),
     Column(
         later("Score"),
         later("Score of the detection"),
         lambda score: f"{score:.2f}" if score >= 0 else "",
         "00.00",
+        falling=True,
     ),
 )
 _NONE = later(

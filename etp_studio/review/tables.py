@@ -28,12 +28,16 @@ _Index = QModelIndex | QPersistentModelIndex
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its title, what it means, how a value is written, a text it has room for."""
+    """One column: its title, what it means, how a value is written, a text it has room for.
+
+    falling: the first click sorts the highest to the top, for that is what is looked for.
+    """
 
     title: str
     tip: str
     write: Callable[[Any], str]
     widest: str = ""
+    falling: bool = False
 
 
 @dataclass(frozen=True)
@@ -121,6 +125,8 @@ class SegmentModel(QAbstractTableModel):
             return tr(self.columns[section].title)
         if role == Qt.ItemDataRole.ToolTipRole:
             return tr(self.columns[section].tip)
+        if role == Qt.ItemDataRole.InitialSortOrderRole and self.columns[section].falling:
+            return Qt.SortOrder.DescendingOrder.value
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _LEFT if section == 0 else _NUMBER
         return None
@@ -161,7 +167,13 @@ DETECTION_COLUMNS = (
     Column(later("Label"), later("Class of the detection"), str),
     Column(later("Start"), later("First moment inside"), clock_text, "0:00.000"),
     Column(later("End"), later("First moment outside"), clock_text, "0:00.000"),
-    Column(later("Score"), later("Score of the Localization Network"), "{:.3f}".format, "Score "),
+    Column(
+        later("Score"),
+        later("Score of the Localization Network"),
+        "{:.3f}".format,
+        "Score ",
+        falling=True,
+    ),
     Column(
         later("tIoU"),
         later("Best overlap with a segment of ground truth of the same label"),

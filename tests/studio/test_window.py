@@ -272,6 +272,17 @@ def test_the_table_sorts_by_number_not_by_text(qtbot, opened):
     assert table.rows.keys == [first, second]
 
 
+def test_a_click_on_score_brings_the_highest_to_the_top(qtbot, opened):
+    opened.segments.show_detections()
+    table = opened.segments.detections
+    header = table.horizontalHeader()
+    where = QPoint(header.sectionViewportPosition(3) + 5, header.height() // 2)
+    for keys in ([0, 1], [1, 0]):  # 0.9 and 0.4
+        qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=where)
+        assert table.rows.keys == keys
+    assert table.rows.index(0, 3).data() == "0.400"
+
+
 def test_the_threshold_filters_timeline_and_table(qtbot, opened):
     spin = opened.threshold.spin
     spin.setFocus()
