@@ -36,14 +36,16 @@ def convert(
     OUT is a folder where the format holds one video a file. What a format has no place for is left
     out; docs/formats.md says what that is.
     """
-    from etp_core.formats import by_suffix, left_out, named, read, write
+    from etp_core.formats import by_suffix, left_out, named, read, unnamed, write
 
     keep_existing(target, force)
     clock = _folder_clock(videos, frame_rate)
     annotations = read(source, source_format, clock)
     chosen = named(target_format) if target_format else by_suffix(target, annotations)
     write(annotations, target, chosen.name, clock)
-    tell([*annotations.notes, *left_out(annotations, chosen)])
+    tell(
+        [*annotations.notes, *left_out(annotations, chosen), *unnamed(annotations, target, chosen)]
+    )
 
 
 def _folder_clock(folder: Path | None, frame_rate: float | None) -> "Clock":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from etp_core.cli import app, keep_existing, reporting
+from etp_core.cli import app, keep_existing, reporting, tell
 from etp_core.cli.convert import by_name
 from etp_core.cli.options import FORCE, PROGRESS, ProgressMode
 from etp_core.errors import EtpError, InputError
@@ -274,13 +274,15 @@ def export(
 
     Frames are looked up in the videos; those of a video that cannot be read stay empty.
     """
-    from etp_core.formats import named
+    from etp_core.formats import by_suffix, left_out, named, unnamed
     from etp_core.project import Project, interchange
 
-    if out.exists() and out.samefile(project):
+    if out.exists() and project.exists() and out.samefile(project):
         raise InputError(f"{out}: is the project itself; choose another name")
     keep_existing(out, force)
     with Project.open(project) as opened:
         truth = format is None or "ground_truth" in named(format).stages
         asked = stages or (["ground_truth"] if truth else None)
-        interchange.save(opened, out, format, asked, min_score)
+        saved = interchange.save(opened, out, format, asked, min_score)
+        chosen = named(format) if format else by_suffix(out, saved)
+        tell([*left_out(saved, chosen), *unnamed(saved, out, chosen)])

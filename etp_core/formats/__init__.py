@@ -12,6 +12,7 @@ from etp_core.formats import (
     audacity,
     boris,
     boris_csv,
+    checks,
     cues,
     eaf,
     etp_csv,
@@ -36,6 +37,7 @@ __all__ = [
     "named",
     "read",
     "recognise",
+    "unnamed",
     "write",
 ]
 
@@ -161,6 +163,20 @@ def left_out(annotations: Annotations, format: Format) -> list[str]:
         f"{format.title}"
         for stage, number in count.items()
         if stage not in format.stages
+    ]
+
+
+def unnamed(annotations: Annotations, path: Path, format: Format) -> list[str]:
+    """What reading `path` would take for the name of its video, a line, if that is not its name."""
+    held = {row.video for row in annotations.segments}
+    if not format.folder or path.is_dir() or len(held) != 1:
+        return []
+    (video,) = held
+    if checks.stem(path.name.removesuffix(path.suffix), str(path)) == video:
+        return []
+    return [
+        f"{path}: does not name its video; call the file {video}{path.suffix}, or say "
+        f"--video {video} where it is imported"
     ]
 
 

@@ -45,6 +45,7 @@ def read(source: Source, clock: Clock) -> Annotations:
 
 def write(rows: list[Segment], entry: VideoEntry, video: str, path: Path, clock: Clock) -> None:
     """Write a row a segment, with all digits of its times."""
+    checks.not_before_0(rows, f"{path}: video {video!r}")
     lines = [
         f"{checks.decimal(row.start)}\t{checks.decimal(row.end)}\t"
         f"{checks.one_line(row.label, path)}\n"

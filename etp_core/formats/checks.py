@@ -375,6 +375,12 @@ def within(
         )
 
 
+def not_before_0(rows: list[Segment], place: str) -> None:
+    """Raise InputError about the first segment that begins before 0, for formats that forbid it."""
+    for row in rows:
+        within(row.start, row.end, None, None, place)
+
+
 def has_ground_truth(annotations: Annotations) -> bool:
     """Whether there is a row of ground truth, or nothing but videos."""
     return not annotations.segments or bool(ground_truth(annotations))

@@ -15,6 +15,7 @@ from etp_core.annotations import Segment
 from etp_core.errors import InputError, VideoError
 from etp_core.timeline import Floats, cut_at
 
+MOST_HOURS = 10_000  # of a video; a time beyond is a mistake
 _HELP = "give the videos, or their frame rate"
 
 
@@ -24,10 +25,17 @@ def milliseconds(seconds: float) -> int:
 
 
 def span_ms(start: float, end: float, place: str) -> tuple[int, int]:
-    """An interval as whole milliseconds, 1 ms long at least; raises InputError if before 0."""
+    """An interval as whole milliseconds, 1 ms long at least.
+
+    Raises InputError if it begins before 0 or ends later than any video does.
+    """
     first, last = milliseconds(start), milliseconds(end)
     if first < 0:
         raise InputError(f"{place}: the segment [{start:g}, {end:g}) s begins before 0")
+    if last > MOST_HOURS * 3_600_000:
+        raise InputError(
+            f"{place}: the segment [{start:g}, {end:g}) s ends after {MOST_HOURS} hours"
+        )
     return first, max(last, first + 1)
 
 
@@ -107,6 +115,8 @@ class Clock:
                 f"{place}: this format counts frames, and those of {row.video} are not known; "
                 f"{_HELP}"
             )
+        if max(abs(row.start), abs(row.end)) * rate > 2**53:
+            raise InputError(f"{place}: the segment [{row.start:g}, {row.end:g}) s is too long")
         first = round(row.start * rate)
         return first, max(round(row.end * rate), first + 1)
 

@@ -15,12 +15,11 @@ from etp_core.annotations import Annotations, Segment, VideoEntry
 from etp_core.errors import InputError
 from etp_core.formats import checks
 from etp_core.formats.base import Format, Source
-from etp_core.formats.clock import Clock, span_ms
+from etp_core.formats.clock import MOST_HOURS, Clock, span_ms
 from etp_core.formats.one_video import reading, recognising, writing
 
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<\d[\d:.]*>")
 _BLOCK = re.compile(r"(NOTE|STYLE|REGION)(\s|$)")
-_MOST_HOURS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ def _read(flavour: _Flavour, source: Source, clock: Clock) -> Annotations:
 
 def _seconds(parts: tuple[str | None, ...], place: str) -> float:
     hours, minutes, seconds, fraction = parts
-    if len(hours or "") > 9 or int(hours or 0) > _MOST_HOURS:
+    if len(hours or "") > 9 or int(hours or 0) > MOST_HOURS:
         raise InputError(f"{place}: {hours} hours are too many")
     whole = (int(hours or 0) * 60 + int(minutes or 0)) * 60 + int(seconds or 0)
     return (whole * 1000 + int((fraction or "0").ljust(3, "0"))) / 1000

@@ -21,7 +21,6 @@ from etp_core.words import counted
 _SUFFIXES = (".eaf",)
 _DECLARES = re.compile(r"<!(DOCTYPE|ENTITY)")
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-_MOST_MS = 10**12
 
 
 def read(source: Source, clock: Clock) -> Annotations:
@@ -136,8 +135,6 @@ def write(rows: list[Segment], entry: VideoEntry, video: str, path: Path, clock:
             document.add_tier(tier, stage, ann=reviewer or None)
             for row in layer:
                 start, end = span_ms(row.start, row.end, place)
-                if end > _MOST_MS:
-                    raise InputError(f"{place}: ends at {row.end:g} s, which is too late for ELAN")
                 document.add_annotation(tier, start, end, _text(row.label, path))
     text = to_string(document)
     checks.write_text(f'<?xml version="1.0" encoding="UTF-8"?>\n{text}', path)

@@ -104,8 +104,9 @@ def _rows(
 def write(annotations: Annotations, path: Path, clock: Clock) -> None:
     """Write ground truth as annotations, one an annotator, and detections as a prediction.
 
-    Raises InputError where the frames of a video are not known.
+    Raises InputError where the frames of a video are not known, or there are only proposals.
     """
+    checks.chosen(annotations, path)
     tasks = []
     for i, (video, rows) in enumerate(annotations.by_video().items(), 1):
         entry = annotations.videos.get(video, VideoEntry())

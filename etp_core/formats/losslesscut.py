@@ -42,6 +42,7 @@ def _at(cuts: object, index: int) -> float:
 
 def write(rows: list[Segment], entry: VideoEntry, video: str, path: Path, clock: Clock) -> None:
     """Write a row a segment, with all digits of its times."""
+    checks.not_before_0(rows, f"{path}: video {video!r}")
     table = [(float(r.start), float(r.end), tables.escape(r.label)) for r in rows]
     tables.write(table, path)
 

@@ -95,6 +95,8 @@ def write(annotations: Annotations, path: Path, clock: Clock) -> None:
     Where the names of the files are not known, they are `VIDEO.mp4`; VIA asks for them.
     """
     videos = checks.chosen(annotations, path)
+    for video, rows in videos.items():
+        checks.not_before_0(rows, f"{path}: video {video!r}")
     labels = sorted({row.label for rows in videos.values() for row in rows})
     option = {label: str(i) for i, label in enumerate(labels)}
     ids = {video: str(i) for i, video in enumerate(videos, 1)}

@@ -70,7 +70,8 @@ def test_what_has_no_place_in_a_format_is_told(tmp_path):
         "etp: note: left out: 1 segment of the stage localization, which has no place in WebVTT\n"
     )
     write(Annotations.of(rows[1:]), tmp_path / "b.csv")
-    assert etp("convert", tmp_path / "b.csv", tmp_path / "w.vtt") == ""
+    said = etp("convert", tmp_path / "b.csv", tmp_path / "w.vtt")
+    assert "w.vtt: does not name its video; call the file v.vtt, or say --video v" in said
     assert len(read(tmp_path / "w.vtt").segments) == 1
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from etp_core.annotations import Annotations, Segment
 from etp_core.errors import InputError
-from etp_core.formats import FORMATS, checks, read, recognise, write
+from etp_core.formats import FORMATS, Clock, checks, read, recognise, write
 
 GENTLE = settings(
     max_examples=int(os.environ.get("ETP_EXAMPLES", "25")),  # more of them find more
@@ -252,7 +252,7 @@ def test_xml_that_grows_by_its_entities_is_refused_before_it_is_parsed(tmp_path)
     path.write_text(text + "</ANNOTATION_DOCUMENT>")
     refused(path, None, "declares a document type or entities")
     path.write_bytes(path.read_text().encode("utf-16"))
-    refused(path, "eaf", "is not UTF-8")
+    refused(path, "eaf", "declares a document type or entities")
 
 
 def test_a_pipe_or_a_device_is_no_file(tmp_path):
@@ -325,3 +325,19 @@ def test_a_text_that_a_format_cannot_hold_is_refused_and_nothing_written(tmp_pat
     with pytest.raises(InputError, match="hold"):
         write(Annotations.of([Segment("clip", label, 1.0, 2.0)]), path, name)
     assert [file.read_text() for file in tmp_path.iterdir()] == ["before"]
+
+
+@pytest.mark.parametrize("name", [name for name, format in FORMATS.items() if format.write])
+@pytest.mark.parametrize(("start", "end"), [(-1.0, 2.0), (1.0, 1e9), (1.0, 1e300)])
+def test_what_no_reader_would_take_is_not_written(tmp_path, name, start, end):
+    stage = "localization" if name == "activitynet-results" else "ground_truth"
+    rows = Annotations.of([Segment("a", "wave", start, end, 0.5, stage)])
+    path, clock = tmp_path / f"a{FORMATS[name].suffixes[0]}", Clock(frame_rate=25.0)
+    try:
+        write(rows, path, name, clock)
+    except InputError as error:
+        assert "\n" not in str(error)
+        assert not path.exists()
+    else:
+        if FORMATS[name].read:
+            assert read(path, name, clock).segments[0].end == pytest.approx(end)
