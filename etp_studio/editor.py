@@ -55,7 +55,7 @@ class Editor(QObject):
             self._session.select(None)
             self._mark(time)
         else:
-            self._edit(lambda segment, cuts: commands.set_start(segment, time, cuts))
+            self._move(lambda segment, cuts: commands.set_start(segment, time, cuts))
 
     def set_end(self) -> None:
         """O: the frame on screen is the first outside; ends the segment that I began.
@@ -68,9 +68,29 @@ class Editor(QObject):
         last = self._player.index == len(cuts) - 2
         time = float(cuts[-1]) if last else self._player.playhead
         if self._session.selected_segment is not None and self.marked is None:
-            self._edit(lambda segment, cuts: commands.set_end(segment, time, cuts))
+            self._move(lambda segment, cuts: commands.set_end(segment, time, cuts))
         else:
             self._finish_segment(time)
+
+    def _move(self, build: Callable[[StoredSegment, NDArray[np.float64]], Outcome]) -> None:
+        """Move a boundary of the selected segment; say so where another one may have been meant."""
+        before = self._session.selected_segment
+        self._edit(build)
+        now = self._session.selected_segment
+        if before and now and now.end - now.start > 2 * (before.end - before.start):
+            line = tr(
+                "{} was {:.2f} s long and is {:.2f} s now. {}, then {} begins another segment."
+            )
+            label = self._session.label(now.label_id)
+            self.hint.emit(
+                line.format(
+                    label.name if label else "",
+                    before.end - before.start,
+                    now.end - now.start,
+                    way_to(Action.deselect),
+                    way_to(Action.set_start),
+                )
+            )
 
     def nudge(self, edge: commands.Edge, frames: int) -> None:
         """Q W E R: move a boundary of the selected segment and show the frame there."""

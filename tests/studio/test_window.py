@@ -137,6 +137,21 @@ def test_i_o_i_o_draws_one_segment_after_the_other(qtbot, opened):
     assert len(bounds(opened)) == len(before) + 2
 
 
+def test_a_segment_that_grows_to_more_than_twice_its_length_is_told_of(qtbot, opened):
+    opened.session.select(opened.session.segments[1].id)
+    go(qtbot, opened, 45)
+    press(qtbot, opened, Qt.Key.Key_I)
+    assert opened.messages.text == ""  # 1.5 s instead of 1 s
+    go(qtbot, opened, 20)
+    press(qtbot, opened, Qt.Key.Key_I)
+    press(qtbot, opened, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    press(qtbot, opened, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    go(qtbot, opened, 20)
+    press(qtbot, opened, Qt.Key.Key_I)
+    told = opened.messages.text
+    assert told == "wave was 1.00 s long and is 2.33 s now. Esc, then I begins another segment."
+
+
 def test_o_ends_what_was_begun_though_a_segment_was_selected_since_and_esc_gives_it_up(
     qtbot, opened
 ):
