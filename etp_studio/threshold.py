@@ -3,8 +3,9 @@
 import math
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QSlider, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
 
+from etp_studio.number import Number
 from etp_studio.texts import tr
 
 _STEPS = 1000
@@ -27,9 +28,9 @@ class ThresholdControl(QWidget):
         self.slider.setFixedWidth(140)
         self.slider.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.slider.setAccessibleName(tr("Score threshold"))
-        self.spin = QDoubleSpinBox()
+        self.spin = Number()
         self.spin.setDecimals(3)
-        self.spin.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+        self.spin.setButtonSymbols(Number.ButtonSymbols.NoButtons)
         self.spin.setFixedWidth(self.spin.fontMetrics().horizontalAdvance("00.000") + 28)
         self.spin.setSingleStep(0.01)
         self.spin.setRange(0.0, 1.0)

@@ -22,10 +22,10 @@ def clock_text(time: float, decimals: int = 3) -> str:
 def parse_position(text: str, clip: Clip) -> int | None:
     """The frame index that `text` means, or None.
 
-    A bare whole number is a frame; "12.5", "12s", "1:02.5" and "1:00:00" are times, in seconds
-    since the time stamp zero. Positions outside the video are clamped to it.
+    A bare whole number is a frame; "12.5", "12,5", "12s", "1:02.5" and "1:00:00" are times, in
+    seconds since the time stamp zero. Positions outside the video are clamped to it.
     """
-    match = _TIME.fullmatch(text.strip())
+    match = _TIME.fullmatch(text.strip().replace(",", "."))
     if not match:
         return None
     hours, minutes, seconds, unit = match.groups()

@@ -7,7 +7,6 @@ from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QComboBox,
-    QDoubleSpinBox,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from etp_core.evolution import STAGES
+from etp_studio.number import Number
 from etp_studio.playback.position import clock_text
 from etp_studio.review.board import Filter
 from etp_studio.review.issues import Issue, Kind
@@ -80,7 +80,9 @@ class ReviewPane(QWidget):
         self.annotator = _combo(
             tr("Annotator"), tr("Compare with the ground truth of this annotator")
         )
-        self.score = QDoubleSpinBox(maximum=1.0, singleStep=0.05, decimals=2)
+        self.score = Number()
+        self.score.setMaximum(999.0)
+        self.score.setSingleStep(0.05)
         self.score.setPrefix(tr("score ≥ "))
         self.score.setAccessibleName(tr("Least score of a detection"))
         self.error = QSpinBox(maximum=100_000)

@@ -274,6 +274,7 @@ def test_positions_read_as_people_write_them(qtbot, stage, clip):
     clip = stage.player.clip
     assert parse_position("12", clip) == 12
     assert parse_position(" 1.0 ", clip) == 30
+    assert parse_position("1,0", clip) == 30
     assert parse_position("0:01", clip) == 30
     assert parse_position("0:00:02", clip) == 60
     assert parse_position("-3", clip) is None

@@ -3,7 +3,7 @@
 import pytest
 from pictures import number_on_screen
 from projects import project_of
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QLocale, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
@@ -19,6 +19,7 @@ from etp_core.project import AddLabel
 from etp_studio import settings
 from etp_studio.actions import SPECS, Action, default_keys
 from etp_studio.detecting import use_model
+from etp_studio.threshold import ThresholdControl
 from etp_studio.window import MainWindow
 
 
@@ -317,6 +318,23 @@ def test_the_overlap_of_a_detection_follows_the_ground_truth(qtbot, opened):
     opened.session.select(opened.session.segments[0].id)
     press(qtbot, opened, Qt.Key.Key_R)
     qtbot.waitUntil(lambda: rows.index(0, 4).data() == "0.89")
+
+
+@pytest.mark.parametrize("typed", ["0.5", "0,5"])
+def test_a_threshold_is_typed_with_a_point_or_a_comma_in_every_language(qtbot, typed):
+    before = QLocale()
+    QLocale.setDefault(QLocale("de_DE"))
+    try:
+        control = ThresholdControl()
+        qtbot.addWidget(control)
+        control.set_top(13.0)
+        control.show()
+        control.spin.selectAll()
+        qtbot.keyClicks(control.spin, typed)
+        qtbot.keyClick(control.spin, Qt.Key.Key_Return)
+        assert (control.spin.value(), control.spin.text()) == (0.5, "0.500")
+    finally:
+        QLocale.setDefault(before)
 
 
 def test_the_middle_of_the_slider_is_a_half_however_high_scores_are(qtbot, opened):
