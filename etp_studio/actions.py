@@ -21,6 +21,7 @@ from etp_studio.texts import later, tr
 class Action(StrEnum):
     """The actions, in the order of the menus."""
 
+    new_project = auto()
     open_videos = auto()
     open_project = auto()
     demo = auto()
@@ -136,6 +137,9 @@ class Spec:
 
 _A = Action
 SPECS: dict[Action, Spec] = {
+    _A.new_project: Spec(
+        "File", later("&New project…"), ("Ctrl+N",), later("An empty one, for other videos")
+    ),
     _A.open_videos: Spec("File", later("Open &videos…"), ("Ctrl+O",), icon="video"),
     _A.open_project: Spec("File", later("Open &project…"), ("Ctrl+Shift+O",), icon="open"),
     _A.demo: Spec("File", later("Try the &demo"), icon="demo"),

@@ -84,6 +84,16 @@ def open_project(parent: QWidget, chosen: Callable[[list[Path]], object]) -> Non
     dialog.open()
 
 
+def new_project(parent: QWidget, chosen: Callable[[Path], object]) -> None:
+    """Ask where a new project is to be."""
+    dialog = _files(parent, tr("New project"), "projects", [tr("Projects (*.etp)")])
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)  # none is ever replaced
+    dialog.setDefaultSuffix("etp")
+    dialog.fileSelected.connect(lambda name: chosen(Path(name)))
+    dialog.open()
+
+
 def merge_project(parent: QWidget, chosen: Callable[[Path], object]) -> None:
     """Ask for the project whose work is to be brought in."""
     dialog = _files(

@@ -29,6 +29,7 @@ def handlers(window: "MainWindow") -> Handlers:
 def _file(window: "MainWindow") -> Handlers:
     session = window.session
     return {
+        Action.new_project: lambda: dialogs.new_project(window, window.new_project),
         Action.open_videos: lambda: dialogs.open_videos(window, window.open),
         Action.open_project: lambda: dialogs.open_project(window, window.open),
         Action.demo: lambda: window.demo.start(),

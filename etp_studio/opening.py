@@ -148,6 +148,12 @@ class Opener(QObject):
         self._session.set_project(project, place[0] if place else None)
         self._look_again()
 
+    def new_project(self, path: Path) -> None:
+        """Make an empty project and open it; raises ProjectError, as where one is there already."""
+        project = Project.create(path)
+        settings.add_recent(project.path)
+        self._session.set_project(project)
+
     def relink(self, video_id: int, path: Path) -> None:
         """Say where the file of a video lies now; `finished` tells if it is not that video."""
         session = self._session
@@ -223,9 +229,7 @@ class Opener(QObject):
         if path.exists():
             self.open_project(path)
             return
-        project = Project.create(path)
-        settings.add_recent(project.path)
-        self._session.set_project(project)
+        self.new_project(path)
 
     def _look_again(self) -> None:
         """See in the background whether videos that did not work do now, and why not."""

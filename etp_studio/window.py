@@ -297,6 +297,13 @@ class MainWindow(QMainWindow):
         """Ask for a folder and find the missing videos in it."""
         dialogs.find_videos(self, lambda folder: self.relocation.look_in(folder, self))
 
+    def new_project(self, path: Path) -> None:
+        """Make an empty project and open it."""
+        try:
+            self.opener.new_project(path)
+        except EtpError as error:
+            self.messages.error(str(error))
+
     def save_as(self, path: Path) -> None:
         """Go on in a copy of the project."""
         try:

@@ -138,7 +138,9 @@ class Wiring(QObject):
         self._show_queue()
         if video is None:
             self._player.close()
-            self._video.show_text("")
+            line = tr("No videos yet. {} opens some; they can be dropped here, too.")
+            empty = self._session.project is not None
+            self._video.show_text(line.format(way_to(Action.open_videos)) if empty else "")
             return
         self._video.show_text(tr("Opening {} …").format(video.name))
         self._player.open(video.path, self.positions.get(video.id))

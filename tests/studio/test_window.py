@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
     QDialog,
+    QFileDialog,
     QLineEdit,
     QMessageBox,
     QToolButton,
@@ -70,6 +71,24 @@ def test_a_recent_project_opens_with_a_click(qtbot, window, tmp_path, clip):
     qtbot.waitUntil(lambda: again.video.on_screen)
     assert again.session.project.path == tmp_path / "work.etp"
     again.close()
+
+
+def test_a_new_project_is_empty_says_what_to_do_and_replaces_nothing(qtbot, opened, tmp_path, clip):
+    before = opened.session.project.path
+    press(qtbot, opened, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
+    dialog = opened.findChild(QFileDialog)
+    dialog.fileSelected.emit(str(before))
+    dialog.reject()
+    assert str(before) in opened.messages.text and opened.session.project.path == before
+    assert len(opened.session.videos) == 2
+
+    opened.new_project(tmp_path / "other.etp")
+    assert opened.session.videos == [] and opened.windowTitle() == "other – ETP Studio"
+    assert "Ctrl+O opens some" in opened.video._text
+    opened.open([clip])
+    qtbot.waitUntil(lambda: opened.video.on_screen)
+    assert opened.session.project.path == tmp_path / "other.etp"
+    assert settings.recent_projects()[0].name == "other.etp"
 
 
 def test_with_a_project_no_field_has_the_focus(qtbot, opened):
