@@ -51,13 +51,11 @@ def convert(
 def _folder_clock(folder: Path | None, frame_rate: float | None) -> "Clock":
     """The clock of the videos in a folder, by their names without suffix, or with it.
 
-    Raises InputError if there is no such folder or the frame rate is none.
+    Raises InputError if there is no such folder.
     """
     from etp_core.formats import Clock
     from etp_core.video import SUFFIXES
 
-    if frame_rate is not None and not 0 < frame_rate < 1e6:
-        raise InputError(f"--fps: {frame_rate} is no frame rate")
     if folder is None:
         return Clock(frame_rate=frame_rate)
     if not folder.is_dir():

@@ -6,6 +6,8 @@ from typing import Any
 
 import typer
 
+from etp_core.errors import InputError
+
 
 class Device(StrEnum):
     """Values of --device."""
@@ -32,6 +34,12 @@ class ProgressMode(StrEnum):
     none = "none"
 
 
+def _frame_rate(value: float | None) -> float | None:
+    if value is not None and not 0 < value < 1e6:
+        raise InputError(f"--fps: {value} is no frame rate")
+    return value
+
+
 FROM: Any = typer.Option(
     -math.inf,
     "--from",
@@ -41,7 +49,11 @@ FROM: Any = typer.Option(
 )
 FORCE: Any = typer.Option(False, "--force", help="Replace existing output.")
 FRAME_RATE: Any = typer.Option(
-    None, "--fps", metavar="R", help="Frame rate of videos that are not there, if constant."
+    None,
+    "--fps",
+    metavar="R",
+    callback=_frame_rate,
+    help="Frame rate of videos that are not there, if constant.",
 )
 FEATURES: Any = typer.Option(None, "--features", help="Folder of the feature caches.")
 DEVICE: Any = typer.Option(Device.auto, "--device", help="Where the networks run.")

@@ -1,5 +1,6 @@
 """`etp project`: a project file without the window."""
 
+import math
 import tempfile
 from collections import Counter
 from enum import StrEnum
@@ -146,6 +147,10 @@ def backups(
     """List, make and restore backups; the window makes them by itself."""
     from etp_core.project import backups as kept
 
+    if make and restore is not None:
+        raise InputError("--make and --restore: only one of them can be done at once")
+    if out is not None and restore is None:
+        raise InputError("--out: names the file that --restore writes; say which backup")
     if make:
         made = kept.make(project)
         print("nothing has changed since the last backup" if made is None else f"made {made}")
@@ -191,6 +196,8 @@ def merge(
     for path in (project, other):
         if out.exists() and path.exists() and out.samefile(path):
             raise InputError(f"{out}: is one of the projects; choose another name")
+    if project.exists() and other.exists() and project.samefile(other):
+        raise InputError(f"{other}: is the same project; name two")
     keep_existing(out, force, project=True)
     with tempfile.TemporaryDirectory(prefix="etp-") as folder:
         with Project.open(project) as mine:
@@ -199,6 +206,8 @@ def merge(
             report, changes = merged.merge(other, None if prefer is None else prefer.value)
             if changes is not None:
                 merged.backup(out, force)
+    if not (report.lines or report.conflicts):
+        print(f"nothing in {other} is new")
     for line in report.lines:
         print(line)
     for one in report.conflicts:
@@ -251,7 +260,10 @@ def runs(
         for key in delete:
             opened.delete_run(key)
         names = {video.id: video.name for video in opened.videos()}
-        for run in opened.runs():
+        found = opened.runs()
+        if not found:
+            print("no run is kept")
+        for run in found:
             print(f"{run.id:6}  {run.created[:19]}  {names[run.video_id]}  {run.model}")
 
 
@@ -260,7 +272,10 @@ def export(
     project: Path = _PROJECT,
     out: Path = typer.Argument(metavar="OUT", help="What to write."),
     format: str | None = typer.Option(
-        None, "--to", metavar="F", help="Format of OUT (default: by its suffix)."
+        None,
+        "--to",
+        metavar="F",
+        help="Format of OUT (default: by its suffix); etp convert --help lists them.",
     ),
     stages: list[str] = typer.Option(
         [],
@@ -279,6 +294,8 @@ def export(
 
     if out.exists() and project.exists() and out.samefile(project):
         raise InputError(f"{out}: is the project itself; choose another name")
+    if math.isnan(min_score):
+        raise InputError("--min-score: nan is no score")
     keep_existing(out, force)
     with Project.open(project) as opened:
         truth = format is None or "ground_truth" in named(format).stages

@@ -24,7 +24,10 @@ def import_(
     project: Path = typer.Argument(metavar="PROJECT", help="Project file (*.etp)."),
     source: Path = typer.Argument(metavar="FILE", help="Annotation file or folder."),
     source_format: str | None = typer.Option(
-        None, "--from", metavar="F", help="Format of FILE (default: recognised by its content)."
+        None,
+        "--from",
+        metavar="F",
+        help="Format of FILE (default: by its content); etp convert --help lists them.",
     ),
     dry_run: bool = typer.Option(
         False, "--dry-run", help="Say what would be done, or refused, and change nothing."

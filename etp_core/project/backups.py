@@ -28,6 +28,7 @@ _SPANS = (  # one for each of these spans of time, for that many of them
     (timedelta(days=1), 14),
     (timedelta(weeks=1), 8),
 )
+_ALONE = "mode=ro&immutable=1"  # nobody writes a backup: nothing is left beside it
 _BYTES = 2 << 30  # that all backups of a project may take
 
 
@@ -115,7 +116,7 @@ def restore(backup: Path, project: Path, out: Path) -> None:
         raise ProjectError(f"{out}: exists already; choose another name")
     check_file(backup)
     here = located(project).parent
-    with translated(backup), closing(connect(backup, "mode=ro")) as source:
+    with translated(backup), closing(connect(backup, _ALONE)) as source:
         rows = source.execute("SELECT id, path FROM videos").fetchall()
         write_copy(source, out, _moved(rows, here, out.parent))
 
@@ -145,6 +146,6 @@ def _mark(connection: sqlite3.Connection) -> tuple[object, ...]:
 
 
 def _mark_of(path: Path) -> tuple[object, ...] | None:
-    with suppress(sqlite3.Error), closing(connect(path, "mode=ro")) as connection:
+    with suppress(sqlite3.Error), closing(connect(path, _ALONE)) as connection:
         return _mark(connection)
     return None

@@ -39,7 +39,9 @@ def connect_read(path: Path, disk: Disk) -> sqlite3.Connection:
     if not disk.locks:
         return _copied(path)
     with suppress(sqlite3.OperationalError):
-        connection = connect(path, "mode=ro")
+        # Who cannot write leaves the empty log and its index behind when it is the last to close.
+        connection = connect(path, "mode=ro" if _log_header(path) else "mode=rw")
+        connection.execute("PRAGMA query_only = ON")
         connection.execute("SELECT count(*) FROM sqlite_master")
         return connection
     return _copied(path) if _log_header(path) else connect(path, "mode=ro&immutable=1")

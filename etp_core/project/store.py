@@ -360,6 +360,8 @@ def translated(path: Path) -> Iterator[None]:
         raise  # a mistake of ours
     except sqlite3.Error as error:
         raise ProjectError(f"{path}: {_explain(error)}") from error
+    except OverflowError as error:
+        raise ProjectError(f"{path}: holds no number as large as one that was given") from error
     except UnicodeEncodeError as error:
         raise ProjectError(f"{path}: the text {error.object!r} is not Unicode") from error
 

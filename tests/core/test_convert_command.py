@@ -90,6 +90,7 @@ def test_an_import_is_told_before_and_done_in_one_step(tmp_path, film):
     assert etp(*arguments, "--dry-run", code=2) == refused
     said = "2 segments of 1 video that is not in the project, left out: other name\n"
     assert etp(*arguments, "--dry-run", "--skip-unknown") == said
+    assert "nan is no frame rate" in etp(*arguments, "--fps", "nan", code=2)
     with Project.open(tmp_path / "p.etp"):  # as the window would
         said = etp(*arguments, "--video", "phone", "--dry-run", code=2)
         assert "cannot be changed, because another program has it open" in said

@@ -116,6 +116,7 @@ def test_runs_are_listed_and_deleted_for_good(filled):
     assert [line.split()[0] for line in lines] == [str(first), str(second)]
     assert lines[0].endswith("  a.mp4  ours")
     assert len(etp("project", "runs", filled, "--delete", first).splitlines()) == 1
+    assert "holds no number as large" in etp("project", "runs", filled, "--delete", 10**30, code=2)
     assert "no run 1 in" in etp("project", "runs", filled, "--delete", first, code=2)
 
 
@@ -151,6 +152,9 @@ def test_two_projects_are_merged_into_a_third_and_conflicts_need_a_word(filled, 
     again = ("project", "merge", filled, other, "--out")
     assert "--force" in etp(*again, out, code=2)
     assert "is one of the projects" in etp(*again, other, "--force", code=2)
+    same = ("project", "merge", filled, filled, "--out", tmp_path / "new.etp")
+    assert "is the same project" in etp(*same, code=2)
+    assert sorted(file.name for file in tmp_path.glob("*.etp*")) == ["out.etp", "p.etp", "q.etp"]
 
 
 def test_backups_are_made_listed_and_restored(filled, tmp_path, monkeypatch):
@@ -158,6 +162,8 @@ def test_backups_are_made_listed_and_restored(filled, tmp_path, monkeypatch):
     assert etp("project", "backups", filled).startswith("0 backups in ")
     assert etp("project", "backups", filled, "--make").startswith("made ")
     assert etp("project", "backups", filled, "--make").startswith("nothing has changed")
+    both = ("project", "backups", filled, "--make", "--restore", "x")
+    assert "only one of them" in etp(*both, code=2)
     name = etp("project", "backups", filled).splitlines()[1].split()[0]
     printed = etp("project", "backups", filled, "--restore", name, "--out", tmp_path / "r.etp")
     assert printed == f"restored to {tmp_path / 'r.etp'}\n"
