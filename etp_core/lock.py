@@ -1,6 +1,7 @@
 """One writer at a time: an advisory lock beside a file, freed by the system on a crash."""
 
 import os
+import struct
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -40,6 +41,21 @@ class FileLock:
     def held(self) -> bool:
         """Whether the lock is ours; a file system without locks gives none."""
         return self._file is not None
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether the disk tells if somebody else has a lock, as SQLite asks after a crash.
+
+        Of a lock that is held, and on Linux only, where network disks are told.
+        """
+        if self._file is None or not sys.platform.startswith("linux"):
+            return True
+        flock = struct.pack("hhqqi", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
+        try:
+            fcntl.fcntl(self._file, fcntl.F_GETLK, flock)
+        except OSError:
+            return False
+        return True
 
     def release(self) -> None:
         """Give the lock back and remove its file; harmless when it is not held."""

@@ -73,7 +73,8 @@ class Store:
                 return _ELSEWHERE
         except OSError as error:
             return f"its folder cannot be written ({error.strerror})"
-        return without if self._disk.network and not self._lock.held else ""
+        sure = self._lock.held and self._lock.can_ask
+        return without if self._disk.network and not sure else ""
 
     def _connect(self) -> sqlite3.Connection:
         if self.read_only:
@@ -296,14 +297,14 @@ def create_file(path: Path) -> None:
     lock = FileLock(path)
     try:
         disk = disk_of(path)
-        if not disk.locks:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if disk.locks and not lock.acquire():
+            raise ProjectError(f"{path}: another program has it open")
+        if not disk.locks or (disk.network and not (lock.held and lock.can_ask)):
             raise ProjectError(
                 f"{path}: nobody could edit it there, for it would lie on {disk.without_locks}; "
                 "make it on a disk of this computer"
             )
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not lock.acquire():
-            raise ProjectError(f"{path}: another program has it open")
         with (
             tempfile.TemporaryDirectory(prefix=".etp-", dir=path.parent) as folder,
             translated(path),

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from etp_core import lock
 from etp_core.errors import ProjectError
 from etp_core.project import (
     AddLabel,
@@ -178,6 +179,16 @@ def test_on_a_network_disk_without_locks_a_project_is_only_looked_at(path, no_lo
     with pytest.raises(ProjectError, match=r"new\.etp: nobody could edit it there"):
         Project.create(path.with_name("new.etp"))
     assert [file.name for file in path.parent.iterdir()] == ["p.etp"]
+
+
+def test_a_network_disk_that_does_not_tell_who_has_a_lock_counts_as_one_without(path, monkeypatch):
+    # such as some servers of 9p: after a crash SQLite could not find out whether to repair
+    monkeypatch.setattr(store, "disk_of", lambda _: disk.Disk("9p"))
+    monkeypatch.setattr(lock.FileLock, "can_ask", False)
+    with Project.open(path) as project:
+        assert "network disk without locks" in project.read_only
+    with pytest.raises(ProjectError, match="nobody could edit it there"):
+        Project.create(path.with_name("new.etp"))
 
 
 # Another program, on a disk whose locks it does not see; it does its last argument.
