@@ -98,6 +98,7 @@ class Tour(QWidget):
             self.close()
 
     def _show(self) -> None:
+        self.raise_()  # a pane that was brought forward lies above
         step = self._steps[self._at]
         self._shown = self._hole()
         self._title.setText(step.title)

@@ -4,7 +4,7 @@ import barcode
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QAbstractButton, QApplication, QMessageBox, QTabBar
+from PySide6.QtWidgets import QAbstractButton, QApplication, QMessageBox, QTabBar, QWidget
 
 from etp_studio import settings
 from etp_studio.actions import Action
@@ -63,6 +63,8 @@ def test_the_tour_goes_through_parts_that_are_there_and_ends_by_itself(qtbot, op
         assert widget is None or widget.isVisible()
         assert opened.rect().contains(tour._card.geometry())
         assert tour._hole().isNull() == (widget is None), step.title
+        above = [part for part in opened.children() if isinstance(part, QWidget)]
+        assert above[-1] is tour, step.title
         qtbot.keyClick(tour, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: opened.findChild(Tour) is None)
     assert settings.tour_seen()
