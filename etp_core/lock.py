@@ -3,6 +3,7 @@
 import os
 import struct
 import sys
+import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
@@ -42,21 +43,6 @@ class FileLock:
         """Whether the lock is ours; a file system without locks gives none."""
         return self._file is not None
 
-    @property
-    def can_ask(self) -> bool:
-        """Whether the disk tells if somebody else has a lock, as SQLite asks after a crash.
-
-        Of a lock that is held, and on Linux only, where network disks are told.
-        """
-        if self._file is None or not sys.platform.startswith("linux"):
-            return True
-        flock = struct.pack("hhqqi", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
-        try:
-            fcntl.fcntl(self._file, fcntl.F_GETLK, flock)
-        except OSError:
-            return False
-        return True
-
     def release(self) -> None:
         """Give the lock back and remove its file; harmless when it is not held."""
         if self._file is None:
@@ -65,6 +51,25 @@ class FileLock:
             self._path.unlink()
         self._file.close()
         self._file = None
+
+
+def lockable(folder: Path) -> bool:
+    """Whether files in a folder can be locked as SQLite does it; tried on one, on Linux only.
+
+    Some network disks do not tell who has a lock, which SQLite asks after a crash (servers of 9p),
+    or do not let a lock to read become one to write (SMB). Raises OSError if it cannot be written.
+    """
+    if not sys.platform.startswith("linux"):
+        return True
+    question = struct.pack("hhqqi", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
+    with tempfile.NamedTemporaryFile(prefix=".etp-", dir=folder) as file:
+        try:
+            fcntl.fcntl(file, fcntl.F_GETLK, question)
+            for lock in (fcntl.LOCK_SH, fcntl.LOCK_EX):
+                fcntl.lockf(file, lock | fcntl.LOCK_NB, 100)
+        except OSError:
+            return False
+    return True
 
 
 def _lock(file: IO[bytes]) -> None:

@@ -10,12 +10,13 @@ import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from etp_core.errors import ProjectError
 from etp_core.files import atomic, sync_folder
-from etp_core.lock import FileLock
+from etp_core.lock import FileLock, lockable
 from etp_core.project import schema
 from etp_core.project.disk import disk_of
 from etp_core.project.reading import connect, connect_read
@@ -71,10 +72,13 @@ class Store:
         try:
             if not self._lock.acquire():
                 return _ELSEWHERE
+            if self._disk.network and not (self._lock.held and lockable(self.path.parent)):
+                self._lock.release()
+                self._disk = replace(self._disk, locks=False)
+                return without
         except OSError as error:
             return f"its folder cannot be written ({error.strerror})"
-        sure = self._lock.held and self._lock.can_ask
-        return without if self._disk.network and not sure else ""
+        return ""
 
     def _connect(self) -> sqlite3.Connection:
         if self.read_only:
@@ -300,7 +304,7 @@ def create_file(path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         if disk.locks and not lock.acquire():
             raise ProjectError(f"{path}: another program has it open")
-        if not disk.locks or (disk.network and not (lock.held and lock.can_ask)):
+        if not disk.locks or (disk.network and not (lock.held and lockable(path.parent))):
             raise ProjectError(
                 f"{path}: nobody could edit it there, for it would lie on {disk.without_locks}; "
                 "make it on a disk of this computer"

@@ -181,10 +181,12 @@ def test_on_a_network_disk_without_locks_a_project_is_only_looked_at(path, no_lo
     assert [file.name for file in path.parent.iterdir()] == ["p.etp"]
 
 
-def test_a_network_disk_that_does_not_tell_who_has_a_lock_counts_as_one_without(path, monkeypatch):
-    # such as some servers of 9p: after a crash SQLite could not find out whether to repair
-    monkeypatch.setattr(store, "disk_of", lambda _: disk.Disk("9p"))
-    monkeypatch.setattr(lock.FileLock, "can_ask", False)
+def test_a_network_disk_whose_locks_are_not_those_of_sqlite_counts_as_one_without(
+    path, monkeypatch
+):
+    monkeypatch.setattr(store, "disk_of", lambda _: disk.Disk("cifs"))
+    assert lock.lockable(path.parent)
+    monkeypatch.setattr(store, "lockable", lambda _: False)
     with Project.open(path) as project:
         assert "network disk without locks" in project.read_only
     with pytest.raises(ProjectError, match="nobody could edit it there"):
