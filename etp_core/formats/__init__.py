@@ -124,6 +124,8 @@ def _recognise(source: Source) -> Format:
             f"{source.path}: holds no files of a format that is read by the folder "
             f"(these are: {', '.join(folders)})"
         )
+    if source.path.suffix.lower() in (".xlsx", ".xls", ".ods"):
+        raise InputError(f"{source.path}: is a spreadsheet; save it as CSV")
     if not source.head.strip():
         raise InputError(f"{source.path}: is empty")
     if source.path.suffix.lower() == ".csv":

@@ -46,7 +46,9 @@ _WEBVTT = _Flavour(
     lambda text: html.escape(text, quote=False),
     lambda text: html.unescape(_TAG.sub("", text)),
 )
-_SRT = _Flavour(".srt", "", ",.", lambda text: text, lambda text: text)
+# SubRip has no escapes: only the tags that it has are dropped, and no label may hold one.
+_SRT_TAG = re.compile(r"(?i)</?(b|i|u|s|font)(\s[^<>]*)?>|\{\\[^{}]*\}")
+_SRT = _Flavour(".srt", "", ",.", lambda text: text, lambda text: _SRT_TAG.sub("", text))
 
 
 def _read(flavour: _Flavour, source: Source, clock: Clock) -> Annotations:
@@ -124,6 +126,10 @@ def _write(
     for i, row in enumerate(sorted(rows, key=lambda row: (row.start, row.end)), 1):
         start, end = span_ms(row.start, row.end, place)
         label = flavour.escape(checks.one_line(row.label, path))
+        if flavour.unescape(label) != row.label:
+            raise InputError(
+                f"{place}: a part of the label {row.label[:60]!r} would be taken for a tag"
+            )
         comma = flavour.comma[0]
         parts.append(f"{i}\n{_stamp(start, comma)} --> {_stamp(end, comma)}\n{label}\n\n")
     checks.write_text("".join(parts), path)

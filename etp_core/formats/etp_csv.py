@@ -78,7 +78,9 @@ def _check_header(header: list[str], path: Path) -> None:
     for column in REQUIRED:
         if column not in header:
             raise InputError(f"{path}: line 1: the column {column!r} is missing")
-    for column in header:
+    for number, column in enumerate(header, 1):
+        if not column:
+            raise InputError(f"{path}: line 1: column {number} has no name; delete it")
         if column not in COLUMNS:
             raise InputError(
                 f"{path}: line 1: the column {column!r} is not known (known: {', '.join(COLUMNS)})"

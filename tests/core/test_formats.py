@@ -217,6 +217,12 @@ def test_a_csv_with_columns_of_its_own_is_told_the_columns_it_needs(tmp_path):
         read(path)
 
 
+def test_a_spreadsheet_is_named_as_one(tmp_path):
+    (tmp_path / "a.xlsx").write_bytes(b"PK\3\4 and more")
+    with pytest.raises(InputError, match=r"a\.xlsx: is a spreadsheet; save it as CSV"):
+        read(tmp_path / "a.xlsx")
+
+
 def test_a_folder_of_nothing_and_a_format_of_no_name_are_refused(tmp_path):
     with pytest.raises(InputError, match="holds no files of a format"):
         read(tmp_path)

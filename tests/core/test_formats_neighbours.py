@@ -15,6 +15,7 @@ import pytest
 import webvtt
 
 from etp_core.annotations import Annotations, Segment, VideoEntry
+from etp_core.errors import InputError
 from etp_core.formats import Clock, read, recognise, write
 from etp_core.project import AddVideo, Project
 
@@ -179,3 +180,16 @@ def test_the_recordings_json_goes_through_a_project_without_loss(tmp_path):
             entry["annotations"].sort(key=lambda row: (row["segment"], row["label"]))
             entry.setdefault("ambiguous", [])
     assert after == before
+
+
+def test_the_tags_of_subtitles_are_no_part_of_a_label_and_no_label_may_hold_one(tmp_path):
+    subtitles = pysubs2.SSAFile()
+    subtitles.append(pysubs2.SSAEvent(start=1000, end=2000, text="{\\i1}wave{\\i0}\\Nagain <3"))
+    for name in ("srt", "vtt"):
+        subtitles.save(str(tmp_path / f"a.{name}"))
+        assert [row.label for row in read(tmp_path / f"a.{name}").segments] == ["wave again <3"]
+    tagged = Annotations.of([Segment("a", "a <b>bold</b> move", 1.0, 2.0)])
+    write(tagged, tmp_path / "b.vtt")
+    assert read(tmp_path / "b.vtt").segments[0].label == "a <b>bold</b> move"
+    with pytest.raises(InputError, match="would be taken for a tag"):
+        write(tagged, tmp_path / "b.srt")

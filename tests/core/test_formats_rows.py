@@ -23,6 +23,7 @@ HEADER = "video,label,stage,start_s,end_s,start_frame,score"
 CSV = {
     "column missing": ("video,label,start_s\n", "line 1: the column 'end_s' is missing"),
     "column unknown": (f"{HEADER},end_s,scor\n".replace("end_s,s", "s", 1), "'scor' is not known"),
+    "column without a name": (",video,label,start_s,end_s\n", "line 1: column 1 has no name"),
     "column twice": ("video,label,start_s,end_s,label\n", "'label' occurs twice"),
     "short row": (f"{HEADER}\nv,wave,,1,2,\n", "line 2: has 6 cells, the header has 7"),
     "no number": (f"{HEADER}\nv,wave,,1,2,,\nv,wave,,1,x,,\n", "line 3: end_s: must be a number"),
