@@ -145,19 +145,13 @@ class Editor(QObject):
             self.hint.emit(tr("Copy segments first ({}).").format(way_to(Action.copy)))
         if not found or cuts is None or session.video is None:
             return
-        labels = {}
-        for name in dict.fromkeys(segment.label for segment in found):
-            label = session.label_for(name)
-            if label is None:
-                return
-            labels[name] = label.id
-        edits = clipboard.paste(found, labels, session.video.id, cuts, at)
+        edits = clipboard.paste(found, session.video.id, cuts, at)
         if not edits:
             self.hint.emit(tr("The copied segments do not lie within this video."))
             return
         changes = session.apply(Batch(tuple(edits), f"Paste {_several(len(edits))}"))
         if changes:
-            session.select_several(changes.created)
+            session.select_several(sorted(changes.segments))
             left = len(found) - len(edits)
             if left:
                 self.hint.emit(tr("%n segment(s) beyond the video's ends left out.", "", left))

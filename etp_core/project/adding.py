@@ -38,10 +38,10 @@ class NewSegments:
 
     @classmethod
     def of(cls, rows: Sequence[edits.AddSegment]) -> "NewSegments":
-        """The edits as columns."""
+        """The edits as columns; their labels are ids."""
         return cls(
             videos=[row.video_id for row in rows],
-            labels=[row.label_id for row in rows],
+            labels=[int(row.label_id) for row in rows],
             starts=[row.start for row in rows],
             ends=[row.end for row in rows],
             sources=[row.source for row in rows],

@@ -97,12 +97,13 @@ class DeleteLabel:
 class AddSegment:
     """Add a segment of ground truth.
 
+    label_id: an id, or the name of a label, which is added if there is none yet.
     source: 'drawn', 'imported:FILE' or 'accepted:run N'. annotator: None is the project's author.
     extra: a JSON object of what its file says beside this, or "".
     """
 
     video_id: int
-    label_id: int
+    label_id: int | str
     start: float
     end: float
     source: str = "drawn"
@@ -124,10 +125,13 @@ class MoveSegment:
 
 @dataclass(frozen=True, slots=True)
 class RelabelSegment:
-    """Give a segment another label."""
+    """Give a segment another label.
+
+    label_id: an id, or the name of a label, which is added if there is none yet.
+    """
 
     segment_id: int
-    label_id: int
+    label_id: int | str
     title: str = field(default="Relabel segment", init=False, repr=False)
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,16 @@ def _add_label(edit: edits.AddLabel, context: Context) -> str:
     return f"Add label {name}"
 
 
+def _label(key: int | str, context: Context) -> dict[str, Any]:
+    """The label with an id, or of a name; one of a new name is added."""
+    if isinstance(key, str):
+        known = "SELECT * FROM labels WHERE name = ?"
+        if not context.recorder.query(known, key.strip()):
+            _add_label(edits.AddLabel(key), context)
+        return dict(context.recorder.query(known, key.strip())[0])
+    return context.one("labels", "label", key)
+
+
 def _rename_label(edit: edits.RenameLabel, context: Context) -> str:
     label = context.one("labels", "label", edit.label_id)
     name = _label_name(edit.name, context, label["id"])
@@ -124,7 +135,7 @@ def _delete_label(edit: edits.DeleteLabel, context: Context) -> str:
 
 def _add_segment(edit: edits.AddSegment, context: Context) -> str:
     video = context.one("videos", "video", edit.video_id)
-    label = context.one("labels", "label", edit.label_id)
+    label = _label(edit.label_id, context)
     start, end = check_times(edit.start, edit.end, video)
     time = now()
     context.recorder.insert(
@@ -163,7 +174,7 @@ def _move_segment(edit: edits.MoveSegment, context: Context) -> str:
 def _relabel_segment(edit: edits.RelabelSegment, context: Context) -> str:
     segment = context.one("segments", "segment", edit.segment_id)
     before = context.one("labels", "label", segment["label"])
-    after = context.one("labels", "label", edit.label_id)
+    after = _label(edit.label_id, context)
     _change_segment(segment, context, label=after["id"])
     return f"Relabel {before['name']} as {after['name']}"
 
@@ -232,6 +243,8 @@ def perform_all(
     waiting: list[edits.AddSegment] = []
     for place, part in parts:
         if isinstance(part, edits.AddSegment):
+            if isinstance(part.label_id, str):
+                part = replace(part, label_id=_label(part.label_id, context)["id"])
             waiting.append(part)
             continue
         add(NewSegments.of(waiting), context)

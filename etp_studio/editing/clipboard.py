@@ -54,7 +54,6 @@ def copied(text: str) -> list[Copied]:
 
 def paste(
     segments: Sequence[Copied],
-    labels: Mapping[str, int],
     video_id: int,
     cuts: NDArray[np.float64],
     at: float | None,
@@ -77,7 +76,7 @@ def paste(
             edits.append(
                 AddSegment(
                     video_id,
-                    labels[segment.label],
+                    segment.label,
                     float(cuts[first]),
                     float(cuts[last]),
                     unsure=segment.unsure,

@@ -204,8 +204,7 @@ class Reviewer(QObject):
         if issue.kind is Kind.unmatched:
             return self._adding(issue.found)
         if issue.kind is Kind.label:
-            label = self._session.label_for(issue.found.label)
-            return RelabelSegment(_id(issue), label.id) if label else None
+            return RelabelSegment(_id(issue), issue.found.label)
         cuts = self._cuts
         return MoveSegment(_id(issue), *on_cuts(issue.found, cuts)) if cuts is not None else None
 
@@ -223,11 +222,10 @@ class Reviewer(QObject):
 
     def _adding(self, found: Detection) -> Edit | None:
         session, cuts = self._session, self._cuts
-        label = session.label_for(found.label)
-        if cuts is None or session.video is None or label is None:
+        if cuts is None or session.video is None:
             return None
         source = f"accepted:run {session.runs[session.video.id].id}"
-        return AddSegment(session.video.id, label.id, *on_cuts(found, cuts), source)
+        return AddSegment(session.video.id, found.label, *on_cuts(found, cuts), source)
 
     def _detection(self, row: int) -> Detection:
         return next(found for found in self._session.detections if found.row == row)

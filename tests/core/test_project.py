@@ -119,6 +119,29 @@ def test_created_ids_stand_in_the_order_of_the_edits_even_where_they_are_equal(p
     assert project.apply(brief).created == ()
 
 
+def test_a_label_is_added_by_its_name_with_the_segment_that_needs_it_as_one_step(filled):
+    before = [label.name for label in filled.labels()]
+    count = len(filled.segments())
+    edits = (
+        AddSegment(1, "hop", 3.0, 4.0),
+        AddSegment(1, "wave", 4.0, 5.0),
+        AddSegment(1, "hop", 5.0, 6.0),
+        RelabelSegment(1, "skip"),
+    )
+    assert filled.apply(Batch(edits, "Accept")).labels
+    names = {label.id: label.name for label in filled.labels()}
+    assert [*names.values()] == [*before, "hop", "skip"]
+    new = {(s.start, names[s.label_id]) for s in filled.segments()}
+    assert {(3.0, "hop"), (4.0, "wave"), (5.0, "hop"), (1.0, "skip")} <= new
+    filled.undo()
+    assert [label.name for label in filled.labels()] == before
+    assert len(filled.segments()) == count
+    filled.redo()
+    assert len(filled.segments()) == count + 3
+    with pytest.raises(ProjectError, match="label"):
+        filled.apply(AddSegment(1, " ", 1.0, 2.0))
+
+
 def test_titles_say_what_happens_to_which_label(filled):
     titles = {
         MoveSegment(1, 1.0, 3.0): "Move boundary of wave",

@@ -133,7 +133,7 @@ def test_times_on_the_clipboard_count_from_the_first_frame_of_each_video(qtbot, 
     assert copied(text) == [Copied("jump", 0.25, 0.75)]
     assert text.splitlines() == ["label\tstart_s\tend_s\tunsure", "jump\t0.25\t0.75\t0"]
     cuts = project.player.clip.cuts + 10.0
-    (edit,) = paste(copied(text), {"jump": 1}, 1, cuts, None)
+    (edit,) = paste(copied(text), 1, cuts, None)
     assert (edit.start, edit.end) == pytest.approx((10.25, 10.75), abs=0.02)
 
 

@@ -206,6 +206,13 @@ def test_accepting_brings_a_label_that_the_project_has_not(qtbot, window, tmp_pa
     press(qtbot, window, Qt.Key.Key_Return)
     assert [label.name for label in session.labels] == ["jump"]
     assert len(session.segments) == 1
+    control, shift = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+    press(qtbot, window, Qt.Key.Key_Z, control)  # label and segment are one step
+    assert (session.labels, session.segments) == ([], [])
+    press(qtbot, window, Qt.Key.Key_A, control | shift)
+    assert [label.name for label in session.labels] == ["jump", "wave"]
+    press(qtbot, window, Qt.Key.Key_Z, control)
+    assert (session.labels, session.segments) == ([], [])
 
 
 def test_all_detections_shown_are_accepted_as_one_step_without_doubling_any(qtbot, reviewed):

@@ -3,6 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QApplication
 
 from etp_studio.actions import Action, holder, key_text, keys_of, set_keys
 from etp_studio.keys import KeysDialog
@@ -73,6 +74,7 @@ def test_its_own_key_comes_back_unless_it_was_given_away(qtbot, dialog):
 
 
 def test_what_the_window_says_to_press_is_the_key_that_holds_now(window):
+    QApplication.clipboard().clear()  # another test may have copied something
     set_keys(Action.copy, [QKeySequence("Ctrl+J")])
     window.editor.paste()
     assert window.messages.text == "Copy segments first (Ctrl+J)."
