@@ -1,5 +1,7 @@
 """Thumbnails and waveform of a video: computed in a thread while all else goes on, and shown."""
 
+import os
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -57,6 +59,7 @@ class Media(QObject):
         self._threads.clear()
 
     def _work(self, load: int, path: Path, track: int | None) -> None:
+        _give_way()
         with suppress(EtpError):  # what is wrong with the video is told by the player
             self._pass_on(load, thumbnails(path), self._thumbnail)
         if track is not None:
@@ -76,3 +79,11 @@ class Media(QObject):
     def _set(self, load: int, waveform: Waveform) -> None:
         if load == self._load:
             self.waveform.set_waveform(waveform)
+
+
+def _give_way() -> None:
+    """Let the window's thread and its decoder go before this one, and before those FFmpeg starts
+    from it: there may be only two cores. (Only Linux takes the number of a thread here.)
+    """
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
