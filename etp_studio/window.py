@@ -328,7 +328,7 @@ class MainWindow(QMainWindow):
             self.welcome.set_recent(settings.recent_projects())
         elif project.read_only:
             self.messages.error(why_read_only(project))
-        elif missing := len(self.relocation.missing):
+        elif missing := len(self.session.errors):  # nothing else was looked for yet
             self.messages.error(
                 tr("A video is not where it was: File, Find missing videos")
                 if missing == 1

@@ -28,7 +28,7 @@ from etp_studio.threshold import ThresholdControl
 from etp_studio.timeline.view import TimelineView
 
 _QUEUE_EVERY = 500  # milliseconds between two looks at what is left to review
-_QUEUE_NEXT = 25  # milliseconds after an edit: not in the turn that paints it
+_QUEUE_NEXT = 25  # milliseconds after an edit or another video: not in the turn that paints it
 
 
 class Wiring(QObject):
@@ -135,7 +135,7 @@ class Wiring(QObject):
     # The session tells
 
     def _video_changed(self, video: Video | None) -> None:
-        self._show_queue()
+        self._queue_next.start()
         if video is None:
             self._player.close()
             line = tr("No videos yet. {} opens some; they can be dropped here, too.")
