@@ -85,6 +85,7 @@ class Localizer:
                 "curves",
                 video=str(video),
                 classes=list(self.model.classes),
+                sigma=self.model.config.actionness.sigma,
                 times=times.tolist(),
                 scores=piece.T.round(_ROUND).tolist(),
             )

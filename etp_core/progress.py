@@ -3,7 +3,8 @@
 One JSON object a line on standard error, told apart by "event":
   {"event": "start", "task": "extract", "video": PATH or "", "total": N}
   {"event": "step", "task": …, "video": …, "done": N, "total": N, …figures such as "loss"}
-  {"event": "curves", "video": …, "classes": […], "times": [s, …], "scores": [[K + 1 values], …]}
+  {"event": "curves", "video": …, "classes": […], "times": [s, …], "scores": [[K + 1 values], …],
+   "sigma": samples by which Algorithm 1 smooths them, where that is not its default}
   {"event": "result", "video": …, "path": PATH of the saved Evolution}
   {"event": "message" or "error", "text": …}
 """

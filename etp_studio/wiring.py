@@ -268,7 +268,7 @@ class Wiring(QObject):
         self._timeline.set_evolution(None if reading else session.evolution)
         self._timeline.curves.set_reading(reading)
         for piece in self._detections.pieces(session.video.id):
-            self._timeline.append_curves(piece.times, piece.scores, piece.classes)
+            self._timeline.append_curves(piece.times, piece.scores, piece.classes, piece.sigma)
         self._show_truth()
 
     def _playhead_moved(self, time: float) -> None:
@@ -344,7 +344,7 @@ class Wiring(QObject):
 
     def _curves(self, video_id: int, piece: Piece) -> None:
         if self._session.video and self._session.video.id == video_id and self._player.clip:
-            self._timeline.append_curves(piece.times, piece.scores, piece.classes)
+            self._timeline.append_curves(piece.times, piece.scores, piece.classes, piece.sigma)
 
     def _detection_ended(self, video_id: int) -> None:
         if self._session.video and self._session.video.id == video_id and self._player.clip:

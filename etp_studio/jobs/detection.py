@@ -15,15 +15,20 @@ from etp_studio.background import Background
 from etp_studio.jobs.process import Job, Outcome, engine_command
 from etp_studio.jobs.queue import JobQueue
 from etp_studio.texts import tr
+from etp_studio.timeline.curve_data import SIGMA
 
 
 @dataclass(frozen=True)
 class Piece:
-    """Curves scored so far: times (M,) seconds, scores (M, K + 1), the K classes."""
+    """Curves scored so far: times (M,) seconds, scores (M, K + 1), the K classes.
+
+    sigma: samples by which the model smooths them.
+    """
 
     times: NDArray[np.float64]
     scores: NDArray[np.float32]
     classes: tuple[str, ...]
+    sigma: float = SIGMA
 
 
 def detect_command(video: Path, model: Path, out: Path, start: float = 0.0) -> list[str]:
@@ -146,6 +151,7 @@ class Detections(QObject):
                 np.asarray(event["times"], np.float64),
                 np.asarray(event["scores"], np.float32),
                 tuple(event["classes"]),
+                float(event.get("sigma", SIGMA)),
             )
             work.pieces.append(piece)
             self.curves.emit(work.video.id, piece)

@@ -155,18 +155,22 @@ class TimelineView(Arrangement):
         self._rebuild()
         self._propose()
 
-    @Slot(object, object, object)
     def append_curves(
-        self, times: NDArray[np.float64], scores: NDArray[np.float32], classes: Sequence[str]
+        self,
+        times: NDArray[np.float64],
+        scores: NDArray[np.float32],
+        classes: Sequence[str],
+        sigma: float = SIGMA,
     ) -> None:
         """Show a further piece of live curves: times (M,) seconds, scores (M, K + 1).
 
-        Pieces may come in any order. Other classes than before begin anew. Raises ValueError if the
+        They are smoothed by `sigma` samples, as those of the result will be. Pieces may come in any
+        order. Other classes or another sigma than before begin anew. Raises ValueError if the
         shapes do not fit.
         """
         data = self.curves.data
-        if data.classes != tuple(classes):
-            data = CurveData(classes)
+        if (data.classes, data.sigma) != (tuple(classes), sigma):
+            data = CurveData(classes, sigma)
         data.append(times, np.asarray(scores).T)
         self.curves.set_data(data)
         if len(data.times) >= MORE * self._proposed_from:
@@ -281,7 +285,7 @@ class TimelineView(Arrangement):
         """Algorithm 1 by hand, on the curves as they are now."""
         curves = self.curves
         self._proposed_from = len(curves.data.times)
-        recipe = self.evolution.recipe if self.evolution else {}
+        recipe = self.evolution.recipe if self.evolution else {"sigma": curves.data.sigma}
         unread = curves.unread
         self.live.set_curves(curves.data, self.lanes.cuts, recipe, curves.shown, unread)
 

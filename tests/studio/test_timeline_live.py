@@ -147,6 +147,14 @@ def test_no_proposal_reaches_into_what_is_still_being_read(view):
     assert view.live.found.segments.min() > middle - 10.5
 
 
+def test_live_curves_are_smoothed_as_those_of_the_result_will_be(view):
+    view.set_evolution(None)
+    view.append_curves(EVOLUTION.times, EVOLUTION.curves.T, EVOLUTION.classes, 0.0)
+    assert np.array_equal(view.curves.data.smooth, EVOLUTION.curves)
+    view.append_curves(EVOLUTION.times, EVOLUTION.curves.T, EVOLUTION.classes)
+    assert not np.array_equal(view.curves.data.smooth, EVOLUTION.curves)
+
+
 def test_a_video_without_curves_has_no_line(view):
     view.set_evolution(None)
     assert len(view.live.found) == 0
