@@ -1,20 +1,11 @@
-"""Everything the window can be told to do: one list, registered once, with its keys."""
+"""Everything the window can be told to do: one list, with menus, texts and keys."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum, auto
 
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import (
-    QAbstractButton,
-    QAbstractSpinBox,
-    QLineEdit,
-    QPlainTextEdit,
-    QWidget,
-)
+from PySide6.QtGui import QKeySequence
 
-from etp_studio.icons import icon
 from etp_studio.texts import later, tr
 
 
@@ -379,19 +370,6 @@ def keys_of(name: Action) -> list[QKeySequence]:
     return [QKeySequence.fromString(text) for text in texts if text]
 
 
-def set_keys(name: Action, keys: list[QKeySequence] | None) -> None:
-    """Give an action other keys from now on; None gives it back its own."""
-    if keys is None or keys == default_keys(name):
-        QSettings().remove(f"keys/{name}")
-    else:
-        QSettings().setValue(f"keys/{name}", [key.toString() for key in keys] or "")
-
-
-def holder(key: QKeySequence) -> Action | None:
-    """The action that has this key; the digits are the labels' and belong to none."""
-    return next((name for name in SPECS if key in keys_of(name)), None)
-
-
 def plain_text(name: Action) -> str:
     """What an action is called outside a menu."""
     return tr(SPECS[name].text).replace("&", "").removesuffix("…")
@@ -415,58 +393,3 @@ def tool_tip(name: Action, what: str = "") -> str:
         tip = f"{tip}. {tr(SPECS[name].tip)}"
     keys = key_text(name)
     return f"{tip} ({keys})" if keys else tip
-
-
-def register(
-    window: QWidget, handlers: Mapping[Action, Callable[[], object]]
-) -> dict[Action, QAction]:
-    """Make every action and give it to `window`; KeyError if one has no handler."""
-    made = {}
-    for name, spec in SPECS.items():
-        action = QAction(tr(spec.text), window)
-        action.setObjectName(name)
-        action.setShortcuts(keys_of(name))
-        action.setAutoRepeat(spec.repeats)
-        action.setCheckable(spec.checkable)
-        action.setToolTip(tool_tip(name))
-        handler = handlers[name]
-        action.triggered.connect(lambda _checked=False, handler=handler: handler())
-        window.addAction(action)
-        made[name] = action
-    draw_icons(made)
-    return made
-
-
-def renew_keys(actions: Mapping[Action, QAction]) -> None:
-    """Give the actions the keys that are stored now."""
-    for name, action in actions.items():
-        action.setShortcuts(keys_of(name))
-        action.setToolTip(tool_tip(name))
-
-
-def mind_focus(actions: Mapping[Action, QAction], focus: QWidget | None) -> None:
-    """Leave Enter, Esc and the arrows to a field one types in, and Space to a button."""
-    typing = isinstance(focus, QLineEdit | QAbstractSpinBox | QPlainTextEdit)
-    button = isinstance(focus, QAbstractButton)
-    for name in (
-        Action.accept,
-        Action.accept_boundary,
-        Action.deselect,
-        Action.previous_segment,
-        Action.next_segment,
-    ):
-        _let_keys(actions[name], name, not typing and not (button and name == Action.accept))
-    _let_keys(actions[Action.play], Action.play, not button)
-
-
-def _let_keys(action: QAction, name: Action, on: bool) -> None:
-    wanted = keys_of(name) if on else []
-    if action.shortcuts() != wanted:
-        action.setShortcuts(wanted)
-
-
-def draw_icons(actions: Mapping[Action, QAction]) -> None:
-    """Give the actions their icons in the colours of the present palette."""
-    for name, action in actions.items():
-        if SPECS[name].icon:
-            action.setIcon(icon(SPECS[name].icon))

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from PySide6.QtGui import QGuiApplication
+
 from etp_studio import dialogs
 from etp_studio.actions import Action
 from etp_studio.detecting import detect, propose_by_motion, use_model
@@ -12,6 +14,7 @@ from etp_studio.palette import pick_label, show_commands
 from etp_studio.picture_dialog import PictureDialog, figure_of
 from etp_studio.playback.zoom import STEP
 from etp_studio.strips import BANDS, show_strips
+from etp_studio.texts import tr
 
 if TYPE_CHECKING:
     from etp_studio.window import MainWindow
@@ -97,7 +100,7 @@ def _playback(window: "MainWindow") -> Handlers:
         Action.last_frame: lambda: player.go(len(player.clip or ()) - 1),
         Action.loop: editor.loop,
         Action.go_to: lambda: window.transport.edit_frame(),
-        Action.copy_frame: window.copy_frame,
+        Action.copy_frame: partial(_copy_frame, window),
         Action.mute: lambda: window.transport.loudness.toggle(),
     }
 
@@ -155,3 +158,12 @@ def _help(window: "MainWindow") -> Handlers:
         Action.keys: lambda: KeysDialog(window.actions_by_name, window).show(),
         Action.about: lambda: dialogs.show_about(window),
     }
+
+
+def _copy_frame(window: "MainWindow") -> None:
+    """Put the frame on screen on the clipboard."""
+    picture, image = window.video.picture, window.video.image()
+    if picture is not None and image is not None:
+        QGuiApplication.clipboard().setImage(image)
+        size = f"{image.width()}×{image.height()}"
+        window.messages.notice(tr("Frame {} is on the clipboard ({})").format(picture.index, size))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
@@ -22,16 +22,28 @@ from etp_studio.actions import (
     SPECS,
     TITLES,
     Action,
-    holder,
+    default_keys,
     key_text,
     keys_of,
     plain_text,
-    renew_keys,
-    set_keys,
 )
+from etp_studio.qactions import renew_keys
 from etp_studio.texts import tr
 
 _NAME = Qt.ItemDataRole.UserRole
+
+
+def set_keys(name: Action, keys: list[QKeySequence] | None) -> None:
+    """Give an action other keys from now on; None gives it back its own."""
+    if keys is None or keys == default_keys(name):
+        QSettings().remove(f"keys/{name}")
+    else:
+        QSettings().setValue(f"keys/{name}", [key.toString() for key in keys] or "")
+
+
+def holder(key: QKeySequence) -> Action | None:
+    """The action that has this key; the digits are the labels' and belong to none."""
+    return next((name for name in SPECS if key in keys_of(name)), None)
 
 
 class KeysDialog(QDialog):

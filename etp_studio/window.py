@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from etp_core.errors import EtpError
 from etp_studio import dialogs, settings
-from etp_studio.actions import Action, draw_icons, mind_focus, register
+from etp_studio.actions import Action
 from etp_studio.background import Background
 from etp_studio.care import Care, why_read_only
 from etp_studio.demo_start import DemoStart
@@ -46,6 +46,7 @@ from etp_studio.place import Place
 from etp_studio.playback.player import Player
 from etp_studio.playback.transport import TransportBar
 from etp_studio.playback.video_view import VideoView
+from etp_studio.qactions import draw_icons, mind_focus, register
 from etp_studio.relocating import Relocation
 from etp_studio.review.board import ReviewBoard
 from etp_studio.review.desk import ReviewDesk
@@ -267,16 +268,6 @@ class MainWindow(QMainWindow):
             self.editor.drop_begun()
             self.session.select(None)
             self.session.select_detection(None)
-
-    def copy_frame(self) -> None:
-        """Put the frame on screen on the clipboard."""
-        picture, image = self.video.picture, self.video.image()
-        if picture is not None and image is not None:
-            QApplication.clipboard().setImage(image)
-            size = f"{image.width()}×{image.height()}"
-            self.messages.notice(
-                tr("Frame {} is on the clipboard ({})").format(picture.index, size)
-            )
 
     def zoom_segment(self) -> None:
         """Show the selected segment large."""

@@ -5,8 +5,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QApplication
 
-from etp_studio.actions import Action, holder, key_text, keys_of, set_keys
-from etp_studio.keys import KeysDialog
+from etp_studio.actions import Action, key_text, keys_of
+from etp_studio.keys import KeysDialog, holder, set_keys
 from etp_studio.window import MainWindow
 
 
