@@ -28,7 +28,7 @@ class Disk:
     @property
     def without_locks(self) -> str:
         """What the disk is called where its locks are not shared."""
-        return f"a network disk without locks that all computers see ({self.network})"
+        return f"a network disk without locks that a project can rely on ({self.network})"
 
 
 def disk_of(path: Path, table: str | None = None) -> Disk:
