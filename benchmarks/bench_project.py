@@ -159,7 +159,9 @@ def main() -> None:
         print(f"importing them into the project: {more:.1f} s, processor {busier:.1f} s")
         print(f"both: {seconds + more:.1f} s, processor {cpu + busier:.1f} s")
         project.close()
-        del rows  # Python would look through the million of them now and then, whoever is measured
+        rows = (
+            None  # or Python would look through a million of them now and then, in any measurement
+        )
         size_told(project.path, options.segments)
         project, seconds = timed(lambda: Project.open(folder / "1.etp"))
         print(f"opening: {1000 * seconds:.0f} ms")

@@ -145,8 +145,8 @@ def parse_json(text: str, place: str) -> Any:
         raise InputError(f"{place}: {where}: is not JSON ({error.msg})") from error
     except RecursionError as error:
         raise InputError(f"{place}: is nested too deeply") from error
-    except ValueError as error:  # a number with thousands of digits
-        raise InputError(f"{place}: is not JSON ({error})") from error
+    except ValueError as error:
+        raise InputError(f"{place}: is not JSON (a number has thousands of digits)") from error
 
 
 def mapping(value: Any, place: str) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def repair(path: Path, out: Path) -> list[str]:
             target.execute("BEGIN")
             lines = _Salvage(source, target, path.parent, out.parent).run()
             target.execute("COMMIT")
-            if not any(target.execute(f"SELECT 1 FROM {name} LIMIT 1").fetchone()
+            if lines and not any(target.execute(f"SELECT 1 FROM {name} LIMIT 1").fetchone()
                        for name in _TABLES):  # fmt: skip
                 raise ProjectError(f"{path}: nothing of it can be read; go back to a backup")
             target.execute("PRAGMA journal_mode = DELETE")

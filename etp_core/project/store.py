@@ -285,7 +285,10 @@ def opened_copy(path: Path) -> Iterator[sqlite3.Connection]:
         copy = Path(folder) / path.name
         with translated(path), closing(connect_read(path, disk_of(path))) as source:
             write_copy(source, copy)
-        store = Store(copy, backup=False)
+        try:
+            store = Store(copy, backup=False)
+        except ProjectError as error:
+            raise ProjectError(str(error).replace(str(copy), str(path))) from None
         try:
             with store.reading() as connection:
                 yield connection

@@ -404,6 +404,21 @@ def test_lost_labels_get_a_stand_in_so_that_no_segment_goes_with_them(path, tmp_
     assert len(segments(tmp_path / "out.etp")) == 400
 
 
+def test_an_empty_project_is_repaired_to_one(tmp_path):
+    Project.create(tmp_path / "p.etp").close()
+    assert repair(tmp_path / "p.etp", tmp_path / "out.etp") == []
+    assert segments(tmp_path / "out.etp") == []
+
+
+def test_a_project_that_cannot_be_merged_is_named_itself(path, tmp_path):
+    newer = tmp_path / "newer.etp"
+    shutil.copyfile(path, newer)
+    raw(newer, "PRAGMA user_version = 999")
+    with Project.open(path) as project, pytest.raises(ProjectError) as caught:
+        project.merge(newer)
+    assert str(caught.value).startswith(f"{newer}: was made by a newer version")
+
+
 def test_what_is_no_project_is_not_repaired(tmp_path):
     (tmp_path / "x.etp").write_bytes(bytes(10_000))
     with pytest.raises(ProjectError):
