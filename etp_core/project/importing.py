@@ -113,6 +113,11 @@ class Plan:
             (self.left_out, "of detections or proposals, left out"),
         ]
         lines = [f"{counted(count, 'segment')} {words}" for count, words in found if count]
+        rows = [self.segments[i] for i in self.kept(differing)]
+        twice = len(rows) - len({(r.video, r.label, r.start, r.end, r.reviewer) for r in rows})
+        if twice:
+            repeat = "repeats" if twice == 1 else "repeat"
+            lines.append(f"{twice} of these {repeat} another row of the file; all are added")
         labels = self.new_labels(differing)
         if labels:
             lines.append(f"{counted(len(labels), 'new label')}: {some(labels)}")

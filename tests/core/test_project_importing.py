@@ -82,6 +82,16 @@ def test_the_plan_reads_as_lines(project):
     assert plan.lines("file", skip_unknown=True)[-1].endswith("in the project, left out: x")
 
 
+def test_the_plan_tells_rows_that_the_file_repeats(project):
+    rows = [row(3.0, 4.0)] * 3 + [row(1.0, 2.5)] * 2
+    plan = project.plan_import(Annotations.of(rows), "file.csv")
+    assert plan.lines() == [
+        "4 segments new",
+        "1 segment in the project already, left out",
+        "2 of these repeat another row of the file; all are added",
+    ]
+
+
 def test_the_plan_names_no_label_that_only_rows_left_out_have(project):
     plan = project.plan_import(Annotations.of([row(1.2, 2.5, "sit")]), "file.csv")
     assert plan.lines("file")[1:] == ["1 new label: sit"]
