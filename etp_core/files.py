@@ -38,7 +38,7 @@ def atomic(path: Path) -> Iterator[Path]:
         if path.exists() and not (path.is_file() or path.is_dir()):
             raise EtpError(f"{named}: is no regular file and is not replaced by one")
         if path.is_symlink():
-            path = path.resolve()
+            path = Path(os.path.realpath(path))  # resolve() fails on links in a circle
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         os.close(descriptor)

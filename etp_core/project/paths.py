@@ -25,4 +25,4 @@ def real_path(stored: str, folder: Path) -> Path:
 def located(path: Path | str) -> Path:
     """Where a project file lies itself, if the path is a link to it: its log and lock lie there."""
     path = Path(path).absolute()
-    return path.resolve() if path.is_symlink() else path
+    return Path(os.path.realpath(path)) if path.is_symlink() else path

@@ -230,6 +230,55 @@ def test_who_looks_from_a_disk_without_locks_does_no_harm_to_who_writes(path, lo
     assert len(segments(path)) == 406
 
 
+# A program that is killed while it writes a transaction into the file itself.
+KILLED = """
+import os, sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("PRAGMA journal_mode = DELETE")
+connection.execute("PRAGMA cache_size = 1")
+connection.execute("BEGIN IMMEDIATE")
+connection.execute("UPDATE segments SET end_s = end_s + 1000")
+os._exit(0)
+"""
+
+
+def test_who_looks_from_a_disk_without_locks_sees_no_half_written_transaction(path, no_locks):
+    before = segments(path)
+    subprocess.run([sys.executable, "-c", KILLED, str(path)], check=True)
+    assert path.with_name("p.etp-journal").stat().st_size
+    assert segments(path) == before
+
+
+def test_who_looks_from_a_disk_without_locks_waits_for_a_copy_of_one_moment(
+    path, no_locks, monkeypatch
+):
+    with closing(sqlite3.connect(path)) as writer:
+        writer.execute("UPDATE segments SET unsure = 1 WHERE id = 1")
+        writer.commit()
+        assert path.with_name("p.etp-wal").stat().st_size
+        copyfile = shutil.copyfile
+
+        def copied(source, target):
+            copyfile(source, target)
+            if source.name.endswith("-wal"):
+                writer.close()  # its log goes into the file and is removed
+
+        monkeypatch.setattr(shutil, "copyfile", copied)
+        assert any(segment.unsure for segment in segments(path))
+
+
+def test_on_a_network_disk_with_a_log_a_copy_is_read_for_others_write_it(path, monkeypatch):
+    monkeypatch.setattr(store, "disk_of", lambda _: disk.Disk("nfs4"))
+    monkeypatch.setattr(store.os, "access", lambda *_: False)  # an export that cannot be written
+    with closing(sqlite3.connect(path)) as writer:
+        writer.execute("UPDATE segments SET unsure = 1 WHERE id = 1")
+        writer.commit()
+        before = {file: file.read_bytes() for file in path.parent.iterdir()}
+        with Project.open(path) as project:
+            assert any(segment.unsure for segment in project.segments())
+            assert {file: file.read_bytes() for file in path.parent.iterdir()} == before
+
+
 # Strangers
 
 
@@ -460,3 +509,7 @@ def test_a_link_to_a_project_is_the_project(path, tmp_path):
         assert repair(link, tmp_path / "out.etp") == []  # with what waits in the log
     assert len(segments(tmp_path / "out.etp")) == 401
     assert link.is_symlink()
+    circle = tmp_path / "circle.etp"
+    circle.symlink_to(circle)
+    with pytest.raises(ProjectError, match=r"circle\.etp: cannot be read"):
+        Project.open(circle)
