@@ -10,8 +10,10 @@ from pathlib import Path
 
 _MOUNTS = Path("/proc/self/mountinfo")
 
-# File systems that other computers write too, whose locks hold for all of them.
-_LOCKING = {"nfs", "nfs4", "cifs", "smb3", "ceph", "lustre", "gpfs", "beegfs", "afs", "9p"}
+# File systems that other computers write too, or the host of this virtual one, and that may have
+# locks: these are tried before they are relied on (lock.py).
+_LOCKING = {"nfs", "nfs4", "cifs", "smb3", "ceph", "lustre", "gpfs", "beegfs", "afs", "9p",
+            "virtiofs", "vboxsf", "prl_fs"}  # fmt: skip
 # Local disks behind FUSE; every other one may be anything, such as sshfs, without locks.
 _LOCAL_FUSE = {"fuse.ntfs-3g", "fuse.exfat", "fuse.encfs", "fuse.gocryptfs", "fuse.mergerfs",
                "fuse.bindfs", "fuse.portal", "fuse.ext2", "fuse.fuse-overlayfs"}  # fmt: skip

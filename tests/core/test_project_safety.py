@@ -122,6 +122,7 @@ TABLE = """\
 26 21 8:3 / /home/local rw - ext4 /dev/sda3 rw
 27 20 0:34 / /dav rw - fuse https://cloud/dav rw
 28 20 0:35 / /bound rw - fuse /data rw
+29 20 0:36 / /host rw - virtiofs shared rw
 """
 
 
@@ -138,6 +139,7 @@ TABLE = """\
         ("/home/local/p.etp", "", True),
         ("/dav/p.etp", "fuse", False),
         ("/bound/p.etp", "", True),
+        ("/host/p.etp", "virtiofs", True),
     ],
 )
 def test_network_disks_are_told_by_the_table_of_mounts(place, network, locks):
