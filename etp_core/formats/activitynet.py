@@ -11,7 +11,7 @@ from typing import Any
 
 from etp_core.annotations import Annotations, Segment, VideoEntry
 from etp_core.errors import InputError
-from etp_core.formats import checks
+from etp_core.formats import checks, texts
 from etp_core.formats.base import Format, Source
 from etp_core.formats.clock import Clock
 
@@ -140,7 +140,7 @@ def write(annotations: Annotations, path: Path, clock: Clock) -> None:
             value["ambiguous"] = [{"segment": list(segment)} for segment in entry.ambiguous]
         database[video] = checks.with_others(value, entry.extra)
     document = checks.with_others({"database": database}, annotations.extra)
-    checks.write_json({"version": "ETP Studio", "taxonomy": [], **document}, path)
+    texts.write_json({"version": "ETP Studio", "taxonomy": [], **document}, path)
 
 
 def recognise(source: Source) -> bool:

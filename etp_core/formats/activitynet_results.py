@@ -8,7 +8,7 @@ from typing import Any
 
 from etp_core.annotations import Annotations, Segment, VideoEntry
 from etp_core.errors import InputError
-from etp_core.formats import checks
+from etp_core.formats import checks, texts
 from etp_core.formats.activitynet import pair
 from etp_core.formats.base import Format, Source
 from etp_core.formats.clock import Clock
@@ -69,7 +69,7 @@ def write(annotations: Annotations, path: Path, clock: Clock) -> None:
             )
         )
     document = checks.with_others({"results": results}, annotations.extra)
-    checks.write_json({"version": "ETP Studio", "external_data": {}, **document}, path)
+    texts.write_json({"version": "ETP Studio", "external_data": {}, **document}, path)
 
 
 def holds(annotations: Annotations) -> bool:

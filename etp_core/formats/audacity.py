@@ -8,7 +8,7 @@ from pathlib import Path
 
 from etp_core.annotations import Annotations, Segment, VideoEntry
 from etp_core.errors import InputError
-from etp_core.formats import checks
+from etp_core.formats import checks, texts
 from etp_core.formats.base import Format, Source
 from etp_core.formats.clock import Clock
 from etp_core.formats.one_video import reading, recognising, writing
@@ -22,7 +22,7 @@ def read(source: Source, clock: Clock) -> Annotations:
     video = checks.stem(source.path.name.removesuffix(source.path.suffix), str(source.path))
     found = Annotations({video: VideoEntry()})
     points = 0
-    for number, text in enumerate(checks.read_lines(source.path), 1):
+    for number, text in enumerate(texts.read_lines(source.path), 1):
         line = text.rstrip("\r\n")
         place = f"{source.path}: line {number}"
         if not line.strip() or line.startswith("\\"):
@@ -51,7 +51,7 @@ def write(rows: list[Segment], entry: VideoEntry, video: str, path: Path, clock:
         f"{checks.one_line(row.label, path)}\n"
         for row in rows
     ]
-    checks.write_text("".join(lines), path)
+    texts.write_text("".join(lines), path)
 
 
 def recognise(source: Source) -> bool:

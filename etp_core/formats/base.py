@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from etp_core.annotations import Annotations
 from etp_core.evolution import STAGES
-from etp_core.formats import checks
+from etp_core.formats import texts
 from etp_core.formats.clock import Clock
 
 _HEAD = 1 << 16
@@ -33,17 +33,17 @@ class Source:
         """The first 64 KiB as text without a byte order mark; "" of a folder."""
         if self.is_folder:
             return ""
-        checks.regular(self.path)
+        texts.regular(self.path)
         with self.path.open("rb") as file:
             data = file.read(_HEAD)
-        if data.startswith(checks.GZIP):
-            data = checks.read_bytes(self.path)[:_HEAD]
-        return data.decode(checks.encoding(data), errors="replace")
+        if data.startswith(texts.GZIP):
+            data = texts.read_bytes(self.path)[:_HEAD]
+        return data.decode(texts.encoding(data), errors="replace")
 
     @cached_property
     def text(self) -> str:
         """The whole text; raises InputError naming the line that is not UTF-8."""
-        return checks.read_text(self.path)
+        return texts.read_text(self.path)
 
     @cached_property
     def json(self) -> Any:
@@ -53,7 +53,7 @@ class Source:
     @cached_property
     def document(self) -> Any:
         """The JSON document; raises InputError naming the place where it is broken."""
-        return checks.read_json(self.path)
+        return texts.read_json(self.path)
 
     def files(self, *suffixes: str) -> list["Source"]:
         """The files of a folder that end so, by name; of a file itself."""

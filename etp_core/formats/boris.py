@@ -13,7 +13,7 @@ from typing import Any
 
 from etp_core.annotations import Annotations, Segment, VideoEntry
 from etp_core.errors import InputError
-from etp_core.formats import checks
+from etp_core.formats import checks, texts
 from etp_core.formats.base import Format, Source
 from etp_core.formats.clock import Clock, span_ms
 from etp_core.words import counted
@@ -184,7 +184,7 @@ def write(annotations: Annotations, path: Path, clock: Clock) -> None:
         "behaviors_coding_map": [],
         "converters": {},
     }
-    checks.write_json(document, path)
+    texts.write_json(document, path)
 
 
 def _layers(rows: list[Segment]) -> list[list[Segment]]:

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from etp_core.errors import InputError
-from etp_core.formats import checks
+from etp_core.formats import checks, texts
 
 NAME = "classes.txt"
 
@@ -19,7 +19,7 @@ def class_names(path: Path) -> dict[int, str]:
     if file is None:
         return {}
     names: dict[int, str] = {}
-    for i, line in enumerate(checks.read_lines(file), 1):
+    for i, line in enumerate(texts.read_lines(file), 1):
         cells = line.split(maxsplit=1)
         if not cells:
             continue

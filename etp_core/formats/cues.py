@@ -13,7 +13,7 @@ from pathlib import Path
 
 from etp_core.annotations import Annotations, Segment, VideoEntry
 from etp_core.errors import InputError
-from etp_core.formats import checks
+from etp_core.formats import checks, texts
 from etp_core.formats.base import Format, Source
 from etp_core.formats.clock import MOST_HOURS, Clock, span_ms
 from etp_core.formats.one_video import reading, recognising, writing
@@ -77,7 +77,7 @@ def _seconds(parts: tuple[str | None, ...], place: str) -> float:
 
 def _cues(source: Source, flavour: _Flavour) -> Iterator[tuple[str, re.Match[str], str]]:
     """Place, times and text of each cue; blocks that are no cues are passed over."""
-    lines = enumerate((line.rstrip("\r\n") for line in checks.read_lines(source.path)), 1)
+    lines = enumerate((line.rstrip("\r\n") for line in texts.read_lines(source.path)), 1)
     timing = flavour.timing
     if flavour.header:
         number, first = next(lines, (1, ""))
@@ -132,7 +132,7 @@ def _write(
             )
         comma = flavour.comma[0]
         parts.append(f"{i}\n{_stamp(start, comma)} --> {_stamp(end, comma)}\n{label}\n\n")
-    checks.write_text("".join(parts), path)
+    texts.write_text("".join(parts), path)
 
 
 def _stamp(time: int, comma: str) -> str:

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 from etp_core.annotations import Annotations, Segment, VideoEntry
 from etp_core.errors import InputError
-from etp_core.formats import checks
+from etp_core.formats import checks, texts
 from etp_core.formats.base import EVERY_STAGE, Format, Source
 from etp_core.formats.clock import Clock, span_ms
 from etp_core.formats.one_video import reading, recognising, writing
@@ -137,7 +137,7 @@ def write(rows: list[Segment], entry: VideoEntry, video: str, path: Path, clock:
                 start, end = span_ms(row.start, row.end, place)
                 document.add_annotation(tier, start, end, _text(row.label, path))
     text = to_string(document)
-    checks.write_text(f'<?xml version="1.0" encoding="UTF-8"?>\n{text}', path)
+    texts.write_text(f'<?xml version="1.0" encoding="UTF-8"?>\n{text}', path)
 
 
 def _text(text: str, path: Path) -> str:

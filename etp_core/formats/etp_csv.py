@@ -14,7 +14,7 @@ from pathlib import Path
 
 from etp_core.annotations import Annotations, Segment
 from etp_core.errors import InputError
-from etp_core.formats import checks, tables
+from etp_core.formats import checks, tables, texts
 from etp_core.formats.base import EVERY_STAGE, Format, Source
 from etp_core.formats.clock import Clock
 from etp_core.formats.tables import escape, unescape
@@ -185,7 +185,7 @@ def _finite(text: str) -> float:
 
 def _kept(text: str, place: str) -> str:
     """The JSON object of a cell as it is kept; raises InputError if it is none."""
-    return checks.others(checks.mapping(checks.parse_json(text, place), place), set(), place)
+    return checks.others(checks.mapping(texts.parse_json(text, place), place), set(), place)
 
 
 def _segment(row: dict[str, str], line: str, comma: bool) -> Segment:

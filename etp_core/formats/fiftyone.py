@@ -9,7 +9,7 @@ from typing import Any
 
 from etp_core.annotations import Annotations, VideoEntry
 from etp_core.errors import InputError
-from etp_core.formats import checks
+from etp_core.formats import checks, texts
 from etp_core.formats.base import Format
 from etp_core.formats.clock import Clock
 
@@ -37,7 +37,7 @@ def write(annotations: Annotations, path: Path, clock: Clock) -> None:
             if row.reviewer:
                 found["attributes"] = {"annotator": row.reviewer}
             labels[video].append(found)
-    checks.write_json({"classes": None, "labels": labels}, path)
+    texts.write_json({"classes": None, "labels": labels}, path)
 
 
 FORMAT = Format(

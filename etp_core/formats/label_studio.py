@@ -11,7 +11,7 @@ from typing import Any
 
 from etp_core.annotations import Annotations, Segment, VideoEntry
 from etp_core.errors import InputError
-from etp_core.formats import checks
+from etp_core.formats import checks, texts
 from etp_core.formats.base import Format, Source
 from etp_core.formats.clock import Clock
 from etp_core.words import counted
@@ -125,7 +125,7 @@ def write(annotations: Annotations, path: Path, clock: Clock) -> None:
                 for who, results in people.items()
             ]
         tasks.append({"id": i, "data": {"video": checks.file_of(video, entry)}, **by_stage})
-    checks.write_json(tasks, path)
+    texts.write_json(tasks, path)
 
 
 def _person(who: str, stage: str) -> Any:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from etp_core.annotations import Segment, VideoEntry
-from etp_core.formats import checks
+from etp_core.formats import checks, texts
 from etp_core.formats.base import EVERY_STAGE, Format
 from etp_core.formats.clock import Clock
 from etp_core.formats.eaf import choose
@@ -56,7 +56,7 @@ def write(rows: list[Segment], entry: VideoEntry, video: str, path: Path, clock:
             )
         track = otio.schema.Track(stage, [clip], kind=otio.schema.TrackKind.Video)
         timeline.tracks.append(track)
-    checks.write_text(otio.adapters.write_to_string(timeline, "otio_json") + "\n", path)
+    texts.write_text(otio.adapters.write_to_string(timeline, "otio_json") + "\n", path)
 
 
 FORMAT = Format(

@@ -16,7 +16,7 @@ import numpy as np
 from etp_core.annotations import Annotations, Segment, VideoEntry
 from etp_core.errors import InputError
 from etp_core.evolution import STAGES
-from etp_core.formats import checks
+from etp_core.formats import checks, texts
 from etp_core.formats.base import EVERY_STAGE, Format, Source
 from etp_core.formats.class_ids import NAME, class_names, write_class_names
 from etp_core.formats.clock import Clock
@@ -35,7 +35,7 @@ def read(source: Source, clock: Clock) -> Annotations:
     names = {0: BACKGROUND} | class_names(source.path)
     lines = (
         (f"{source.path}: line {i}", line.strip())
-        for i, line in enumerate(checks.read_lines(source.path), 1)
+        for i, line in enumerate(texts.read_lines(source.path), 1)
         if line.strip()
     )
     found = Annotations()
@@ -138,9 +138,9 @@ def write(annotations: Annotations, path: Path, clock: Clock) -> None:
         lines += [f"{k} {a} {b}" for k, (a, b) in zip(labels, truth_spans, strict=True)]
         lines.append(str(len(proposals)))
         lines += _proposals(proposals, truth_spans, labels)
-    checks.write_text("\n".join(lines) + "\n", path)
+    texts.write_text("\n".join(lines) + "\n", path)
     if new:
-        checks.write_text(new, path.absolute().parent / NAME)
+        texts.write_text(new, path.absolute().parent / NAME)
 
 
 def _proposals(

@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from etp_core.errors import InputError
 from etp_core.files import atomic
-from etp_core.formats import checks
+from etp_core.formats import checks, texts
 from etp_core.formats.base import Source
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def rows(source: Source, separator: str = "") -> Iterator[tuple[int, list[str]]]
     separator: by default that of the header, which has to be there for that.
     Raises InputError naming the line that is not CSV.
     """
-    lines = checks.read_lines(source.path)
+    lines = texts.read_lines(source.path)
     skipped = 0
     if not separator and _SEPARATOR.match(source.head):
         next(lines)

@@ -13,7 +13,7 @@ from pathlib import Path
 from etp_core.annotations import Annotations, Segment, VideoEntry
 from etp_core.errors import InputError
 from etp_core.files import atomic_folder
-from etp_core.formats import checks
+from etp_core.formats import checks, texts
 from etp_core.formats.base import Format, Source
 from etp_core.formats.class_ids import NAME, class_names, write_class_names
 from etp_core.formats.clock import Clock
@@ -47,7 +47,7 @@ def read(source: Source, clock: Clock) -> Annotations:
 
 
 def _lines(path: Path) -> Iterator[tuple[str, list[str]]]:
-    for i, line in enumerate(checks.read_lines(path), 1):
+    for i, line in enumerate(texts.read_lines(path), 1):
         cells = line.split()
         if cells:
             yield f"{path}: line {i}", cells
@@ -140,7 +140,7 @@ def write(annotations: Annotations, path: Path, clock: Clock) -> None:
             )
     with atomic_folder(path) as folder:
         for name, lines in files.items():
-            checks.write_text("".join(lines), folder / name)
+            texts.write_text("".join(lines), folder / name)
 
 
 def _add(
@@ -174,9 +174,9 @@ def _write_detections(annotations: Annotations, path: Path) -> None:
         video = checks.one_line(row.video, path, " \t")
         numbers = f"{float(row.start)!r} {float(row.end)!r} {ids[row.label]} {float(row.score)!r}"
         lines.append(f"{video} {numbers}\n")
-    checks.write_text("".join(lines), path)
+    texts.write_text("".join(lines), path)
     if new:
-        checks.write_text(new, path.absolute().parent / NAME)
+        texts.write_text(new, path.absolute().parent / NAME)
 
 
 def recognise(source: Source) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 from etp_core.annotations import Annotations, Segment, VideoEntry
 from etp_core.errors import InputError
-from etp_core.formats import checks
+from etp_core.formats import checks, texts
 from etp_core.formats.base import Format, Source
 from etp_core.formats.clock import Clock
 from etp_core.words import counted
@@ -156,7 +156,7 @@ def write(annotations: Annotations, path: Path, clock: Clock) -> None:
         "metadata": metadata,
         "view": {key: {"fid_list": [key]} for key in ids.values()},
     }
-    checks.write_json(document, path)
+    texts.write_json(document, path)
 
 
 def recognise(source: Source) -> bool:

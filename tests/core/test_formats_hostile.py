@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from etp_core.annotations import Annotations, Segment
 from etp_core.errors import InputError
-from etp_core.formats import FORMATS, Clock, checks, read, recognise, write
+from etp_core.formats import FORMATS, Clock, read, recognise, texts, write
 
 GENTLE = settings(
     max_examples=int(os.environ.get("ETP_EXAMPLES", "25")),  # more of them find more
@@ -225,7 +225,7 @@ def test_what_is_kept_of_a_file_is_not_nested_without_bound(tmp_path):
 
 
 def test_what_is_packed_small_is_not_unpacked_without_bound(tmp_path, monkeypatch):
-    monkeypatch.setattr(checks, "MOST_BYTES", 1 << 20)
+    monkeypatch.setattr(texts, "MOST_BYTES", 1 << 20)
     path = tmp_path / "bomb.boris.gz"
     path.write_bytes(gzip.compress(b" " * (1 << 24)))
     refused(path, "boris", "is larger than 1 MiB")
