@@ -55,6 +55,8 @@ def _too_large(path: Path, most: int) -> InputError:
 
 def encoding(data: bytes) -> str:
     """The encoding of a text that begins so: UTF-8, or UTF-16 with a mark, as Excel may save."""
+    if data.startswith(codecs.BOM_UTF32_LE):  # whose mark begins with that of UTF-16
+        return "utf-8-sig"  # which it is not: the reader says so
     return "utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
 
 

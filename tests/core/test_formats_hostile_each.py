@@ -5,7 +5,7 @@ import re
 import pytest
 from hostile import CLOCK, JSON, READ, good, read_or_refuse, refused
 
-from etp_core.formats import FORMATS, read, write
+from etp_core.formats import FORMATS, read, recognise, write
 
 
 def written(tmp_path, name):
@@ -29,13 +29,24 @@ def test_a_number_that_is_none_is_refused_or_read_as_a_sound_one_wherever_it_sta
             read_or_refuse(path, name)
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "latin-1"])
+@pytest.mark.parametrize("encoding", ["utf-32", "latin-1"])
 @pytest.mark.parametrize("name", READ)
 def test_a_file_in_another_encoding_is_refused_by_its_line(tmp_path, name, encoding):
     path, text = written(tmp_path, name)
     path.write_bytes(text.replace("wave", "größe").replace("clip", "Übung", 1).encode(encoding))
     refused(path, name, "line [0-9]+: is not UTF-8 text; save the file as UTF-8")
     read_or_refuse(path, None)
+
+
+@pytest.mark.parametrize("name", READ)
+def test_a_file_in_utf_16_with_its_mark_says_the_same(tmp_path, name):
+    path, text = written(tmp_path, name)
+    text = text.replace("wave", "größe")
+    path.write_text(text, "utf-8", newline="")
+    expected = read(path, name, CLOCK)
+    path.write_bytes(text.encode("utf-16"))
+    assert read(path, name, CLOCK) == expected
+    assert recognise(path).name == name
 
 
 @pytest.mark.parametrize("name", JSON)
