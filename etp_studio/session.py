@@ -4,6 +4,7 @@ The session owns the data of the window. Every change goes through `apply`, `und
 one method, `_refresh`, reads again what the project says has changed and tells the views.
 """
 
+import os
 from collections.abc import Callable
 
 import numpy as np
@@ -232,7 +233,7 @@ class Session(LookedAt):
 
     def _note_missing(self, video: Video) -> None:
         self.errors.pop(video.id, None)
-        if not video.path.is_file():
+        if not os.path.isfile(video.path):  # noqa: PTH113 (three times as fast)
             self.errors[video.id] = tr("{}: the file is not there").format(video.path)
 
     def _count(self, project: Project) -> None:

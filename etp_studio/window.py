@@ -307,10 +307,12 @@ class MainWindow(QMainWindow):
     def _project_changed(self) -> None:
         project = self.session.project
         self.detections.forget()
+        self.layout().setEnabled(False)  # laid out once, in the next turn
         self._pages.setCurrentWidget(self._splitter if project else self.welcome)
         self.docks.set_present(project is not None)
-        self.video.setFocus()  # and not a field that would take the keys
         self._bar.setVisible(project is not None)
+        self.layout().setEnabled(True)
+        self.video.setFocus()  # and not a field that would take the keys
         looked_at = tr(" (read only)") if project and project.read_only else ""
         name = f"{project.path.stem}{looked_at} – " if project else ""
         self.setWindowTitle(f"{name}ETP Studio")

@@ -52,11 +52,13 @@ class Contents:
             "AND (?1 IS NULL OR id IN (SELECT value FROM json_each(?1))) ORDER BY id",
             None if ids is None else json.dumps(sorted(ids)),
         )
-        folder = os.path.realpath(self.path.parent)  # once: there may be a thousand videos
+        folder = Path(os.path.realpath(self.path.parent))  # once: there may be a thousand videos
         return [self._video(row, folder) for row in rows]
 
-    def _video(self, row: Any, folder: str) -> Video:
-        path = Path(os.path.normpath(os.path.join(folder, row["path"])))  # noqa: PTH118 (faster)
+    def _video(self, row: Any, folder: Path) -> Video:
+        path = folder / row["path"]
+        if ".." in path.parts:
+            path = Path(os.path.normpath(path))
         return Video(
             id=row["id"],
             path=path,
