@@ -24,7 +24,7 @@ class FileLock:
     def acquire(self) -> bool:
         """Take the lock; False if somebody else holds it. OSError if it cannot be written."""
         while True:
-            file = self._path.open("ab")
+            file = self._open()
             try:
                 _lock(file)
             except OSError as error:
@@ -37,6 +37,14 @@ class FileLock:
                     self._file = file
                     return True
             file.close()
+
+    def _open(self) -> IO[bytes]:
+        try:
+            return self._path.open("ab")
+        except PermissionError:
+            if not self._path.exists():
+                raise
+            return self._path.open("rb")  # of another person's program that was killed
 
     @property
     def held(self) -> bool:

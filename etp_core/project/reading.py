@@ -6,6 +6,7 @@ always believes so: the writer there then loses its edits. On such disks a copy 
 network disk where there is a log: whoever writes it sits at the disk's own computer.
 """
 
+import os
 import shutil
 import sqlite3
 import tempfile
@@ -36,11 +37,11 @@ def connect(path: Path, options: str) -> sqlite3.Connection:
 def connect_read(path: Path, disk: Disk) -> sqlite3.Connection:
     """A connection that reads the file and, where it can, follows it.
 
-    On a disk without shared locks, and in a folder that cannot be written, where edits wait in a
-    log or are to be rolled back: a connection to a copy in memory. Raises ProjectError if it is
-    written all the time.
+    On a disk without shared locks, where files of ours would be left in somebody's way, and in a
+    folder that cannot be written, where edits wait in a log or are to be rolled back: a connection
+    to a copy in memory. Raises ProjectError if it is written all the time.
     """
-    if not disk.locks or (disk.network and _beside(path, _LOG).exists()):
+    if not disk.locks or (disk.network and _beside(path, _LOG).exists()) or _would_be_ours(path):
         return _copied(path)
     try:
         # Who cannot write leaves the empty log and its index behind when it is the last to close.
@@ -54,6 +55,15 @@ def connect_read(path: Path, disk: Disk) -> sqlite3.Connection:
     if _log_header(path) or _beside(path, _JOURNAL).exists():
         return _copied(path)
     return connect(path, "mode=ro&immutable=1")
+
+
+def _would_be_ours(path: Path) -> bool:
+    """Whether the log and its index would be made by us, who may write the folder but not the file.
+
+    They would stay there as ours, and whoever may write the file could not any more.
+    """
+    index = _beside(path, "-shm")
+    return not os.access(path, os.W_OK) and os.access(path.parent, os.W_OK) and not index.exists()
 
 
 def _copied(path: Path) -> sqlite3.Connection:

@@ -1,5 +1,6 @@
 """What is done so that no work is lost: backups, repair, and refusing where it could be."""
 
+import os
 import random
 import shutil
 import sqlite3
@@ -279,6 +280,34 @@ def test_on_a_network_disk_with_a_log_a_copy_is_read_for_others_write_it(path, m
         with Project.open(path) as project:
             assert any(segment.unsure for segment in project.segments())
             assert {file: file.read_bytes() for file in path.parent.iterdir()} == before
+
+
+# Another person
+
+
+def test_who_may_not_write_a_project_leaves_no_file_in_the_way_of_who_may(path, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda place, _: Path(place) != path)
+    assert len(segments(backups.make(path))) == 400
+    with Project.open(path) as project:
+        assert project.read_only == "the file is read-only" and len(project.segments()) == 400
+        assert [file.name for file in path.parent.iterdir()] == ["p.etp"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there a lock has to be written")
+def test_a_lock_that_another_person_left_behind_can_be_taken(path, monkeypatch):
+    left, opened = path.with_name("p.etp-lock"), Path.open
+    left.touch()
+
+    def refused(self, mode="r", *options, **more):
+        if self == left and "a" in mode:
+            raise PermissionError(13, "Permission denied")
+        return opened(self, mode, *options, **more)
+
+    monkeypatch.setattr(Path, "open", refused)
+    with Project.open(path) as project, Project.open(path) as second:
+        assert project.read_only == ""
+        assert second.read_only == "another program has it open"
+    assert not left.exists()
 
 
 # Strangers
