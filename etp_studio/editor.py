@@ -36,6 +36,7 @@ class Editor(QObject):
         self.marked: float | None = None
         self.live: dict[int, float] = {}  # label id -> seconds since when it is labelled
         session.video_changed.connect(lambda _: self.drop_begun())
+        session.labels_changed.connect(self._drop_gone)
 
     @property
     def _cuts(self) -> NDArray[np.float64] | None:
@@ -216,6 +217,11 @@ class Editor(QObject):
         """Esc: forget the segment that was begun, and the labels that were while playing."""
         self.live.clear()
         self._mark(None)
+
+    def _drop_gone(self) -> None:
+        there = {label.id for label in self._session.labels}
+        self.live = {key: start for key, start in self.live.items() if key in there}
+        self.begun_changed.emit()
 
     def relabel_menu(self, segment_id: int, position: QPoint, parent: QWidget) -> QMenu:
         """A menu of the labels for one segment, at a global position."""

@@ -162,6 +162,18 @@ def test_escape_forgets_what_was_begun_while_playing(qtbot, project):
     assert len(project.session.segments) == 3
 
 
+def test_a_label_that_goes_is_no_longer_begun(qtbot, project):
+    project.session.label_for("hop")
+    project.player.play(0.5)
+    press(qtbot, project, Qt.Key.Key_3)
+    assert "hop since" in project.video._note
+    project.player.pause()
+    press(qtbot, project, Qt.Key.Key_Z, CONTROL)
+    assert project.video._note == ""
+    press(qtbot, project, Qt.Key.Key_I)
+    assert "O ends it here" in project.video._note
+
+
 def test_a_label_is_typed_by_its_letters_and_a_new_one_is_added(qtbot, project):
     session = project.session
     click(qtbot, project, 1)
