@@ -17,7 +17,7 @@ from etp_studio.texts import tr
 _RESULTS = ("ground_truth", STAGES[-1])
 
 
-def _exports() -> dict[str, tuple[str, str, tuple[str, ...]]]:
+def exports() -> dict[str, tuple[str, str, tuple[str, ...]]]:
     """What can be exported: as the dialog lists it -> format, suffix and stages that are written.
 
     Where a format holds the proposals of the stages before, too, they are a choice of their own:
@@ -30,12 +30,11 @@ def _exports() -> dict[str, tuple[str, str, tuple[str, ...]]]:
             results = tuple(stage for stage in format.stages if stage in _RESULTS)
             found[f"{format.title} (*{suffix})"] = (format.name, suffix, results)
             if results != format.stages:
-                title = f"{format.title} with all proposals (*{suffix})"
-                found[title] = (format.name, suffix, format.stages)
+                title = tr("{} with all proposals").format(format.title)
+                found[f"{title} (*{suffix})"] = (format.name, suffix, format.stages)
     return found
 
 
-EXPORTS = _exports()
 IMPORTS = sorted(
     {suffix for format in FORMATS.values() if format.read for suffix in format.suffixes}
 )
@@ -129,15 +128,16 @@ def export(
     parent: QWidget, session: Session, chosen: Callable[[Path, str, tuple[str, ...]], object]
 ) -> None:
     """Ask for format, stages and file of an export; several files are a folder of that name."""
-    dialog = _files(parent, tr("Export"), "annotations", list(EXPORTS))
+    kinds = exports()
+    dialog = _files(parent, tr("Export"), "annotations", list(kinds))
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     if session.project:
         dialog.selectFile(session.project.path.stem)
     dialog.setDefaultSuffix("csv")
-    dialog.filterSelected.connect(lambda name: dialog.setDefaultSuffix(EXPORTS[name][1]))
+    dialog.filterSelected.connect(lambda name: dialog.setDefaultSuffix(kinds[name][1]))
 
     def take(name: str) -> None:
-        format, _, stages = EXPORTS[dialog.selectedNameFilter()]
+        format, _, stages = kinds[dialog.selectedNameFilter()]
         chosen(Path(name), format, stages)
 
     dialog.fileSelected.connect(take)

@@ -8,7 +8,7 @@ from projects import evolution_of, project_of
 
 from etp_core.formats import FORMATS, read
 from etp_studio.background import Background
-from etp_studio.dialogs import EXPORTS, IMPORTS
+from etp_studio.dialogs import IMPORTS, exports
 from etp_studio.exporting import Exchange, export_annotations
 from etp_studio.session import Session
 
@@ -47,7 +47,7 @@ def test_csv_holds_all_stages_and_the_frames_of_the_videos_own_time_stamps(
 def test_the_proposals_of_the_stages_before_are_exported_when_they_are_asked_for(
     qtbot, session, exchange, tmp_path
 ):
-    name, suffix, stages = next(iter(EXPORTS.values()))
+    name, suffix, stages = next(iter(exports().values()))
     assert (name, suffix) == ("csv", ".csv")
     with qtbot.waitSignal(exchange.done) as told:
         exchange.export(tmp_path / "out.csv", name, stages)
@@ -56,7 +56,7 @@ def test_the_proposals_of_the_stages_before_are_exported_when_they_are_asked_for
         "ground_truth",
         "localization",
     }
-    assert EXPORTS["ETP CSV with all proposals (*.csv)"] == ("csv", ".csv", FORMATS["csv"].stages)
+    assert exports()["ETP CSV with all proposals (*.csv)"] == ("csv", ".csv", FORMATS["csv"].stages)
 
 
 def test_the_threshold_holds_for_exported_detections(qtbot, session, exchange, tmp_path):
@@ -147,6 +147,6 @@ def test_every_format_can_be_exported_from_the_window(qtbot, session, exchange, 
 
 
 def test_the_dialogs_name_every_format():
-    assert {name for name, _, _ in EXPORTS.values()} == {n for n, f in FORMATS.items() if f.write}
+    assert {name for name, _, _ in exports().values()} == {n for n, f in FORMATS.items() if f.write}
     for format in FORMATS.values():
         assert not format.read or set(format.suffixes) <= set(IMPORTS)
