@@ -86,4 +86,6 @@ def _give_way() -> None:
     from it: there may be only two cores. (Only Linux takes the number of a thread here.)
     """
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 5)
+        thread = threading.get_native_id()
+        before = os.getpriority(os.PRIO_PROCESS, thread)
+        os.setpriority(os.PRIO_PROCESS, thread, before + 5)
