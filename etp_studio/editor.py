@@ -78,20 +78,17 @@ class Editor(QObject):
         before = self._session.selected_segment
         self._edit(build)
         now = self._session.selected_segment
-        if before and now and now.end - now.start > 2 * (before.end - before.start):
+        if before is None or now is None:
+            return
+        was, length = before.end - before.start, now.end - now.start
+        if not was / 2 <= length <= 2 * was:
             line = tr(
                 "{} was {:.2f} s long and is {:.2f} s now. {}, then {} begins another segment."
             )
             label = self._session.label(now.label_id)
-            self.hint.emit(
-                line.format(
-                    label.name if label else "",
-                    before.end - before.start,
-                    now.end - now.start,
-                    way_to(Action.deselect),
-                    way_to(Action.set_start),
-                )
-            )
+            name = label.name if label else ""
+            keys = way_to(Action.deselect), way_to(Action.set_start)
+            self.hint.emit(line.format(name, was, length, *keys))
 
     def nudge(self, edge: commands.Edge, frames: int) -> None:
         """Q W E R: move a boundary of the selected segment and show the frame there."""

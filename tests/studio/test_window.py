@@ -157,7 +157,7 @@ def test_i_o_i_o_draws_one_segment_after_the_other(qtbot, opened):
     assert len(bounds(opened)) == len(before) + 2
 
 
-def test_a_segment_that_grows_to_more_than_twice_its_length_is_told_of(qtbot, opened):
+def test_a_segment_that_i_makes_more_than_twice_or_less_than_half_as_long_is_told_of(qtbot, opened):
     opened.session.select(opened.session.segments[1].id)
     go(qtbot, opened, 45)
     press(qtbot, opened, Qt.Key.Key_I)
@@ -170,6 +170,10 @@ def test_a_segment_that_grows_to_more_than_twice_its_length_is_told_of(qtbot, op
     press(qtbot, opened, Qt.Key.Key_I)
     told = opened.messages.text
     assert told == "wave was 1.00 s long and is 2.33 s now. Esc, then I begins another segment."
+    press(qtbot, opened, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    go(qtbot, opened, 87)
+    press(qtbot, opened, Qt.Key.Key_I)
+    assert "was 1.00 s long and is 0.10 s now" in opened.messages.text
 
 
 def test_o_ends_what_was_begun_though_a_segment_was_selected_since_and_esc_gives_it_up(
