@@ -75,6 +75,8 @@ class Recorder(threading.Thread):
         )  # fmt: skip
         self._pieces: list[tuple[float, bytes]] = []
         self.start()
+        while not self._pieces:  # an idle null sink takes seconds to wake up
+            time.sleep(0.01)
 
     def run(self) -> None:
         assert self._program.stdout is not None

@@ -22,6 +22,7 @@ RATE, CHANNELS = 48_000, 2
 _FRAME = 4 * CHANNELS  # bytes of one moment: float32 per channel
 _AHEAD = RATE * _FRAME // 2  # bytes that are read ahead: half a second
 _TURN = 10  # ms between two fillings of the device
+_LATE = 0.1  # s; a device that needs longer to wake up is joined where the pictures are by then
 _DEAD = 1.0  # s without a sample taken until the device is started anew; twice as long each time
 
 
@@ -150,7 +151,7 @@ class Sound(QObject):
         self._volume, self._muted = 1.0, False
         self._now: Callable[[], float] = lambda: 0.0
         self._start, self._end, self._speed, self._began = 0.0, 0.0, 1.0, False
-        self._patience = _DEAD
+        self._patience, self._awake = _DEAD, False
         self._written, self._last, self._moved = 0, 0.0, 0.0
         self._timer = QTimer(self, interval=_TURN)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -196,9 +197,14 @@ class Sound(QObject):
         self.stop()
         if self._reading is None or self._sink is None or not SLOWEST <= speed <= FASTEST:
             return
-        self._now, self._began = now, False
-        self._start, self._end, self._speed = media, end, speed
-        self._reading.begin(media, end, speed)
+        self._now, self._end, self._speed, self._awake = now, end, speed, False
+        self._start_at(media)
+
+    def _start_at(self, media: float) -> None:
+        assert self._reading is not None
+        self.stop()
+        self._start, self._began = media, False
+        self._reading.begin(media, self._end, self._speed)
         self._timer.start()
 
     def stop(self) -> None:
@@ -228,10 +234,16 @@ class Sound(QObject):
         heard = min(self._sink.processedUSecs() / 1e6, taken)
         now = self._wall()
         if heard > self._last:
+            behind = (self._now() - self._start) / self._speed - heard
+            if not self._awake and behind > _LATE:
+                self._awake = True
+                self._start_at(self._now())
+                return None
+            self._awake = True
             self._last, self._moved, self._patience = heard, now, _DEAD
         elif now - self._moved > self._patience:
             self._patience *= 2
-            self.start(self._now(), self._end, self._now, self._speed)
+            self._start_at(self._now())
             return None
         return self._start + heard * self._speed if heard > 0 else None
 

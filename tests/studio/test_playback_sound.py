@@ -184,6 +184,22 @@ def test_a_device_that_wakes_up_late_is_heard_at_the_moment_of_the_picture(qtbot
     player.pause()
 
 
+def test_pictures_do_not_wait_for_a_device_that_wakes_up(qtbot, play):
+    device = Device()
+    device.dead = True
+    player = play(device)
+    places = []
+    player.playhead_moved.connect(places.append)
+    player.play()
+    qtbot.waitUntil(lambda: player.index > 12)
+    device.dead, device.began = False, time.perf_counter()  # what it was given is heard only now
+    qtbot.waitUntil(lambda: player.index > 45)
+    assert places == sorted(places)
+    assert moments(device)[0] > 0.3
+    assert player._clock.now() == pytest.approx(player.sound.heard(), abs=0.05)
+    player.pause()
+
+
 def test_without_a_device_everything_plays_in_silence(qtbot, play):
     player = play(None)
     assert not player.sound.present
