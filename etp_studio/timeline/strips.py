@@ -110,17 +110,9 @@ class Thumbnails(Strip):
             time = slot * span
             after = bisect.bisect_left(self._times, time)
             own = after < len(self._times) and self._times[after] < time + span
-            if (
-                not own
-                and after
-                and (
-                    after == len(self._times)
-                    or time + span / 2 - self._times[after - 1]
-                    < self._times[after] - time - span / 2
-                )
-            ):
-                after -= 1
-            found.append((float(axis.x(time)), self._pictures[after], own))
+            around = [i for i in (after, after - 1) if 0 <= i < len(self._times)]
+            nearest = min(around, key=lambda i: abs(self._times[i] - time - span / 2))
+            found.append((float(axis.x(time)), self._pictures[after if own else nearest], own))
         return found
 
     def paint_strip(self, painter: QPainter, left: int, right: int) -> None:

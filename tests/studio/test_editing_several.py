@@ -1,6 +1,7 @@
 """Several segments at once, the clipboard, and labels given while playing or by name."""
 
 import pytest
+from driving import press
 from projects import project_of
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
@@ -19,10 +20,6 @@ def project(qtbot, window, tmp_path, clip, phone_clip):
     window.open([tmp_path / "work.etp"])
     qtbot.waitUntil(lambda: window.video.on_screen)
     return window
-
-
-def press(qtbot, window, key, modifier=Qt.KeyboardModifier.NoModifier):
-    qtbot.keyClick(QApplication.focusWidget() or window, key, modifier)
 
 
 def bar(window, segment):

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from driving import press
 from projects import evolution_of, project_of
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
 
 from etp_core.project import Detection, Label, MoveSegment, Project, StoredSegment
 from etp_studio.opening import look_into
@@ -74,10 +74,6 @@ def opened(qtbot, window, path):
     window.open([path])
     qtbot.waitUntil(lambda: window.video.on_screen and window.session.evolution is not None)
     return window
-
-
-def press(qtbot, window, key, modifier=Qt.KeyboardModifier.NoModifier):
-    qtbot.keyClick(QApplication.focusWidget() or window, key, modifier)
 
 
 def press_n(qtbot, window):
