@@ -47,7 +47,8 @@ def _nothing_left_running():
     gc.collect()
     left = [t.name for t in threading.enumerate() if t not in before and t.is_alive()]
     for thing in gc.get_objects():
-        if not isinstance(thing, QThread | QProcess | QTimer) or not isValid(thing):
+        # by its type: asking an object for its class makes some of torch's warn
+        if not issubclass(type(thing), QThread | QProcess | QTimer) or not isValid(thing):
             continue
         if isinstance(thing, QThread) and thing is not QThread.currentThread():
             if thing.isRunning() and not (app and thing is app.thread()):
