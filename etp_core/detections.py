@@ -1,5 +1,6 @@
 """Evolutions as rows of an interchange file: detections, and the proposals they came from."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -60,8 +61,10 @@ def detections_of(
 def proposals_as_detections(evolution: Evolution, stage: str, nms: float) -> Annotations:
     """What an early stage gave to the next as if they were its detections, best first.
 
-    A proposal has the class, and as its score the mean inside, of the class curve that is highest
-    in it; those of one class suppress each other at tIoU `nms`, as detections do.
+    A proposal has the class whose curve is highest inside it. Its score is how much more actionness
+    lies inside it than in its starting and ending stages, half its length before and behind: a mean
+    inside alone is highest in the peaks of an action, which are a fraction of its length. Proposals
+    of one class suppress each other at tIoU `nms`, as detections do.
     """
     proposals = evolution.stage(stage)
     segments = proposals.segments[proposals.given]
@@ -69,19 +72,41 @@ def proposals_as_detections(evolution: Evolution, stage: str, nms: float) -> Ann
     result = Annotations({video: VideoEntry()}, [])
     if len(segments) == 0:
         return result
-    classes = evolution.curves[:-1].astype(np.float64)
-    total = np.concatenate([np.zeros((len(classes), 1)), classes.cumsum(axis=1)], axis=1)
-    first, last = np.searchsorted(evolution.times, segments).T
-    first = np.minimum(first, len(evolution.times) - 1)
-    last = np.maximum(last, first + 1)
-    means = (total[:, last] - total[:, first]) / (last - first)  # (K, N)
-    labels, scores = means.argmax(axis=0), means.max(axis=0)
-    for label in range(len(classes)):
+    start, end = segments.T
+    length = end - start
+    between = _integrals(evolution)
+    labels = np.argmax([between(k, start, end) for k in range(len(evolution.classes))], axis=0)
+    around = between(-1, start - length / 2, start) + between(-1, end, end + length / 2)
+    scores = (between(-1, start, end) - around) / length
+    for label in np.unique(labels).tolist():
         here = np.flatnonzero(labels == label)
         kept, _ = suppress(segments[here], scores[here], nms)
         for row in here[kept].tolist():
-            start, end = segments[row].tolist()
-            name, score = evolution.classes[label], float(scores[row])
-            result.segments.append(Segment(video, name, start, end, score, "localization"))
+            name, (first, last) = evolution.classes[label], segments[row].tolist()
+            result.segments.append(
+                Segment(video, name, first, last, float(scores[row]), "localization")
+            )
     result.segments.sort(key=lambda segment: -(segment.score or 0.0))
     return result
+
+
+def _integrals(
+    evolution: Evolution,
+) -> Callable[[int, NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]:
+    """A function (curve, starts, ends) -> the curve's integral between them, in seconds.
+
+    A snippet lasts until the next one; beyond the first and the last there is no actionness.
+    """
+    times = evolution.times
+    step = float(times[-1] - times[0]) / (len(times) - 1) if len(times) > 1 else 1.0
+    edges = np.append(times, times[-1] + step)
+    total = np.zeros((len(evolution.curves), len(edges)))
+    np.cumsum(evolution.curves * np.diff(edges), axis=1, out=total[:, 1:])
+
+    def between(
+        curve: int, starts: NDArray[np.float64], ends: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        own = total[curve]
+        return np.asarray(np.interp(ends, edges, own) - np.interp(starts, edges, own))
+
+    return between

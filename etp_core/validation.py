@@ -40,7 +40,7 @@ class Validator:
             reporter.emit("step", task="validation videos", video="", done=done, total=len(paths))
 
     def detections(self, model: Model, stage: str = "localization") -> Annotations:
-        """What a model finds; proposals of an earlier stage are named and ranked by their curve."""
+        """What a model finds; of an earlier stage, its proposals, named and ranked by curves."""
         found = Annotations()
         for name, features in zip(self._videos, self._features, strict=True):
             evolution = evolve(model, features)

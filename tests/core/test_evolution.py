@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from etp_core.detections import detections_of
+from etp_core.detections import detections_of, proposals_as_detections
 from etp_core.errors import InputError
 from etp_core.evolution import STAGES, Evolution, ProposalList, Reason
 
@@ -104,3 +104,34 @@ def test_with_all_stages_what_each_gave_is_there_whatever_the_next_made_of_it(
         ("localization", "d1", "r1", "wave"),
         ("localization", "d0", "r1", "jump"),
     ]
+
+
+def first_stage(segments: list[list[float]], curves: list[list[float]]) -> Evolution:
+    """A second a snippet; the proposals, whose own scores do not matter, and nothing after them."""
+    rows = np.array(curves, np.float32)
+    proposals = ProposalList.of(np.array(segments), np.zeros(len(segments)))
+    times = np.arange(rows.shape[1]) / 1.0
+    return Evolution("v.mp4", ("jump", "wave"), times, rows, actionness=proposals)
+
+
+def test_a_proposal_of_an_early_stage_is_worth_what_it_has_more_than_its_surroundings() -> None:
+    wave = [0.0, 0.0, 0.6, 0.8, 1.0, 0.6, 0.0, 0.0]
+    early = first_stage([[3.0, 5.0], [2.0, 6.0], [5.0, 8.0]], [[0.1] * 8, wave, wave])
+    found = proposals_as_detections(early, "actionness", 0.9).segments
+    assert [(s.label, s.start, s.end) for s in found] == [
+        ("wave", 2.0, 6.0),  # the whole action, though its peak has the higher mean
+        ("wave", 3.0, 5.0),
+        ("wave", 5.0, 8.0),
+    ]
+    whole, peak, late = (s.score for s in found)
+    assert whole == pytest.approx(3.0 / 4)  # nothing in [0, 2) and [6, 8)
+    assert peak == pytest.approx((1.8 - 0.6 - 0.6) / 2)
+    assert late == pytest.approx((0.6 - (0.5 * 0.8 + 1.0)) / 3)  # [3.5, 5), and beyond the video
+
+
+def test_proposals_of_an_early_stage_suppress_those_of_their_class() -> None:
+    jump, wave = [0.9, 0.9, 0.4, 0.4, 0.0], [0.0, 0.0, 0.5, 0.5, 0.0]
+    early = first_stage([[0.0, 3.0], [0.0, 2.0], [2.0, 4.0]], [jump, wave, [0.9] * 5])
+    labels = {(s.start, s.end): s.label for s in
+              proposals_as_detections(early, "actionness", 0.3).segments}  # fmt: skip
+    assert labels == {(0.0, 3.0): "jump", (2.0, 4.0): "wave"}  # tIoU 0.67, and 0.25 of two classes
