@@ -18,6 +18,7 @@ from etp_core.errors import InputError
 from etp_core.files import atomic
 
 STAGES = ("actionness", "refinement", "localization")
+MOTION = "motion energy"  # in the place of a model: what moves was proposed, nothing detected
 _FORMAT = "etp-evolution-1"
 
 

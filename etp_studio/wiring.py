@@ -230,10 +230,13 @@ class Wiring(QObject):
         counts, known = self._session.counts, self._session.counted
         count = counts.get(video.id, 0)
         parts = [tr("%n segment(s)", "", count)] if known or video.id in counts else []
+        run, issues = self._session.runs.get(video.id), self._board.of_video(video.id)
         if self._detections.running(video.id):
             parts.append(tr("detecting"))
-        elif video.id in self._session.runs:
-            parts.append(_left(self._board.of_video(video.id)))
+        elif issues or (run is not None and run.detects):
+            parts.append(_left(issues))
+        elif run is not None:
+            parts.append(tr("proposals by motion"))
         return "  ·  ".join(parts)
 
     def _selected(self, segment_id: int | None) -> None:

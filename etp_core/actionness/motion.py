@@ -13,10 +13,9 @@ from numpy.typing import NDArray
 from scipy.ndimage import median_filter
 
 from etp_core.actionness.initial import InitialProposals, Recipe
-from etp_core.evolution import Evolution
+from etp_core.evolution import MOTION, Evolution
 from etp_core.video import VideoReader
 
-NAME = "motion energy"
 STEP = 0.1  # seconds between snippets
 _WIDTH = 96  # pixels of the pictures that are compared
 _TELL = 64  # snippets between two pieces
@@ -73,7 +72,7 @@ def detect_motion(
         times=times,
         curves=curve,
         actionness=InitialProposals(times, curve, cuts, recipe).propose(),
-        model=NAME,
+        model=MOTION,
         recipe=recipe.model_dump(),
     )
 

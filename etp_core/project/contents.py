@@ -83,11 +83,14 @@ class Contents:
         return [row["name"] for row in self._store.rows("SELECT name FROM annotators ORDER BY id")]
 
     def segments(
-        self, video_id: int | None = None, ids: Iterable[int] | None = None
+        self,
+        video_id: int | None = None,
+        ids: Iterable[int] | None = None,
+        unsure: bool = False,
     ) -> list[StoredSegment]:
         """The segments of one video or of all, by start (of all: by video, then start).
 
-        ids: only these, those that are there.
+        ids: only these, those that are there. unsure: only those that somebody is unsure of.
         """
         rows = self._store.rows(
             "SELECT s.id, s.video, s.label, s.start_s, s.end_s, a.name, s.source, s.created, "
@@ -95,12 +98,18 @@ class Contents:
             "JOIN annotators a ON a.id = s.annotator JOIN annotators e ON e.id = s.editor "
             f"WHERE {'1' if video_id is None else 's.video = ?'} "
             f"{'' if ids is None else 'AND s.id IN (SELECT value FROM json_each(?))'} "
+            f"{'AND s.unsure' if unsure else ''} "
             "ORDER BY s.video, s.start_s, s.end_s, s.id",
             *(() if video_id is None else (video_id,)),
             *(() if ids is None else (json.dumps(sorted(ids)),)),
         )
         values = ((*row[:10], bool(row[10]), row[11]) for row in rows)
         return [StoredSegment(*value) for value in values]
+
+    def unsure_videos(self) -> list[int]:
+        """Ids of the videos with a segment that somebody is unsure of, in order."""
+        rows = self._store.rows("SELECT DISTINCT video FROM segments WHERE unsure ORDER BY video")
+        return [row["video"] for row in rows]
 
     def document(self) -> str:
         """What annotation files said that belongs to no video: a JSON object, or ""."""

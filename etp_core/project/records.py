@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from etp_core.evolution import MOTION
+
 
 @dataclass(frozen=True, slots=True)
 class Video:
@@ -75,6 +77,11 @@ class Run:
     model: str
     created: str
     options: dict[str, Any]
+
+    @property
+    def detects(self) -> bool:
+        """Whether it can be held against the ground truth: motion only proposes."""
+        return self.model != MOTION
 
 
 @dataclass(frozen=True, slots=True)

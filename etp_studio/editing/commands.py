@@ -74,11 +74,11 @@ def split(segment: StoredSegment, time: float, cuts: Cuts) -> Outcome:
 
 
 def merge(segment: StoredSegment, segments: Sequence[StoredSegment]) -> Outcome:
-    """Join the segment with the next one of its label, by start, and what lies between them."""
+    """Join the segment with the next one of its label and annotator, and what lies between them."""
     following = [
         other
         for other in segments
-        if other.label_id == segment.label_id
+        if (other.label_id, other.annotator) == (segment.label_id, segment.annotator)
         and other.id != segment.id
         and (other.start, other.id) > (segment.start, segment.id)
     ]

@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from etp_core.evolution import STAGES
-from etp_core.project import Contribution, Label, Project, Video
+from etp_core.project import Contribution, Project, StoredSegment, Video
 from etp_core.video import VideoReader
 from etp_studio.background import Background
-from etp_studio.review.issues import Issue, Kind, at_stage, find_issues
+from etp_studio.review.issues import Issue, Kind, at_stage, doubts, find_issues
 from etp_studio.session import Session
 
 _SETTLE = 60  # milliseconds without a change before the lists are read again
@@ -41,7 +41,7 @@ class Filter:
 
 
 class ReviewBoard(QObject):
-    """The issues of every video that was detected in, those of the current video first.
+    """The issues of every video that was detected in or somebody is unsure of, the current first.
 
     `changed` when there are others, `counted` when people's contributions are. A video's cuts are
     read from its file once and kept. The project is read through a connection of its own, so that
@@ -64,7 +64,7 @@ class ReviewBoard(QObject):
         self._settle = QTimer(self, singleShot=True)
         self._settle.timeout.connect(self._next)
         session.project_changed.connect(self._forget)
-        session.threshold_changed.connect(self._all_again)
+        session.threshold_changed.connect(self._compare_again)
         session.labels_changed.connect(self._all_again)
         session.edited.connect(self._look_again)
         session.history_changed.connect(self._count)
@@ -132,13 +132,28 @@ class ReviewBoard(QObject):
         self._all_again()
         self.changed.emit()
 
-    def _all_again(self) -> None:
-        self._stale = dict.fromkeys(self._session.runs)
+    def _compare_again(self) -> None:
+        """Look again at what was detected; what people are unsure of is what it was."""
+        self._stale = dict.fromkeys([*self._session.runs, *self._stale])
         self._settle.start(_SETTLE)
 
+    def _all_again(self) -> None:
+        self._stale.clear()
+        self._compare_again()
+        project = self._session.project
+        if project is None:
+            return
+
+        def add(videos: list[int]) -> None:
+            if self._session.project is project:
+                self._look_again(frozenset(videos) - frozenset(self._session.runs))
+
+        self._background.run(
+            lambda: self._read(project).unsure_videos(), add, lambda _: None, key="unsure"
+        )
+
     def _look_again(self, video_ids: frozenset[int]) -> None:
-        mine = [key for key in video_ids if key in self._session.runs]
-        self._stale = dict.fromkeys([*mine, *self._stale])
+        self._stale = dict.fromkeys([*video_ids, *self._stale])
         self._settle.start(0)
 
     def _next(self) -> None:
@@ -151,20 +166,28 @@ class ReviewBoard(QObject):
         video_id = current if current in self._stale else next(iter(self._stale))
         del self._stale[video_id]
         video, run = session.video_with(video_id), session.runs.get(video_id)
-        if video is None or run is None or video_id in session.errors:
+        if video is None or video_id in session.errors:
             self._found(video_id, [])
             return
-        question = (video, run.id, session.threshold, session.labels, self.filter)
+        labels, threshold, chosen = session.labels, session.threshold, self.filter
         cuts = self._cuts.get(video_id)
 
-        def work() -> tuple[NDArray[np.float64], list[Issue]]:
+        def work() -> tuple[NDArray[np.float64] | None, list[Issue]]:
+            reader = self._read(project)
+            if run is None or not run.detects:
+                segments = _of(chosen.annotator, reader.segments(video.id, unsure=True))
+                return cuts, doubts(segments, labels)
             there = _cuts_of(video) if cuts is None else cuts
-            return there, _issues_of(there, self._read(project), *question)
+            segments = _of(chosen.annotator, reader.segments(video.id))
+            found = at_stage(reader.detections(run.id, threshold), chosen.stage)
+            verdicts = reader.verdicts(video.id)
+            return there, find_issues(video.id, found, segments, labels, there, verdicts)
 
-        def done(found: tuple[NDArray[np.float64], list[Issue]]) -> None:
+        def done(found: tuple[NDArray[np.float64] | None, list[Issue]]) -> None:
             self._at = None
             if session.project is project:
-                self._cuts[video_id] = found[0]
+                if found[0] is not None:
+                    self._cuts[video_id] = found[0]
                 self._found(video_id, found[1])
 
         def failed(_: str) -> None:  # its row in the queue says what is wrong with a video
@@ -185,17 +208,5 @@ def _cuts_of(video: Video) -> NDArray[np.float64]:
         return reader.cuts
 
 
-def _issues_of(
-    cuts: NDArray[np.float64],
-    project: Project,
-    video: Video,
-    run_id: int,
-    threshold: float,
-    labels: list[Label],
-    chosen: Filter,
-) -> list[Issue]:
-    segments = project.segments(video.id)
-    if chosen.annotator is not None:
-        segments = [s for s in segments if s.annotator == chosen.annotator]
-    found = at_stage(project.detections(run_id, threshold), chosen.stage)
-    return find_issues(video.id, found, segments, labels, cuts, project.verdicts(video.id))
+def _of(annotator: str | None, segments: list[StoredSegment]) -> list[StoredSegment]:
+    return segments if annotator is None else [s for s in segments if s.annotator == annotator]

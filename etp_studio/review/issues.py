@@ -98,9 +98,7 @@ def find_issues(
         if share >= SAME:
             free[best] = False
         if segment.unsure:
-            who = segment.editor or segment.annotator
-            text = tr("{} is unsure of this. Enter makes it sure.").format(who)
-            issues.append(Issue(Kind.unsure, video_id, segment.start, name, text, segment.id))
+            issues.append(_doubt(segment, name))
         elif (name, segment.start, segment.end) not in kept:
             if share >= SAME:
                 issue = _compare(segment, name, found[best], cuts)
@@ -114,6 +112,12 @@ def find_issues(
         at = (video_id, detection.start, detection.label)
         issues.append(Issue(Kind.unmatched, *at, text, None, detection))
     return sorted(issues, key=lambda issue: issue.time)
+
+
+def doubts(segments: Sequence[StoredSegment], labels: Sequence[Label]) -> list[Issue]:
+    """What there is to review where nothing was detected: the segments somebody is unsure of."""
+    names = {label.id: label.name for label in labels}
+    return [_doubt(segment, names[segment.label_id]) for segment in segments if segment.unsure]
 
 
 class _Overlaps:
@@ -140,6 +144,12 @@ def _rejected(found: Detection, verdicts: Sequence[Verdict]) -> bool:
         and tiou([(verdict.start, verdict.end)], [(found.start, found.end)])[0, 0] >= REJECTED
         for verdict in verdicts
     )
+
+
+def _doubt(segment: StoredSegment, name: str) -> Issue:
+    text = tr("{} is unsure of this. Enter makes it sure.")
+    text = text.format(segment.editor or segment.annotator)
+    return Issue(Kind.unsure, segment.video_id, segment.start, name, text, segment.id)
 
 
 def _unseen(segment: StoredSegment, name: str, others: Sequence[Detection]) -> Issue:

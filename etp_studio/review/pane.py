@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from etp_core.evolution import STAGES
+from etp_studio.actions import Action
 from etp_studio.number import Number
 from etp_studio.playback.position import clock_text
 from etp_studio.review.board import Filter
@@ -46,7 +47,8 @@ _COLUMNS = (
     ),
 )
 _NONE = later(
-    "Nothing to decide. Detections (D) are compared with the ground truth of every video."
+    "Nothing to decide. Detections ({}) are compared with the ground truth of every video, and "
+    "segments that somebody is unsure of ({}) are listed."
 )
 
 
@@ -65,7 +67,9 @@ class ReviewPane(QWidget):
         self.people = QLabel()
         self.people.setObjectName("muted")
         self.people.setWordWrap(True)
-        self.table = SegmentTable(tr("Left to review"), _COLUMNS, tr(_NONE))
+        self.table = SegmentTable(
+            tr("Left to review"), _COLUMNS, tr(_NONE), (Action.detect, Action.unsure)
+        )
         self.table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
         self.table.use_two_lines()
         self.table.chosen.connect(lambda row: self.chosen.emit(self._issues[row]))

@@ -54,7 +54,7 @@ class Reviewer(QObject):
         session = self._session
         if session.video is None:
             return
-        if not session.runs:
+        if not session.runs and not self._board.issues:
             self.hint.emit(tr(_NOTHING).format(way_to(Action.detect)))
             return
         self._go_behind(self.current)
@@ -103,7 +103,8 @@ class Reviewer(QObject):
         issue, session = self._going, self._session
         if issue is None or session.video is None or self._player.clip is None:
             return
-        if session.video.id != issue.video_id or session.evolution is None:
+        detected = session.video.id not in session.runs or session.evolution is not None
+        if session.video.id != issue.video_id or not detected:
             return
         self._going = None
         if issue.segment is not None:

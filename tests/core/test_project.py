@@ -386,6 +386,15 @@ def test_a_segment_can_be_marked_as_unsure_and_as_sure_again(filled):
     assert [s.unsure for s in filled.segments() if s.id == key] == [False]
 
 
+def test_segments_that_somebody_is_unsure_of_and_their_videos_can_be_asked_for(filled):
+    assert filled.unsure_videos() == []
+    video = filled.videos()[0].id
+    first = filled.segments(video)[0]
+    filled.apply(MarkUnsure(first.id, True))
+    assert filled.unsure_videos() == [video]
+    assert [s.id for s in filled.segments(video, unsure=True)] == [first.id]
+
+
 def test_segments_are_counted_by_video_without_reading_them(filled):
     before = filled.segment_counts().get(1, 0)
     filled.apply(AddSegment(1, 1, 1.0, 2.0))

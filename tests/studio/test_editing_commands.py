@@ -1,5 +1,7 @@
 """What the keys do to a segment: one edit, or a reason that a person can read."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -83,6 +85,14 @@ def test_a_merge_takes_the_next_segment_of_the_same_label_and_what_lies_between(
     other = [stored(2, 2.5, 3.0, label=2), stored(4, 3.5, 3.9), stored(3, 2.2, 2.8)]
     edit = commands.merge(stored(), [stored(), *other]).edit
     assert edit == Batch((DeleteSegment(3), MoveSegment(1, 1.0, 2.8)), "Merge segments")
+
+
+def test_a_merge_leaves_what_another_annotator_has_drawn_alone():
+    theirs = replace(stored(2, 1.1, 2.1), annotator="Bo")
+    assert commands.merge(stored(), [stored(), theirs]).edit is None
+    mine = stored(3, 2.2, 3.0)
+    edit = commands.merge(stored(), [stored(), theirs, mine]).edit
+    assert edit.edits == (DeleteSegment(3), MoveSegment(1, 1.0, 3.0))
 
 
 def test_a_merge_with_a_segment_that_lies_inside_only_takes_it_away():

@@ -1,14 +1,18 @@
 """The review: where detections and ground truth disagree, one after the other, decided by a key."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from driving import press
 from projects import evolution_of, project_of
 from PySide6.QtCore import Qt
 
-from etp_core.project import Detection, Label, MoveSegment, Project, StoredSegment
+from etp_core.evolution import MOTION
+from etp_core.project import Detection, Label, MarkUnsure, MoveSegment, Project, StoredSegment
 from etp_studio.opening import look_into
 from etp_studio.review.issues import Kind, find_issues
+from etp_studio.review.queue import ENTRY_ROLE
 
 LABELS = [Label(1, "jump", "#3d8fd6"), Label(2, "wave", "#e08a2b")]
 CUTS = np.arange(301) / 30
@@ -74,6 +78,11 @@ def opened(qtbot, window, path):
     window.open([path])
     qtbot.waitUntil(lambda: window.video.on_screen and window.session.evolution is not None)
     return window
+
+
+def in_queue(window):
+    """What the queue says of the first video."""
+    return window.queue.model().index(0, 0).data(ENTRY_ROLE).state
 
 
 def press_n(qtbot, window):
@@ -179,6 +188,36 @@ def test_an_unsure_segment_is_reviewed_whatever_was_detected(qtbot, reviewed):
         decide(qtbot, reviewed, Qt.Key.Key_N)
     decide(qtbot, reviewed, Qt.Key.Key_Return)
     assert not session.segments[1].unsure
+
+
+def test_segments_that_somebody_is_unsure_of_are_reviewed_where_nothing_was_detected(
+    qtbot, window, tmp_path, clip
+):
+    project = project_of(tmp_path / "work.etp", clip)
+    project.apply(MarkUnsure(2, True))
+    project.close()
+    window.open([tmp_path / "work.etp"])
+    session, board = window.session, window.board
+    qtbot.waitUntil(lambda: window.video.on_screen and bool(board.issues))
+    assert [(issue.kind, issue.segment) for issue in board.issues] == [(Kind.unsure, 2)]
+    qtbot.waitUntil(lambda: "1 to review" in in_queue(window))
+    press_n(qtbot, window)
+    assert session.selected == 2
+    press(qtbot, window, Qt.Key.Key_Return)
+    assert not session.segments[1].unsure
+    qtbot.waitUntil(lambda: not board.issues)
+    session.undo()
+    qtbot.waitUntil(lambda: len(board.issues) == 1)
+
+
+def test_motion_proposes_and_misses_nothing(qtbot, window, tmp_path, clip):
+    project = project_of(tmp_path / "work.etp", clip)
+    project.add_run(1, replace(evolution_of("clip", ()), model=MOTION), {})
+    project.close()
+    opened(qtbot, window, tmp_path / "work.etp")
+    qtbot.waitUntil(lambda: window.board.of_video(1) is not None)
+    assert window.board.of_video(1) == []
+    qtbot.waitUntil(lambda: "by motion" in in_queue(window))
 
 
 def test_an_accepted_detection_says_which_run_it_came_from(qtbot, reviewed):
