@@ -12,6 +12,7 @@ LANE_PAD = 3.0  # pixels of a lane above and below its bars
 TALLEST, LOWEST = 17.0, 1.5  # pixels of a bar
 WIDEST, NARROWEST = 64.0, 13.0  # pixels between lanes, where the ribbons run
 TRUTH_STRETCH = 1.5  # the ground truth is taller: it is what people take hold of
+HANDY = 14.0  # pixels of its bars, whatever room the stages would like
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,27 +35,36 @@ class Lane:
 def arrange(height: float, sub_rows: Sequence[int]) -> tuple[Lane, ...]:
     """Lanes with that many sub-rows each, the last being the ground truth, in `height` pixels.
 
-    Bars are as tall as fits while the ribbons keep their room; what is left over widens the gaps.
+    Bars are as tall as fits while the ribbons keep their room, and those of the ground truth are
+    tall enough to be taken hold of, if that is possible at all; what is left over widens the gaps.
     """
-    gaps = len(sub_rows) - 1
-    bar = TALLEST
-    while bar > LOWEST and height - _bands(bar, sub_rows) - 2 * PAD < gaps * (NARROWEST + bar):
+    gaps, height = len(sub_rows) - 1, height - 2 * PAD
+    bar, tall = TALLEST, _truth(TALLEST)
+    while bar > LOWEST and height < _bands(bar, tall, sub_rows) + gaps * (NARROWEST + bar / 2):
         bar -= 0.5
-    room = max(height - _bands(bar, sub_rows) - 2 * PAD, 0.0)
+        tall = _truth(bar)
+    beyond = _bands(bar, tall, sub_rows) + gaps * NARROWEST - height
+    if beyond > 0:
+        tall = max(tall - beyond / sub_rows[-1], LOWEST)
+    room = max(height - _bands(bar, tall, sub_rows), 0.0)
     gap = min(max(room / gaps, NARROWEST), WIDEST)
     top = PAD + max(room - gaps * gap, 0.0) / 2
     lanes = []
-    for i, rows in enumerate(sub_rows):
-        tall = bar * TRUTH_STRETCH if i == gaps else bar
-        band = rows * (tall + ROW_GAP) - ROW_GAP + 2 * LANE_PAD
-        lanes.append(Lane(top, top + band, tall))
+    for rows, high in zip(sub_rows, [*[bar] * gaps, tall], strict=True):
+        band = _band(rows, high)
+        lanes.append(Lane(top, top + band, high))
         top += band + gap
     return tuple(lanes)
 
 
-def _bands(bar: float, sub_rows: Sequence[int]) -> float:
-    heights = [bar] * (len(sub_rows) - 1) + [bar * TRUTH_STRETCH]
-    return sum(
-        rows * (tall + ROW_GAP) - ROW_GAP + 2 * LANE_PAD
-        for rows, tall in zip(sub_rows, heights, strict=True)
-    )
+def _truth(bar: float) -> float:
+    return max(bar * TRUTH_STRETCH, HANDY)
+
+
+def _bands(bar: float, tall: float, sub_rows: Sequence[int]) -> float:
+    *stages, truth = sub_rows
+    return sum(_band(rows, bar) for rows in stages) + _band(truth, tall)
+
+
+def _band(rows: int, bar: float) -> float:
+    return rows * (bar + ROW_GAP) - ROW_GAP + 2 * LANE_PAD

@@ -188,11 +188,11 @@ class Picture:
     def _marks(self, painter: QPainter, index: int, shown: Ints) -> None:
         """▲ where a boundary moved towards the truth, ▼ where it moved away."""
         bars, lane = self.scene.lanes[index], self.lanes[index]
-        if index in (0, TRUTH) or lane.bar < 8:
+        if index in (0, TRUTH) or lane.bar < 4:
             return
         left, right = self.xs(bars, shown)
-        size = min(lane.bar * 0.28, 4.0)
-        room = (right - left >= 10 * size) & self.forward(index, shown)
+        size = min(max(lane.bar * 0.28, 2.6), 4.0)
+        room = (right - left >= 4 * size + 9) & self.forward(index, shown)
         room &= bars.moved[shown].any(axis=1)
         ratio, vector = painter.device().devicePixelRatio(), raster.is_vector(painter)
         for i in np.flatnonzero(room).tolist():

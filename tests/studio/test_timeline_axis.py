@@ -128,6 +128,12 @@ def test_lanes_fit_into_the_height_there_is(rows):
         assert arrange(height, rows)[-1].bottom <= height
 
 
+@pytest.mark.parametrize("rows", [(1, 1, 1, 1), (6, 6, 6, 1), (1, 2, 3, 2)])
+def test_ground_truth_can_be_taken_hold_of_however_much_the_stages_show(rows):
+    for height in (170, 330, 600):
+        assert arrange(height, rows)[-1].bar >= 12
+
+
 def test_a_slide_moves_what_was_painted_by_whole_pixels():
     axis = Axis(0, 7200, 100, 400, 1468, 0.3)
     later = axis.slide(1.03)
