@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction, QFontInfo
+from PySide6.QtWidgets import QDockWidget, QFrame, QMainWindow, QScrollArea, QWidget
 
 from etp_studio import settings
 from etp_studio.review.why import WhyPane
@@ -55,8 +55,11 @@ PANES = (
     Pane(later("History"), _RIGHT, lambda window: window.history, tab_of="Segments"),
     Pane(later("Jobs"), _BOTTOM, lambda window: window.jobs_pane, shown=False, on_demand=True),
 )
-_WIDTHS = {"Videos": 250, "Segments": 380, "Labels": 380}
-_HEIGHTS = {"Segments": 600, "Labels": 240}
+_LOWEST = 110  # pixels of a pane's height below which it is scrolled
+_LETTERS = 13  # pixels of a font for which the least sizes are made
+_USUAL = QSize(1440, 900)  # pixels of the window that these are made for
+_WIDTHS = {"Videos": (150, 250), "Segments": (300, 380), "Labels": (300, 380)}  # least, usual
+_HEIGHTS = {"Segments": (300, 600), "Labels": (130, 240)}
 
 
 class Docks:
@@ -75,7 +78,7 @@ class Docks:
         for pane in PANES:
             dock = QDockWidget(tr(pane.title), window)
             dock.setObjectName(f"dock {pane.title}")
-            dock.setWidget(pane.widget(window))
+            dock.setWidget(_Scrolling(pane.widget(window)))
             window.addDockWidget(pane.area, dock)
             self._docks[pane.title] = dock
             if not pane.shown:
@@ -84,11 +87,7 @@ class Docks:
             if pane.tab_of:
                 window.tabifyDockWidget(self[pane.tab_of], self[pane.title])
                 self[pane.tab_of].raise_()
-        for sizes, way in (
-            (_WIDTHS, Qt.Orientation.Horizontal),
-            (_HEIGHTS, Qt.Orientation.Vertical),
-        ):
-            window.resizeDocks([self[title] for title in sizes], list(sizes.values()), way)
+        self._share_out()
         self._present = True
 
     def __getitem__(self, title: str) -> QDockWidget:
@@ -98,6 +97,18 @@ class Docks:
     def toggles(self) -> list[QAction]:
         """An action for each dock that shows or hides it, for a menu."""
         return [dock.toggleViewAction() for dock in self._docks.values()]
+
+    def _share_out(self) -> None:
+        """Give the panes their usual sizes, and in a small window their share of it."""
+        size = self._window.size()
+        large = max(QFontInfo(self._window.font()).pixelSize() / _LETTERS, 1.0)
+        for sizes, room, way in (
+            (_WIDTHS, size.width() / _USUAL.width(), Qt.Orientation.Horizontal),
+            (_HEIGHTS, size.height() / _USUAL.height(), Qt.Orientation.Vertical),
+        ):
+            share = min(room, 1.0)
+            pixels = [round(max(large * least, share * usual)) for least, usual in sizes.values()]
+            self._window.resizeDocks([self[title] for title in sizes], pixels, way)
 
     def bring(self, title: str) -> None:
         """Show a pane in front of those it shares a place with."""
@@ -116,6 +127,8 @@ class Docks:
             if present and pane.tab_of:
                 self[pane.tab_of].raise_()
         state = settings.layout("docks")
+        if present and not state:
+            self._share_out()
         if present and state:
             asked = {pane.title: self[pane.title].isVisible() for pane in PANES if pane.on_demand}
             self._window.restoreState(state, _LAYOUT_VERSION)
@@ -125,3 +138,22 @@ class Docks:
     def remember(self) -> None:
         """Keep where they stand for the next time."""
         settings.set_layout("docks", self._window.saveState(_LAYOUT_VERSION))
+
+
+class _Scrolling(QScrollArea):
+    """A pane that is scrolled where it is too high for its dock, so that any window can be low."""
+
+    def __init__(self, pane: QWidget) -> None:
+        super().__init__()
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setWidget(pane)
+
+    def minimumSizeHint(self) -> QSize:
+        least = self.widget().minimumSizeHint().expandedTo(self.widget().minimumSize())
+        return QSize(least.width(), min(least.height(), _LOWEST))
+
+    def sizeHint(self) -> QSize:
+        return self.widget().sizeHint()

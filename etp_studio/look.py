@@ -82,7 +82,7 @@ QTableView::item:selected, QListWidget::item:selected {{ background: {selection}
     color: {text}; }}
 QTabWidget::pane {{ border: none; }}
 QTabBar {{ qproperty-drawBase: 0; }}
-QTabBar::tab {{ padding: 6px 12px; border: none; border-bottom: 2px solid transparent;
+QTabBar::tab {{ padding: 6px 8px; border: none; border-bottom: 2px solid transparent;
     color: {muted}; background: transparent; }}
 QTabBar::tab:selected {{ color: {text}; border-bottom: 2px solid {accent}; }}
 QListWidget::item {{ padding: 4px 8px; }}

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMainWindow, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from etp_studio import settings
 from etp_studio.actions import MENUS, SPECS, TITLES, Action, tool_tip
+from etp_studio.icons import icon
 from etp_studio.jobs.queue import JobQueue
 from etp_studio.session import Session
 from etp_studio.texts import tr
@@ -37,9 +38,25 @@ def fill_menu_bar(
     menus["View"].addActions(view)
 
 
+class _Tools(QToolBar):
+    """What has no room in a narrow window is behind the button at its end, seen in any theme."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(title)
+        self._more = self.findChild(QToolButton, "qt_toolbar_ext_button")
+        self._more.setAccessibleName(tr("More tools"))
+        self._more.setToolTip(tr("More tools"))
+        self._more.setIcon(icon("more"))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange:
+            self._more.setIcon(icon("more"))
+
+
 def make_tool_bar(actions: Mapping[Action, QAction], threshold: QWidget) -> QToolBar:
     """Opening, undo, detecting and its threshold on the left; export on the right."""
-    bar = QToolBar(tr("Tools"))
+    bar = _Tools(tr("Tools"))
     bar.setObjectName("tools")
     bar.setMovable(False)
     bar.setIconSize(QSize(18, 18))

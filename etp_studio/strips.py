@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from etp_studio import settings
 from etp_studio.actions import Action
+from etp_studio.texts import tr
 
 if TYPE_CHECKING:
     from etp_studio.window import MainWindow
@@ -28,8 +29,11 @@ def show_strips(window: "MainWindow") -> None:
     """Show and hide them as their actions say, and remember it."""
     for name in (*BANDS, Action.onion):
         on = window.actions_by_name[name].isChecked()
+        asked = on and not settings.shown(name)
         settings.set_shown(name, on)
-        if name in BANDS:
-            window.timeline.want(name, on)
-        else:
+        if name not in BANDS:
             window.player.onion = on
+            continue
+        window.timeline.want(name, on)
+        if asked and not window.timeline.has_place(name):
+            window.messages.notice(tr("The window is too low for it: it comes in a higher one."))

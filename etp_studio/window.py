@@ -10,9 +10,8 @@ from PySide6.QtWidgets import (
     QDockWidget,
     QGridLayout,
     QMainWindow,
-    QSplitter,
+    QSizePolicy,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -66,6 +65,7 @@ from etp_studio.tour import Tour
 from etp_studio.tour_steps import tour_steps
 from etp_studio.welcome import WelcomePage
 from etp_studio.wiring import Wiring
+from etp_studio.work import Work
 
 
 class MainWindow(QMainWindow):
@@ -185,20 +185,7 @@ class MainWindow(QMainWindow):
         self.welcome.project_chosen.connect(lambda path: self.open([path]))
 
     def _make_centre(self) -> None:
-        above = QWidget()
-        column = QVBoxLayout(above)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.video, 1)
-        column.addWidget(self.transport)
-        self._splitter = QSplitter(Qt.Orientation.Vertical)
-        self._splitter.setHandleWidth(1)
-        self._splitter.setChildrenCollapsible(False)
-        self._splitter.addWidget(above)
-        self._splitter.addWidget(self.timeline)
-        self._splitter.setStretchFactor(0, 1)
-        self._splitter.setStretchFactor(1, 1)
-        self._splitter.setSizes([400, 500])
+        self._splitter = Work(self.video, self.transport, self.timeline)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.welcome)
         self._pages.addWidget(self._splitter)
@@ -309,6 +296,8 @@ class MainWindow(QMainWindow):
         self.detections.forget()
         self.layout().setEnabled(False)  # laid out once, in the next turn
         self._pages.setCurrentWidget(self._splitter if project else self.welcome)
+        wide = QSizePolicy.Policy.Ignored if project else QSizePolicy.Policy.Preferred
+        self.welcome.setSizePolicy(wide, wide)  # out of sight it asks for no room
         self.docks.set_present(project is not None)
         self._bar.setVisible(project is not None)
         self.layout().setEnabled(True)

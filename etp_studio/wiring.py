@@ -229,7 +229,7 @@ class Wiring(QObject):
     def _state(self, video: Video) -> str:
         counts, known = self._session.counts, self._session.counted
         count = counts.get(video.id, 0)
-        parts = [tr("%n segment(s)", "", count)] if known or video.id in counts else []
+        parts = []
         run, issues = self._session.runs.get(video.id), self._board.of_video(video.id)
         if self._detections.running(video.id):
             parts.append(tr("detecting"))
@@ -237,6 +237,8 @@ class Wiring(QObject):
             parts.append(_left(issues))
         elif run is not None:
             parts.append(tr("proposals by motion"))
+        if known or video.id in counts:
+            parts.append(tr("%n segment(s)", "", count))
         return "  ·  ".join(parts)
 
     def _selected(self, segment_id: int | None) -> None:

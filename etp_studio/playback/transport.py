@@ -1,6 +1,6 @@
 """The bar under the picture: play and step, the frame that is on screen, the speed."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QFontDatabase, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -13,6 +13,8 @@ from PySide6.QtWidgets import (
 )
 
 from etp_core.video import VideoInfo
+from etp_studio.elided import ElidedLine
+from etp_studio.giving_way import staying
 from etp_studio.playback.decoder import Clip, Picture
 from etp_studio.playback.loudness import Loudness
 from etp_studio.playback.player import SPEEDS
@@ -25,28 +27,15 @@ def speed_text(speed: float) -> str:
     return f"{speed:g}×".replace("-", "−")
 
 
-class _Elided(QLabel):
-    """One line that ends in … where there is no room for all of it; the tooltip has all."""
-
-    _line = ""
-
-    def set_line(self, line: str) -> None:
-        """Show another line."""
-        self._line = line
-        self.setToolTip(line)
-        self._fit()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
-
-    def _fit(self) -> None:
-        elide = Qt.TextElideMode.ElideRight
-        self.setText(self.fontMetrics().elidedText(self._line, elide, self.contentsRect().width()))
+_SPACING, _AROUND = 2, 52  # pixels between the parts; at the ends and in the gaps
 
 
 class TransportBar(QWidget):
-    """Shows what `set_picture` is told: give it only pictures that were painted."""
+    """Shows what `set_picture` is told: give it only pictures that were painted.
+
+    Where there is no room for all of it, what is found elsewhere too gives way: the PTS and the
+    length, which tooltips have, then the volume, and the buttons of the first and the last frame.
+    """
 
     go_requested = Signal(int)  # frame index
     speed_chosen = Signal(float)
@@ -58,8 +47,9 @@ class TransportBar(QWidget):
         digits.setPointSizeF(self.font().pointSizeF())
 
         row = QHBoxLayout(self)
-        row.setContentsMargins(8, 4, 8, 4)
-        row.setSpacing(2)
+        row.setContentsMargins(8, 4, 4, 4)
+        row.setSpacing(_SPACING)
+        self._buttons: list[QToolButton] = []
         for action in buttons:
             button = QToolButton()
             button.setDefaultAction(action)
@@ -67,7 +57,8 @@ class TransportBar(QWidget):
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             button.setAccessibleName(action.text().replace("&", ""))
             row.addWidget(button)
-        row.addSpacing(10)
+            self._buttons.append(button)
+        row.addSpacing(8)
 
         self.frame = QLineEdit()
         self.frame.setFont(digits)
@@ -79,12 +70,13 @@ class TransportBar(QWidget):
             tr("The frame on screen. Type a frame, 12.5s or 1:02.5 to go there (G)")
         )
         self.frame.editingFinished.connect(self._typed)
-        frame_label = QLabel(tr("Frame"))
-        frame_label.setBuddy(self.frame)
+        name = QLabel(tr("Frame"))
+        name.setBuddy(self.frame)
         self._frames = QLabel()
         self._time = QLabel()
+        self._length = QLabel()
         self._pts = QLabel()
-        self._facts = _Elided()
+        self._facts = ElidedLine()
         self._badge = QLabel("VFR")
         self._badge.setObjectName("badge")
         self._badge.setToolTip(
@@ -92,14 +84,13 @@ class TransportBar(QWidget):
         )
         self._repaired = QLabel(tr("repaired"))
         self._repaired.setObjectName("badge")
-        for label in (self._frames, self._time, self._pts):
+        for label in (self._frames, self._time, self._length, self._pts):
             label.setFont(digits)
             label.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
         self._time.setAccessibleName(tr("Time on screen"))
+        self._length.setAccessibleName(tr("Length of the video"))
         self._pts.setAccessibleName(tr("Presentation time stamp"))
         self._pts.setToolTip(tr("Presentation time stamp of the frame on screen, in seconds"))
-        self._facts.setMinimumWidth(0)
-        self._facts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._facts.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
         self.loudness = Loudness()
@@ -112,32 +103,77 @@ class TransportBar(QWidget):
         self.speed.setCurrentText(speed_text(1.0))
         self.speed.activated.connect(lambda: self.speed_chosen.emit(self.speed.currentData()))
 
-        for widget in (frame_label, self.frame, self._frames):
+        for label, before in ((self._frames, 4), (self._time, 14), (self._pts, 14)):
+            label.setContentsMargins(before, 0, 0, 0)
+        self._facts.setContentsMargins(14, 0, 8, 0)
+        for widget in (name, self.frame, self._frames, self._time, self._length, self._pts):
+            row.addWidget(widget)
+        row.addWidget(self._facts, 1)
+        for widget in (self._badge, self._repaired, self.loudness, self.speed):
             row.addWidget(widget)
             row.addSpacing(4)
-        row.addSpacing(14)
-        row.addWidget(self._time)
-        row.addSpacing(14)
-        row.addWidget(self._pts)
-        row.addSpacing(14)
-        row.addWidget(self._facts, 1)
-        row.addSpacing(8)
-        row.addWidget(self._badge)
-        row.addWidget(self._repaired)
-        row.addSpacing(8)
-        row.addWidget(self.loudness)
-        row.addSpacing(8)
-        row.addWidget(self.speed)
+        first, *steps, last = self._buttons
+        self._always = (
+            *steps,
+            self.frame,
+            self._time,
+            self._badge,
+            self._repaired,
+            self.loudness.mute,
+            self.speed,
+        )
+        self._less = (
+            self._pts,
+            self._length,
+            self.loudness.slider,
+            name,
+            self._frames,
+            first,
+            last,
+        )
         self.set_clip(None)
+
+    def minimumSizeHint(self) -> QSize:
+        """With room for what always stays, and no more."""
+        return QSize(self._least, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    @property
+    def _least(self) -> int:
+        """Pixels of what always stays."""
+        return _AROUND + sum(wide + _SPACING for wide in map(self._wide, self._always) if wide)
+
+    def _fit(self) -> None:
+        """Show what there is room for."""
+        shown = staying(list(map(self._wide, self._less)), self.width() - self._least, _SPACING)
+        for widget, stays in zip(self._less, shown, strict=True):
+            widget.setVisible(stays and widget not in self._absent)
+
+    def _wide(self, widget: QWidget) -> int:
+        """Pixels that a widget takes; 0 for one that is not there."""
+        if widget in self._absent:
+            return 0
+        wide = max(widget.sizeHint().width(), widget.minimumWidth())
+        return min(wide, widget.maximumWidth())
 
     def set_clip(self, clip: Clip | None) -> None:
         """Another video, or none."""
         self._clip = clip
         self._picture: Picture | None = None
         self.frame.setEnabled(clip is not None)
-        self._badge.setVisible(clip is not None and clip.info.variable)
-        self.loudness.setVisible(clip is not None and clip.track is not None)
-        self._repaired.setVisible(clip is not None and bool(clip.info.repaired))
+        there = {
+            self._badge: clip is not None and clip.info.variable,
+            self._repaired: clip is not None and bool(clip.info.repaired),
+            self.loudness: clip is not None and clip.track is not None,
+        }
+        for widget, shown in there.items():
+            widget.setVisible(shown)
+        self._absent = {widget for widget, shown in there.items() if not shown}
+        if self.loudness in self._absent:
+            self._absent |= {self.loudness.mute, self.loudness.slider}
         self._repaired.setToolTip(
             tr("This file is not sound: {reason}. All that can be decoded is shown.").format(
                 reason=clip.info.repaired
@@ -147,6 +183,16 @@ class TransportBar(QWidget):
         )
         self._facts.set_line(_facts(clip.info) if clip else "")
         self._write()
+        self._reserve(float(clip.cuts[-1]) if clip else 0.0)
+        self._fit()
+        self.updateGeometry()
+
+    def _reserve(self, end: float) -> None:
+        """Give the times the room of the latest, so that nothing moves while a video plays."""
+        self._length.setText(f" / {clock_text(end)}" if end else "")
+        for label, text in ((self._time, clock_text(end)), (self._pts, _pts(end))):
+            wide = label.fontMetrics().horizontalAdvance(text)
+            label.setMinimumWidth(wide + label.contentsMargins().left())
 
     def set_picture(self, picture: Picture) -> None:
         """Say which frame is on screen."""
@@ -189,8 +235,12 @@ class TransportBar(QWidget):
             self.frame.setText(str(picture.index).rjust(width))
             if self.frame.hasFocus():
                 self.frame.selectAll()
-        self._time.setText(f"{clock_text(picture.time)} / {clock_text(float(clip.cuts[-1]))}")
-        self._pts.setText(f"PTS {picture.time:.6f}")
+        length = clock_text(float(clip.cuts[-1]))
+        self._time.setText(clock_text(picture.time))
+        self._time.setToolTip(
+            tr("Of {}; presentation time stamp {:.6f} s").format(length, picture.time)
+        )
+        self._pts.setText(_pts(picture.time))
 
     def _typed(self) -> None:
         if self._clip is None or not self.frame.isModified():
@@ -202,6 +252,10 @@ class TransportBar(QWidget):
             self._write()
         else:
             self.go_requested.emit(index)
+
+
+def _pts(seconds: float) -> str:
+    return f"PTS {seconds:.6f}"
 
 
 def _facts(info: VideoInfo) -> str:

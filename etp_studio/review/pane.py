@@ -8,10 +8,9 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
+    QSizePolicy,
     QSpinBox,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -21,6 +20,7 @@ from etp_studio.actions import Action
 from etp_studio.number import Number
 from etp_studio.playback.position import clock_text
 from etp_studio.review.board import Filter
+from etp_studio.review.button_rows import ButtonRows
 from etp_studio.review.issues import Issue, Kind
 from etp_studio.review.segments import SegmentTable
 from etp_studio.review.tables import Column, Row
@@ -44,6 +44,7 @@ _COLUMNS = (
         lambda score: f"{score:.2f}" if score >= 0 else "",
         "00.00",
         falling=True,
+        less=True,
     ),
 )
 _NONE = later(
@@ -98,27 +99,21 @@ class ReviewPane(QWidget):
         for spin in (self.score, self.error):
             spin.setKeyboardTracking(False)
             spin.setMinimumHeight(self.label.sizeHint().height())
+            spin.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             spin.valueChanged.connect(self._tell)
         grid = QGridLayout()
         for place, box in enumerate(
             (self.label, self.kind, self.stage, self.annotator, self.score, self.error)
         ):
             grid.addWidget(box, place // 2, place % 2)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(2)
         for text, action in decisions.items():
             action.setIconText(text)
-            button = QToolButton()
-            button.setDefaultAction(action)
-            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            buttons.addWidget(button)
-        buttons.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 6, 6)
         layout.addWidget(self.progress)
         layout.addLayout(grid)
         layout.addWidget(self.table, 1)
-        layout.addLayout(buttons)
+        layout.addWidget(ButtonRows(decisions.values()))
         layout.addWidget(self.people)
         self.set_choices([], [])
 

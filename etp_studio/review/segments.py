@@ -9,7 +9,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -46,7 +46,8 @@ _NO_DETECTIONS = later(
 )
 
 
-_AROUND = 18  # pixels beside the widest text of a column
+_AROUND = 16  # pixels beside the widest text of a column
+_NAME = 18  # characters of a name, its swatch among them, that are to have room
 _INSET = 6  # pixels beside a cell's text
 
 
@@ -124,10 +125,29 @@ class SegmentTable(QTableView):
         """Give a number's column what its largest needs, and all that is left to the first."""
         header = self.horizontalHeader()
         digits = QFontMetrics(self.rows.digits)
+        self._wide = [0] * len(self.rows.columns)
         for section, column in enumerate(self.rows.columns[1:], 1):
             most = column.write(max(row.values[section] for row in rows)) if rows else ""
             wide = max(map(digits.horizontalAdvance, (column.widest, most)))
-            header.resizeSection(section, wide + _AROUND)
+            self._wide[section] = wide + _AROUND
+            header.resizeSection(section, self._wide[section])
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Leave columns out, the last first, where names would have no room beside them."""
+        header, columns = self.horizontalHeader(), self.rows.columns
+        room = self.viewport().width() - self.fontMetrics().averageCharWidth() * _NAME
+        for section in range(1, len(columns)):
+            if not columns[section].less:
+                room -= self._wide[section]
+        for section in range(1, len(columns)):
+            if columns[section].less:
+                room -= self._wide[section]
+                header.setSectionHidden(section, room < 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
 
     def use_two_lines(self) -> None:
         """Show what rows have `below` their values."""
@@ -226,6 +246,7 @@ class SegmentPane(QWidget):
         self._tabs.addTab(self.truth, tr("Ground truth"))
         self._tabs.addTab(self.detections, tr("Detections"))
         self._tabs.setUsesScrollButtons(False)
+        self._tabs.setElideMode(Qt.TextElideMode.ElideRight)
         self._tabs.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setMinimumWidth(260)
         layout = QVBoxLayout(self)

@@ -31,6 +31,7 @@ class Column:
     """One column: its title, what it means, how a value is written, a text it has room for.
 
     falling: the first click sorts the highest to the top, for that is what is looked for.
+    less: it goes where names would have no room beside it.
     """
 
     title: str
@@ -38,6 +39,7 @@ class Column:
     write: Callable[[Any], str]
     widest: str = ""
     falling: bool = False
+    less: bool = False
 
 
 @dataclass(frozen=True)
@@ -161,6 +163,7 @@ TRUTH_COLUMNS = (
         later("Number of frames inside"),
         lambda n: str(n) if n >= 0 else "",
         "Frames",
+        less=True,
     ),
 )
 DETECTION_COLUMNS = (
@@ -179,6 +182,7 @@ DETECTION_COLUMNS = (
         later("Best overlap with a segment of ground truth of the same label"),
         lambda overlap: f"{overlap:.2f}" if overlap else "–",
         "tIoU ",
+        less=True,
     ),
 )
 
@@ -198,6 +202,7 @@ def truth_rows(
         tip = tr("{}, {}, by {}").format(label.name, segment.source, segment.annotator)
         if last >= 0:
             tip += "\n" + tr("frames {} to {}").format(first, last - 1)
+            tip += ", " + tr("%n frame(s)", "", last - first)
         if segment.unsure:
             tip += "\n" + tr("{} is unsure of it").format(segment.editor or segment.annotator)
         name = f"{label.name} ?" if segment.unsure else label.name
@@ -223,6 +228,7 @@ def detection_rows(
         label = by_name.get(found.label)
         tip = tr("{}, score {:.4f}, completeness {:.4f}")
         tip = tip.format(found.label, found.score, found.completeness)
+        tip += tr(", tIoU {:.2f}").format(overlap) if overlap else ""
         values = (found.label, found.start, found.end, found.score, overlap)
         rows.append(Row(found.row, values, label.color if label else "", tip))
     return rows

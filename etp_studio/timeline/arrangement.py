@@ -8,6 +8,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from etp_studio.background import Background
+from etp_studio.giving_way import staying
 from etp_studio.texts import tr
 from etp_studio.timeline.annotators import AnnotatorLanes
 from etp_studio.timeline.axis import GUTTER, Axis, SharedAxis
@@ -22,6 +23,7 @@ from etp_studio.timeline.parts import Part
 from etp_studio.timeline.proposals_lane import ProposalsLane
 from etp_studio.timeline.ruler import Ruler
 
+_HANDLE = 3  # pixels between curves and lanes
 TURN = 0.9  # fraction of the view at which `follow` turns the page
 
 
@@ -64,13 +66,16 @@ class Arrangement(QWidget):
             self.errors,
             self.annotators,
         )
-        self._bands: dict[str, Part] = {  # which can be hidden
-            "thumbnails": self.media.thumbnails,
-            "waveform": self.media.waveform,
+        self._bands: dict[str, Part] = {  # which can be hidden; the first are the first to give way
             "proposals_lane": self.proposals,
+            "thumbnails": self.media.thumbnails,
             "error_lane": self.errors,
             "annotator_lanes": self.annotators,
+            "waveform": self.media.waveform,
         }
+        self._room = 10_000  # pixels that the parts may take
+        for band in self._bands.values():
+            band.needed.connect(self._fit_bands)
         self.setAccessibleName(tr("Timeline"))
         self._axis.changed.connect(self._tell_range)
         self._lay_out()
@@ -78,7 +83,7 @@ class Arrangement(QWidget):
     def _lay_out(self) -> None:
         splitter = QSplitter(Qt.Orientation.Vertical)
         splitter.setChildrenCollapsible(False)
-        splitter.setHandleWidth(3)
+        splitter.setHandleWidth(_HANDLE)
         splitter.addWidget(_stacked(self.curves, self.proposals))
         splitter.addWidget(_stacked(self.lanes, self.errors, self.annotators, self.evolve))
         splitter.setStretchFactor(0, 3)
@@ -99,6 +104,28 @@ class Arrangement(QWidget):
         "thumbnails", "waveform", "proposals_lane", "error_lane" or "annotator_lanes".
         """
         self._bands[name].want(wanted)
+
+    def has_place(self, name: str) -> bool:
+        """Whether the band of that name would be seen, were there something to show."""
+        return self._bands[name].fits
+
+    @property
+    def least(self) -> int:
+        """Pixels of height that it needs at least, without any band."""
+        always = (self.ruler, self.overview, self.curves, self.lanes, self.evolve)
+        return _HANDLE + sum(part.minimumHeight() for part in always)
+
+    def fit_into(self, room: int) -> None:
+        """Leave out bands for which there is no place in a height of `room` pixels."""
+        if room != self._room:
+            self._room = room
+            self._fit_bands()
+
+    def _fit_bands(self) -> None:
+        bands = self._bands.values()
+        sizes = [band.minimumHeight() if band.wanted else 0 for band in bands]
+        for band, fits in zip(bands, staying(sizes, self._room - self.least), strict=True):
+            band.give_place(fits)
 
     @property
     def axis(self) -> Axis:

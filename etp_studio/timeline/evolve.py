@@ -14,6 +14,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
 from etp_core.evolution import Reason
+from etp_studio.elided import ElidedLine
 from etp_studio.texts import tr
 from etp_studio.theme import faded
 from etp_studio.timeline import describe
@@ -125,7 +126,8 @@ class EvolveBar(QWidget):
         )
         self.play.clicked.connect(self.run)
         self.slider = QSlider(Qt.Orientation.Horizontal)
-        self.slider.setFixedWidth(220)
+        self.slider.setMinimumWidth(80)
+        self.slider.setMaximumWidth(220)
         self.slider.setTickPosition(QSlider.TickPosition.TicksBelow)
         self.slider.setTickInterval(_STEPS)
         self.slider.setPageStep(_STEPS)
@@ -134,7 +136,7 @@ class EvolveBar(QWidget):
         self.slider.setToolTip(tr("Drag: move the proposals through the stages"))
         self.slider.valueChanged.connect(self._changed)
         self.slider.sliderPressed.connect(lambda: self._animation.stop())
-        self.text = QLabel()
+        self.text = ElidedLine()
         self.text.setObjectName("muted")
         self._animation = QVariantAnimation(self)
         self._animation.valueChanged.connect(lambda value: self.slider.setValue(round(value)))
@@ -143,9 +145,8 @@ class EvolveBar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 0, 8, 0)
         row.setSpacing(6)
-        for widget in (name, self.play, self.slider, self.text):
-            row.addWidget(widget)
-        row.addStretch(1)
+        for widget, share in ((name, 0), (self.play, 0), (self.slider, 2), (self.text, 3)):
+            row.addWidget(widget, share)
         self.setFixedHeight(30)
         self.set_leaf(-1)
 
@@ -198,5 +199,5 @@ class EvolveBar(QWidget):
 
     def _changed(self) -> None:
         position = self.slider.value() / _STEPS
-        self.text.setText(words(position, self._leaf) if self._leaf > 0 else "")
+        self.text.set_line(words(position, self._leaf) if self._leaf > 0 else "")
         self.moved.emit(self.stage)

@@ -19,6 +19,7 @@ class Part(QWidget):
     """
 
     seek = Signal(float)
+    needed = Signal()  # it wants its place, or wants it no longer
 
     def __init__(self, axis: SharedAxis, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -26,7 +27,7 @@ class Part(QWidget):
         self.playhead: float | None = None
         self.ghosts: tuple[float, ...] = ()
         self._grabbed: float | None = None
-        self._wanted = self._there = True
+        self._wanted = self._there = self._fits = True
         axis.changed.connect(self.follow_axis)
 
     @property
@@ -49,13 +50,33 @@ class Part(QWidget):
 
     def want(self, wanted: bool) -> None:
         """Whether the person wants to see the part."""
-        self._wanted = wanted
-        self.setVisible(self._there and wanted)
+        self._show(self._there, wanted)
 
     def show_if(self, there: bool) -> None:
-        """Show the part if it has something to show and is wanted."""
-        self._there = there
-        self.setVisible(there and self._wanted)
+        """Show the part if it has something to show, is wanted and has a place."""
+        self._show(there, self._wanted)
+
+    @property
+    def fits(self) -> bool:
+        """Whether there is a place for the part."""
+        return self._fits
+
+    @property
+    def wanted(self) -> bool:
+        """Whether the part has something to show that the person wants to see."""
+        return self._there and self._wanted
+
+    def give_place(self, fits: bool) -> None:
+        """Whether there is a place for the part."""
+        self._fits = fits
+        self.setVisible(fits and self.wanted)
+
+    def _show(self, there: bool, wanted: bool) -> None:
+        before = self.wanted
+        self._there, self._wanted = there, wanted
+        self.setVisible(self._fits and self.wanted)
+        if self.wanted != before:
+            self.needed.emit()
 
     def follow_axis(self) -> None:
         """Other seconds are on screen."""

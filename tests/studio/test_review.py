@@ -23,7 +23,7 @@ def segment(key, start, end, label=1):
 def test_frames_are_counted_between_cuts_not_computed_from_a_rate():
     (row,) = truth_rows([segment(7, 0.1, 0.7)], LABELS, CUTS)
     assert row.values == ("jump", 0.1, 0.7, 3)
-    assert row.tip == "jump, drawn, by Ada\nframes 1 to 3"
+    assert row.tip == "jump, drawn, by Ada\nframes 1 to 3, 3 frames"
 
 
 def test_without_the_video_there_are_no_frame_numbers():

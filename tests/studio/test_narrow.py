@@ -1,0 +1,122 @@
+"""A small window: what matters less gives way, nothing overlaps, and all of it comes back."""
+
+from itertools import pairwise
+
+import pytest
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QToolButton
+
+from etp_studio.actions import Action
+from etp_studio.giving_way import staying
+from etp_studio.review.button_rows import ButtonRows
+from etp_studio.review.segments import SegmentTable
+from etp_studio.review.tables import TRUTH_COLUMNS, Row
+
+STAYS = {"A frame back", "Play or pause", "A frame on"} | {
+    "Frame on screen",
+    "Time on screen",
+    "Speed",
+}
+
+
+@pytest.fixture
+def at(qtbot, opened):
+    """A function that gives the opened window a size."""
+
+    def resize(width: int, height: int):
+        opened.resize(width, height)
+        qtbot.waitUntil(lambda: opened.size() == QSize(width, height))
+        qtbot.wait(20)  # bands that come or go are laid out once more
+        return opened
+
+    return resize
+
+
+def parts(bar):
+    """The visible parts of the transport bar from left to right, by accessible name."""
+    shown = [w for w in bar.children() if w.isWidgetType() and w.isVisible() and w.width()]
+    return sorted(shown, key=lambda part: part.x())
+
+
+def test_the_first_parts_are_the_first_to_go():
+    assert staying([10, 20, 30], 60) == [True, True, True]
+    assert staying([10, 20, 30], 59) == [False, True, True]
+    assert staying([10, 20, 30], 49) == [False, False, True]
+    assert staying([10, 20, 30], 29) == [False, False, False]
+    assert staying([10, 0, 30], 41, spacing=1) == [False, True, True]  # what is not there is free
+
+
+def test_an_open_project_fits_into_900_by_600(opened):
+    assert opened.minimumSizeHint().width() <= 900
+    assert opened.minimumSizeHint().height() <= 600
+
+
+@pytest.mark.parametrize("width", [900, 1024, 1280, 1900])
+def test_nothing_in_the_transport_bar_overlaps_or_is_cut(at, width):
+    window = at(width, 700)
+    shown = parts(window.transport)
+    for part, following in pairwise(shown):
+        assert part.geometry().right() < following.x() + 1
+        assert part.width() >= min(part.minimumSizeHint().width(), part.maximumWidth())
+    assert shown[-1].geometry().right() <= window.transport.width()
+    assert {part.accessibleName() for part in shown} >= STAYS
+
+
+def test_a_wide_window_shows_all_of_the_transport_bar(at):
+    names = {part.accessibleName() for part in parts(at(1900, 900).transport)}
+    assert {"First frame", "Last frame", "Length of the video", "Presentation time stamp"} <= names
+    small = {part.accessibleName() for part in parts(at(900, 900).transport)}
+    assert "Presentation time stamp" not in small
+    assert "time stamp 0.000000" in at(900, 900).transport._time.toolTip()
+
+
+def test_bands_of_the_timeline_give_way_to_a_low_window_and_come_back(qtbot, at):
+    timeline = at(1200, 1000).timeline
+    qtbot.waitUntil(lambda: timeline.media.thumbnails.isVisible())
+    bands = (timeline.media.thumbnails, timeline.proposals, timeline.errors)
+    assert all(band.isVisible() for band in bands)
+    at(1200, 600)
+    assert not any(band.isVisible() for band in bands)
+    assert timeline.lanes.isVisible() and timeline.lanes.height() >= timeline.lanes.minimumHeight()
+    assert timeline.height() >= timeline.minimumSizeHint().height()
+    at(1200, 1000)
+    assert all(band.isVisible() for band in bands)
+
+
+def test_a_band_that_is_asked_for_and_has_no_place_says_so(at):
+    window = at(1200, 600)
+    action = window.actions_by_name[Action.thumbnails]
+    action.trigger()
+    assert window.messages.text == ""
+    action.trigger()
+    assert "too low" in window.messages.text
+
+
+def test_names_in_a_narrow_table_have_room_before_less_important_columns(qtbot):
+    table = SegmentTable("Ground truth", TRUTH_COLUMNS, "")
+    qtbot.addWidget(table)
+    table.show()
+    seen = []
+    for width in (500, 300, 500):
+        table.resize(width, 300)
+        seen.append([table.horizontalHeader().isSectionHidden(k) for k in range(4)])
+    assert seen == [[False] * 4, [False, False, False, True], [False] * 4]
+    table.set_rows([Row(1, ("jump", 0.0, 1.0, 30))], None)
+    assert not table.isColumnHidden(3)
+
+
+def test_buttons_take_two_rows_where_one_is_too_long(qtbot):
+    names = ("Accept", "Boundaries", "Keep", "Reject", "Next")
+    rows = ButtonRows([QAction(name) for name in names])
+    qtbot.addWidget(rows)
+    rows.show()
+    buttons = rows.findChildren(QToolButton)
+
+    def are_in(lines: int) -> bool:
+        inside = all(button.geometry().right() <= rows.width() for button in buttons)
+        return inside and len({button.y() for button in buttons}) == lines
+
+    for width, lines in ((600, 1), (rows.minimumSizeHint().width(), 2), (600, 1)):
+        rows.resize(width, 60)
+        qtbot.waitUntil(lambda lines=lines: are_in(lines))
