@@ -81,13 +81,14 @@ def make_tool_bar(actions: Mapping[Action, QAction], threshold: QWidget) -> QToo
 def update_actions(actions: Mapping[Action, QAction], session: Session, jobs: JobQueue) -> None:
     """Enable what can be done; undo and redo say what they would do."""
     project = session.project
-    for name, spec in SPECS.items():
-        if spec.menu.removeprefix("-") in ("Edit", "Playback", "View") or name in _NEED_A_PROJECT:
-            actions[name].setEnabled(project is not None)
     titles = {
         Action.undo: project.undo_title if project else None,
         Action.redo: project.redo_title if project else None,
     }
+    for name, spec in SPECS.items():
+        menu = spec.menu.removeprefix("-")
+        if name not in titles and (menu in ("Edit", "Playback", "View") or name in _NEED_A_PROJECT):
+            actions[name].setEnabled(project is not None)
     for name, title in titles.items():
         text = tr(SPECS[name].text)
         actions[name].setText(f"{text} {title.replace('&', '&&')}" if title else text)

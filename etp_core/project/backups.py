@@ -16,9 +16,10 @@ from platformdirs import user_data_path
 
 from etp_core.errors import ProjectError
 from etp_core.project.disk import disk_of
+from etp_core.project.errors import translated
 from etp_core.project.paths import located, real_path, stored_path
 from etp_core.project.reading import connect, connect_read
-from etp_core.project.store import check_file, translated, write_copy
+from etp_core.project.store import check_file, write_copy
 
 _NAME = "%Y%m%dT%H%M%S.%fZ"
 _KEEP = 3  # the newest stay whatever their age and size

@@ -10,9 +10,10 @@ from typing import Any
 
 from etp_core.errors import ProjectError
 from etp_core.project import operations
+from etp_core.project.errors import translated
 from etp_core.project.paths import located, real_path, stored_path
 from etp_core.project.reading import connect
-from etp_core.project.store import create_file, translated
+from etp_core.project.store import create_file
 
 # In the order in which they may be filled: a table stands behind those that it refers to.
 _TABLES = ("videos", "labels", "annotators", "segments", "verdicts", "documents", "runs",

@@ -9,7 +9,7 @@ import tempfile
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,8 @@ from etp_core.files import atomic, sync_folder
 from etp_core.lock import FileLock, lockable
 from etp_core.project import schema
 from etp_core.project.disk import disk_of
+from etp_core.project.errors import translated
+from etp_core.project.readers import Readers
 from etp_core.project.reading import connect, connect_read
 from etp_core.project.writeback import MOST, WriteBack
 
@@ -27,9 +29,11 @@ _ELSEWHERE = "another program has it open"
 
 
 class Store:
-    """The connection to one project file; reads and transactions exclude one another by a lock.
+    """The connection to one project file, which a lock gives to one thread at a time.
 
-    read_only is "" or the reason why nothing can be written, as the end of a sentence.
+    Other threads than the main one read through connections of their own, where the disk allows
+    it, and so does the main one rather than wait. read_only is "" or the reason why nothing can be
+    written, as the end of a sentence.
     """
 
     def __init__(self, path: Path, backup: bool = True) -> None:
@@ -40,6 +44,8 @@ class Store:
         self.path = path
         self._mutex = threading.RLock()
         self._write_back = WriteBack(self._mutex, self._write_log_back)
+        self._readers = Readers(path, self._shared)
+        self._mine = threading.local()  # connection: that this thread reads from or writes to
         self._lock = FileLock(path)
         self._closed = False
         self._seen: int | None = None
@@ -136,8 +142,8 @@ class Store:
 
     def rows(self, sql: str, *arguments: Any) -> list[sqlite3.Row]:
         """All rows of a query."""
-        with self._mutex, self._translated():
-            return self._connection.execute(sql, arguments).fetchall()
+        with self.reading() as connection:
+            return connection.execute(sql, arguments).fetchall()
 
     def row(self, sql: str, *arguments: Any) -> sqlite3.Row | None:
         """The first row of a query, or None."""
@@ -151,7 +157,7 @@ class Store:
         Raises ProjectError where the project is read-only, the disk is full or fails, or another
         program holds the file.
         """
-        with self._mutex, self._translated():
+        with self._mutex, self._translated(), self._own(self._connection):
             if self.read_only:
                 raise ProjectError(f"{self.path}: cannot be changed, because {self.read_only}")
             self._check_there()
@@ -173,17 +179,22 @@ class Store:
 
     def _check_there(self) -> None:
         """Raise ProjectError if a file was taken away: what is written then is on no disk."""
-        for path, known in self._files.items():
+        if path := self._away():
+            raise ProjectError(
+                f"{self.path}: was removed or replaced by another program while it was open "
+                f"({path.name} is not the same file); nothing was changed. All edits so far "
+                "are still here: save the project under another name"
+            )
+
+    def _away(self) -> Path | None:
+        """A file of the project that is not the one that was opened, if there is one."""
+        for path, known in [*self._files.items()]:
             try:
-                there = os.path.samestat(path.stat(), known)
+                if not os.path.samestat(path.stat(), known):
+                    return path
             except OSError:
-                there = False
-            if not there:
-                raise ProjectError(
-                    f"{self.path}: was removed or replaced by another program while it was open "
-                    f"({path.name} is not the same file); nothing was changed. All edits so far "
-                    "are still here: save the project under another name"
-                )
+                return path
+        return None
 
     def _note_log(self) -> None:
         log = self.path.with_name(self.path.name + "-wal")
@@ -202,9 +213,34 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """Several queries that see one state."""
-        with self._mutex, self._translated():
-            yield self._connection
+        """Several queries that see one state, `rows` among them; see the class for who waits."""
+        with self._translated(), ExitStack() as until:
+            connection = getattr(self._mine, "connection", None)  # in a transaction or reading
+            if connection is None:
+                main = threading.current_thread() is threading.main_thread()
+                if main and self._mutex.acquire(blocking=False):
+                    until.callback(self._mutex.release)
+                    connection = self._connection
+                else:
+                    connection = until.enter_context(self._readers.one())
+                if connection is None:
+                    until.enter_context(self._mutex)
+                    connection = self._connection
+                until.enter_context(self._own(connection))
+            yield connection
+
+    def _shared(self) -> bool:
+        """Whether several connections can read what was opened here."""
+        return not (self.read_only or self._disk.network or self._away())
+
+    @contextmanager
+    def _own(self, connection: sqlite3.Connection) -> Iterator[None]:
+        before = getattr(self._mine, "connection", None)
+        self._mine.connection = connection
+        try:
+            yield
+        finally:
+            self._mine.connection = before
 
     def changed_by_others(self) -> bool:
         """Whether another program has changed the file since this was asked last."""
@@ -241,6 +277,7 @@ class Store:
     def close(self) -> None:
         """Close the file and let other programs write it; harmless the second time."""
         self._write_back.close()
+        self._readers.close()
         with self._mutex:
             if not self._closed:
                 _OPEN[self._real] -= 1
@@ -358,36 +395,3 @@ def check_file(path: Path) -> None:
         raise ProjectError(f"{path}: is not an ETP project file")
     if int.from_bytes(head[68:72], "big") != schema.APPLICATION_ID:
         raise ProjectError(f"{path}: is an SQLite file, but not an ETP project")
-
-
-@contextmanager
-def translated(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.ProgrammingError:
-        raise  # a mistake of ours
-    except sqlite3.Error as error:
-        raise ProjectError(f"{path}: {_explain(error)}") from error
-    except OverflowError as error:
-        raise ProjectError(f"{path}: holds no number as large as one that was given") from error
-    except UnicodeEncodeError as error:
-        raise ProjectError(f"{path}: the text {error.object!r} is not Unicode") from error
-
-
-def _explain(error: sqlite3.Error) -> str:
-    text = str(error).splitlines()[0] if str(error) else type(error).__name__
-    name = getattr(error, "sqlite_errorname", "") or ""
-    if name.startswith("SQLITE_FULL"):
-        return "the disk is full; nothing was changed, free some space and try again"
-    if name.startswith("SQLITE_BUSY"):
-        return "another program is writing the project; nothing was changed, try again"
-    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
-        return f"cannot be written or opened ({text})"
-    if name.startswith("SQLITE_IOERR"):
-        return f"the disk failed ({text}); nothing was changed"
-    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-        return (
-            f"the project file is damaged ({text}); etp project repair salvages "
-            "what can be read, or go back to a backup"
-        )
-    return f"the project file could not be read or written ({text})"

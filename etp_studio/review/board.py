@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from etp_core.evolution import STAGES
-from etp_core.project import Contribution, Project, StoredSegment, Video
+from etp_core.project import StoredSegment, Video
 from etp_core.video import VideoReader
 from etp_studio.background import Background
 from etp_studio.review.issues import Issue, Kind, at_stage, doubts, find_issues
@@ -44,8 +44,7 @@ class ReviewBoard(QObject):
     """The issues of every video that was detected in or somebody is unsure of, the current first.
 
     `changed` when there are others, `counted` when people's contributions are. A video's cuts are
-    read from its file once and kept. The project is read through a connection of its own, so that
-    nothing in the window waits for a long query.
+    read from its file once and kept.
     """
 
     changed = Signal()
@@ -55,7 +54,6 @@ class ReviewBoard(QObject):
         super().__init__(session)
         self._session = session
         self._background = Background(self, threads=1)
-        self._reader: Project | None = None  # of the background thread
         self.filter = Filter()
         self._issues: dict[int, list[Issue]] = {}
         self._cuts: dict[int, NDArray[np.float64]] = {}
@@ -104,27 +102,15 @@ class ReviewBoard(QObject):
         self._settle.stop()
         self._stale.clear()
         self._background.close()
-        if self._reader is not None:
-            self._reader.close()
-
-    def _read(self, project: Project) -> Project:
-        """The same project, read by the background thread alone."""
-        if self._reader is None or self._reader.path != project.path:
-            if self._reader is not None:
-                self._reader.close()
-            self._reader = Project.open(project.path)
-        return self._reader
 
     def _count(self) -> None:
         project = self._session.project
         if project is None:
             self.counted.emit([])
             return
-
-        def count() -> list[Contribution]:
-            return self._read(project).contributions()
-
-        self._background.run(count, self.counted.emit, lambda _: None, key="contributions")
+        self._background.run(
+            project.contributions, self.counted.emit, lambda _: None, key="contributions"
+        )
 
     def _forget(self) -> None:
         self._issues.clear()
@@ -148,9 +134,7 @@ class ReviewBoard(QObject):
             if self._session.project is project:
                 self._look_again(frozenset(videos) - frozenset(self._session.runs))
 
-        self._background.run(
-            lambda: self._read(project).unsure_videos(), add, lambda _: None, key="unsure"
-        )
+        self._background.run(project.unsure_videos, add, lambda _: None, key="unsure")
 
     def _look_again(self, video_ids: frozenset[int]) -> None:
         self._stale = dict.fromkeys([*video_ids, *self._stale])
@@ -173,14 +157,13 @@ class ReviewBoard(QObject):
         cuts = self._cuts.get(video_id)
 
         def work() -> tuple[NDArray[np.float64] | None, list[Issue]]:
-            reader = self._read(project)
             if run is None or not run.detects:
-                segments = _of(chosen.annotator, reader.segments(video.id, unsure=True))
+                segments = _of(chosen.annotator, project.segments(video.id, unsure=True))
                 return cuts, doubts(segments, labels)
             there = _cuts_of(video) if cuts is None else cuts
-            segments = _of(chosen.annotator, reader.segments(video.id))
-            found = at_stage(reader.detections(run.id, threshold), chosen.stage)
-            verdicts = reader.verdicts(video.id)
+            segments = _of(chosen.annotator, project.segments(video.id))
+            found = at_stage(project.detections(run.id, threshold), chosen.stage)
+            verdicts = project.verdicts(video.id)
             return there, find_issues(video.id, found, segments, labels, there, verdicts)
 
         def done(found: tuple[NDArray[np.float64] | None, list[Issue]]) -> None:

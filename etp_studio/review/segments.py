@@ -262,12 +262,16 @@ class SegmentPane(QWidget):
     ) -> None:
         """Show the segments of ground truth, those selected."""
         self.truth.set_rows(rows, key, also)
-        self._tabs.setTabText(0, tr("Ground truth ({})").format(len(rows)))
+        self._name_tab(0, tr("Ground truth ({})").format(len(rows)))
 
     def set_detections(self, rows: list[Row], key: int | None) -> None:
         """Show the detections."""
         self.detections.set_rows(rows, key)
-        self._tabs.setTabText(1, tr("Detections ({})").format(len(rows)))
+        self._name_tab(1, tr("Detections ({})").format(len(rows)))
+
+    def _name_tab(self, tab: int, name: str) -> None:
+        if self._tabs.tabText(tab) != name:  # or all panes were laid out and painted again
+            self._tabs.setTabText(tab, name)
 
     def show_truth(self) -> None:
         """Bring ground truth to the front."""
