@@ -53,6 +53,11 @@ class StoredSegment:
     unsure: bool = False
     extra: str = ""  # see edits.AddSegment
 
+    @property
+    def last_by(self) -> str:
+        """Who made it what it is: the one who changed it, else its annotator, not its importer."""
+        return self.editor if self.editor and self.modified != self.created else self.annotator
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:

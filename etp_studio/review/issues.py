@@ -148,7 +148,7 @@ def _rejected(found: Detection, verdicts: Sequence[Verdict]) -> bool:
 
 def _doubt(segment: StoredSegment, name: str) -> Issue:
     text = tr("{} is unsure of this. Enter makes it sure.")
-    text = text.format(segment.editor or segment.annotator)
+    text = text.format(segment.last_by)
     return Issue(Kind.unsure, segment.video_id, segment.start, name, text, segment.id)
 
 

@@ -1,10 +1,8 @@
 """The metrics pane: how well detections meet the ground truth, live, and where they do not."""
 
-import math
-
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import (
     QComboBox,
@@ -21,6 +19,7 @@ from etp_core.evaluation import Case
 from etp_studio.actions import Action, way_to
 from etp_studio.background import Background
 from etp_studio.playback.position import clock_text
+from etp_studio.review.agreeing import AgreementTable, number, percent
 from etp_studio.review.measuring import Measured, Question, class_rows, measure
 from etp_studio.review.segments import SegmentTable
 from etp_studio.review.tables import Column, Row
@@ -37,14 +36,6 @@ _NO_TRUTH = later(
 _NO_DETECTIONS = later("Metrics compare detections with ground truth: {} detects actions.")
 
 
-def _percent(rate: float) -> str:
-    return f"{100 * rate:.1f}"
-
-
-def _number(value: float) -> str:
-    return "–" if math.isnan(value) else f"{value:.2f}"
-
-
 def _count(number: int) -> str:
     return str(number) if number >= 0 else ""
 
@@ -53,18 +44,18 @@ _CLASSES = (
     Column(later("Class"), later("A class is picked to see its curve"), str),
     Column(later("Truths"), later("Segments of ground truth"), str, "Truths"),
     Column(later("Found"), later("Detections"), str, "Found "),
-    Column(later("AP"), later("Average precision in percent"), _percent, "100.0"),
+    Column(later("AP"), later("Average precision in percent"), percent, "100.0"),
 )
 _STAGES = (
     Column(later("Stage"), later("Of the proposals that went on from each stage"), str),
     Column(
         later("Recall"),
         later("Ground truths that a proposal reaches, in percent"),
-        _percent,
+        percent,
         "Recall",
     ),
-    Column(later("Start"), later("Mean absolute error of starts, in seconds"), _number, "Start "),
-    Column(later("End"), later("Mean absolute error of ends, in seconds"), _number, "End  "),
+    Column(later("Start"), later("Mean absolute error of starts, in seconds"), number, "Start "),
+    Column(later("End"), later("Mean absolute error of ends, in seconds"), number, "End  "),
     Column("▲", later("Boundaries nearer to the ground truth than a stage before"), _count, "99"),
     Column("▼", later("Boundaries farther from it than a stage before"), _count, "99"),
 )
@@ -82,7 +73,8 @@ _CASES = (
 
 
 class MetricsPane(QWidget):
-    """mAP, per class, a precision-recall curve, improvement by stage, and the worst cases.
+    """mAP, per class, a precision-recall curve, improvement by stage, the worst cases, and how far
+    annotators agree.
 
     It measures what the session shows, in the background, whenever that changes and the pane is to
     be seen. `case_chosen(video_id, Case)` when a person picks a case; `measured` after each answer.
@@ -101,6 +93,7 @@ class MetricsPane(QWidget):
         self._soon = QTimer(self, singleShot=True, interval=_SOON)
         self._soon.timeout.connect(self._measure)
         self._make_widgets()
+        session.project_changed.connect(lambda: self.annotator.setCurrentIndex(0))
         for signal in (
             session.project_changed,
             session.video_changed,
@@ -122,7 +115,12 @@ class MetricsPane(QWidget):
         for level in _TIOUS:
             self.tiou.addItem(tr("tIoU {:g}").format(level), level)
         self.tiou.setCurrentIndex(_TIOUS.index(0.5))
-        for box in (self.scope, self.tiou):
+        self.annotator = QComboBox()
+        self.annotator.setAccessibleName(tr("Annotator"))
+        self.annotator.setToolTip(tr("Compare with the ground truth of this annotator"))
+        self.annotator.addItem(tr("Everybody's"), None)
+        self.annotator.hide()
+        for box in (self.scope, self.annotator, self.tiou):
             box.currentIndexChanged.connect(lambda _: self._changed())
         self.headline = QLabel()
         self.headline.setTextFormat(Qt.TextFormat.PlainText)
@@ -153,6 +151,7 @@ class MetricsPane(QWidget):
         self.cases = SegmentTable(
             tr("Worst cases"), _CASES, tr("Detections and ground truth agree.")
         )
+        self.agreement = AgreementTable()
         self.classes.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         for table in (self.stages, self.cases):
             table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
@@ -164,12 +163,14 @@ class MetricsPane(QWidget):
             (self.classes, tr("Classes")),
             (self.stages, tr("Stages")),
             (self.cases, tr("Worst cases")),
+            (self.agreement, tr("Agreement")),
         ):  # fmt: skip
             self.tabs.addTab(table, name)
         self.classes.chosen.connect(lambda _: self._draw())
         self.cases.chosen.connect(self._chosen)
         top = QHBoxLayout()
         top.addWidget(self.scope, 1)
+        top.addWidget(self.annotator, 1)
         top.addWidget(self.tiou)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 6, 6)
@@ -214,7 +215,10 @@ class MetricsPane(QWidget):
         everything = self.scope.currentData()
         videos = session.videos if everything else [session.video]
         question = Question(
-            tuple(video.id for video in videos), self.tiou.currentData(), session.threshold
+            tuple(video.id for video in videos),
+            self.tiou.currentData(),
+            session.threshold,
+            self.annotator.currentData(),
         )
         token = self._asked = object()
 
@@ -237,8 +241,15 @@ class MetricsPane(QWidget):
     def _show(self, answer: Measured) -> None:
         self.answer = answer
         result = answer.result
-        for widget in (self.plot, self.tabs):
+        self._show_annotators(answer)
+        for widget in (self.headline, self.plot):
             widget.setVisible(result is not None)
+        for place in range(self.tabs.count()):
+            agrees = self.tabs.widget(place) is self.agreement
+            self.tabs.setTabVisible(
+                place, bool(answer.agreements) if agrees else result is not None
+            )
+        self.tabs.setVisible(result is not None or bool(answer.agreements))
         if result is None:
             self.headline.setText("")
             if answer.truths:
@@ -250,7 +261,7 @@ class MetricsPane(QWidget):
             return
         self.headline.setText(
             tr("mAP {}    recall {}").format(
-                _percent(float(result.mean_average_precision[0])), _percent(float(result.recall[0]))
+                percent(float(result.mean_average_precision[0])), percent(float(result.recall[0]))
             )
         )
         parts = [
@@ -262,6 +273,8 @@ class MetricsPane(QWidget):
         if off.count:
             parts.append(tr("starts {:.2f} s off, ends {:.2f} s").format(off.start, off.end))
         parts += [note for note in result.notes if "left out" in note]
+        if answer.mixed:
+            parts.append(tr("segments of several annotators count together: choose one above"))
         self.detail.setText("  ·  ".join(parts))
         self._show_classes()
         assert answer.stages is not None
@@ -281,6 +294,19 @@ class MetricsPane(QWidget):
         self.cases.set_rows([self._case_row(i, case) for i, case in enumerate(answer.cases)], None)
         self._draw()
         self.measured.emit(answer)
+
+    def _show_annotators(self, answer: Measured) -> None:
+        """Who can be chosen, and how far every two of them agree."""
+        chosen = answer.question.annotator
+        names = sorted({*answer.annotators, *([] if chosen is None else [chosen])})
+        with QSignalBlocker(self.annotator):
+            while self.annotator.count() > 1:
+                self.annotator.removeItem(1)
+            for name in names:
+                self.annotator.addItem(name, name)
+            self.annotator.setCurrentIndex(self.annotator.findData(chosen))
+        self.annotator.setVisible(len(names) > 1)
+        self.agreement.show_agreements(answer.agreements)
 
     def _show_classes(self) -> None:
         assert self.answer is not None and self.answer.result is not None

@@ -204,7 +204,7 @@ def truth_rows(
             tip += "\n" + tr("frames {} to {}").format(first, last - 1)
             tip += ", " + tr("%n frame(s)", "", last - first)
         if segment.unsure:
-            tip += "\n" + tr("{} is unsure of it").format(segment.editor or segment.annotator)
+            tip += "\n" + tr("{} is unsure of it").format(segment.last_by)
         name = f"{label.name} ?" if segment.unsure else label.name
         values = (name, segment.start, segment.end, last - first)
         rows.append(Row(segment.id, values, label.color, tip))

@@ -210,6 +210,14 @@ def test_segments_that_somebody_is_unsure_of_are_reviewed_where_nothing_was_dete
     qtbot.waitUntil(lambda: len(board.issues) == 1)
 
 
+def test_unsure_is_who_changed_a_segment_last_and_not_who_imported_it():
+    theirs = replace(segment(7, 1.0, 2.0), unsure=True, editor="Bo", created="1", modified="1")
+    (issue,) = find_issues(1, [], [theirs], LABELS, CUTS)
+    assert issue.text.startswith("Ada is unsure")
+    (issue,) = find_issues(1, [], [replace(theirs, modified="2")], LABELS, CUTS)
+    assert issue.text.startswith("Bo is unsure")
+
+
 def test_motion_proposes_and_misses_nothing(qtbot, window, tmp_path, clip):
     project = project_of(tmp_path / "work.etp", clip)
     project.add_run(1, replace(evolution_of("clip", ()), model=MOTION), {})

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from projects import evolution_of
+from projects import evolution_of, project_of
 from PySide6.QtCore import Qt
 
-from etp_core.project import AddSegment, DeleteSegment
+from etp_core.project import AddLabel, AddSegment, DeleteSegment
 
 
 @pytest.fixture
@@ -129,3 +129,45 @@ def test_nothing_is_measured_while_it_is_not_seen(qtbot, opened):
     opened.docks.bring("Segments")
     opened.session.set_threshold(0.0)
     assert not opened.metrics._soon.isActive()
+
+
+def test_detections_are_measured_against_everybody_or_one_annotator(qtbot, opened, pane):
+    session = opened.session
+    assert not pane.annotator.isVisible() and not pane.tabs.isTabVisible(3)
+    video, label = session.video.id, session.labels[0].id
+    with qtbot.waitSignal(pane.measured):
+        session.apply(AddSegment(video, label, 0.6, 1.0, annotator="Zoë"))
+    assert pane.annotator.isVisible() and "several annotators" in pane.detail.text()
+    assert pane.answer.truths == 3
+    with qtbot.waitSignal(pane.measured):
+        pane.annotator.setCurrentIndex(pane.annotator.findData("Zoë"))
+    assert pane.answer.truths == 1 and "several annotators" not in pane.detail.text()
+    with qtbot.waitSignal(pane.measured):
+        session.undo()
+    assert pane.answer.truths == 0 and pane.annotator.currentData() == "Zoë"
+    with qtbot.waitSignal(pane.measured):
+        pane.annotator.setCurrentIndex(0)
+    assert pane.answer.truths == 2 and not pane.annotator.isVisible()
+
+
+def test_annotators_are_compared_with_each_other_where_nothing_was_detected(
+    qtbot, window, tmp_path, clip
+):
+    project = project_of(tmp_path / "two.etp", clip, segments=())
+    label = project.apply(AddLabel("kick")) and project.labels()[-1].id
+    for who, spans in (("Ada", ((0.5, 1.0), (2.0, 3.0))), ("Zoë", ((0.6, 1.0), (3.2, 3.6)))):
+        for start, end in spans:
+            project.apply(AddSegment(1, label, start, end, annotator=who))
+    project.close()
+    window.open([tmp_path / "two.etp"])
+    qtbot.waitUntil(lambda: window.video.on_screen)
+    window.docks.bring("Metrics")
+    pane = window.metrics
+    qtbot.waitUntil(lambda: bool(pane.answer and pane.answer.agreements))
+    assert [pane.tabs.isTabVisible(k) for k in range(4)] == [False, False, False, True]
+    (pair,) = pane.answer.agreements
+    assert (pair.counts, pair.matched) == ((2, 2), (1,))
+    row = [cell(pane.agreement, 0, column) for column in range(5)]
+    assert row == ["Ada – Zoë", "50.0", f"{pair.kappa:.2f}", "0.10", "0.00"]
+    tip = pane.agreement.model().index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
+    assert tip.startswith("2 and 2 segments, 1 in common") and "kick: κ" in tip
