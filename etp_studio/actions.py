@@ -393,3 +393,8 @@ def tool_tip(name: Action, what: str = "") -> str:
         tip = f"{tip}. {tr(SPECS[name].tip)}"
     keys = key_text(name)
     return f"{tip} ({keys})" if keys else tip
+
+
+def digit_of(label: int) -> str:
+    """The digit that gives the label at this place of the list, or ""; the tenth has 0."""
+    return str((label + 1) % 10) if label < 10 else ""

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from etp_core.project import AddLabel, DeleteLabel, Label, RecolorLabel, RenameLabel
-from etp_studio.actions import Action, way_to
+from etp_studio.actions import Action, digit_of, way_to
 from etp_studio.field import Field
 from etp_studio.icons import icon, swatch
 from etp_studio.review.hint import paint_hint
@@ -26,11 +26,6 @@ from etp_studio.theme import of_palette
 
 _KEY_ROLE = Qt.ItemDataRole.UserRole + 1
 _AROUND = 44  # pixels of a row beside icon and name: the digit and the space between them
-
-
-def key_of(position: int) -> str:
-    """The digit that gives the label at this position, or ""; the tenth has 0."""
-    return str((position + 1) % 10) if position < 10 else ""
 
 
 class _KeyDelegate(QStyledItemDelegate):
@@ -118,7 +113,7 @@ class LabelPane(QWidget):
         self.list.clear()
         for position, label in enumerate(labels):
             item = QListWidgetItem(swatch(label.color), label.name)
-            digit = key_of(position)
+            digit = digit_of(position)
             item.setData(Qt.ItemDataRole.UserRole, label.id)
             item.setData(_KEY_ROLE, digit)
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)

@@ -10,11 +10,11 @@ from functools import cached_property, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPixmap, QPolygonF
+from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPixmap, QPolygonF
 
 from etp_core.evolution import Reason
 from etp_studio.theme import Theme, faded, ink, mixed
-from etp_studio.timeline import heat, raster
+from etp_studio.timeline import heat, naming, raster
 from etp_studio.timeline.axis import GUTTER, Axis
 from etp_studio.timeline.bars import Bars
 from etp_studio.timeline.layout import Lane
@@ -27,7 +27,6 @@ STEPS = 5  # shades of opacity; more cannot be told apart
 CROWD = 150  # bars of a lane on screen from which they are drawn as one picture
 SEAM = 6.0  # pixels of both segments from which the line between them is drawn
 Ints = NDArray[np.int64]
-_BEFORE = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ class Picture:
         self._seams(painter, visible[TRUTH])
         for lane, shown in enumerate(visible):
             self._marks(painter, lane, shown)
-            self._texts(painter, lane, shown)
+            naming.paint(painter, self, lane, shown)
 
     @cached_property
     def visible(self) -> tuple[Ints, ...]:
@@ -114,6 +113,10 @@ class Picture:
         """The colour of an index into the scene's hues."""
         name = self.scene.hues[hue]
         return self.theme.shown(name) if name else self.theme.color("neutral")
+
+    def ink(self, lane: int, hue: int, strength: float) -> QColor:
+        """The colour of a name on a bar."""
+        return _ink(self.scene.hues[hue], round(_opacity(lane, strength), 2), self.theme)
 
     # bars
 
@@ -183,7 +186,7 @@ class Picture:
         wide = self.width - GUTTER
         raster.bars(painter, *places, GUTTER, wide, rows, lane.row_top, lane.bar)
 
-    # marks and texts
+    # marks
 
     def _marks(self, painter: QPainter, index: int, shown: Ints) -> None:
         """▲ where a boundary moved towards the truth, ▼ where it moved away."""
@@ -207,47 +210,6 @@ class Picture:
                     stamp = _triangle(size, towards, ratio, self.theme)
                     half = stamp.deviceIndependentSize().width() / 2
                     painter.drawPixmap(QPointF(x - half, y - half), stamp)
-
-    def _texts(self, painter: QPainter, index: int, shown: Ints) -> None:
-        """Names in the bars of results and of the ground truth, where there is room for them."""
-        bars, lane = self.scene.lanes[index], self.lanes[index]
-        if index not in (self.scene.leaf, TRUTH) or lane.bar < 12:
-            return
-        font = QFont(self.font)
-        font.setPixelSize(int(min(max(lane.bar * 0.72, 9), 12)))
-        painter.setFont(font)
-        metrics = QFontMetricsF(font)
-        left, right = self.xs(bars, shown)
-        forward = self.forward(index, shown)
-        inset = 6.0 if index == TRUTH else 15.0
-        which = np.flatnonzero((right - left >= 2 * inset + 18) & forward)
-        if index == TRUTH and self.held is not None:
-            which = which[shown[which] != self.held]
-        bar = shown[which]
-        start = np.maximum(left[which], GUTTER) + inset
-        room = np.minimum(right[which], self.width) - inset - start
-        fill = np.round(_opacity(index, bars.strength[bar] * (bars.reason[bar] == Reason.KEPT)), 2)
-        fill = np.broadcast_to(fill, len(bar))
-        elided: dict[tuple[int, int], str] = {}  # hundreds of bars have few names and few widths
-        inks: dict[tuple[int, float], QColor] = {}
-        for x, y, wide, hue, full in zip(
-            start.tolist(),
-            lane.rows_top(bars.sub[bar]).tolist(),
-            room.tolist(),
-            bars.hue[bar].tolist(),
-            fill.tolist(),
-            strict=True,
-        ):
-            key, name = (hue, int(wide)), self.scene.names[hue]
-            if key not in elided:
-                elided[key] = metrics.elidedText(name, Qt.TextElideMode.ElideRight, key[1])
-            text = elided[key]
-            if len(text) < min(len(name), 3):
-                continue
-            if (hue, full) not in inks:
-                inks[hue, full] = _ink(self.scene.hues[hue], full, self.theme)
-            painter.setPen(inks[hue, full])
-            painter.drawText(QRectF(x, y, wide, lane.bar), _BEFORE, text)
 
 
 def _opacity(lane: int, strength):

@@ -6,8 +6,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QFontMetrics
 
 from etp_core.project import AddLabel, Detection, Label, RenameLabel, StoredSegment
+from etp_studio.actions import digit_of
 from etp_studio.playback.position import clock_text
-from etp_studio.review.labels import LabelPane, key_of
+from etp_studio.review.labels import LabelPane
 from etp_studio.review.queue import Entry, QueueView
 from etp_studio.review.segments import SegmentPane, SegmentTable
 from etp_studio.review.tables import TRUTH_COLUMNS, Row, detection_rows, truth_rows
@@ -70,7 +71,7 @@ def test_the_tabs_say_how_many_there_are(qtbot):
 
 
 def test_the_first_ten_labels_have_a_digit():
-    assert [key_of(i) for i in (0, 8, 9, 10)] == ["1", "9", "0", ""]
+    assert [digit_of(i) for i in (0, 8, 9, 10)] == ["1", "9", "0", ""]
 
 
 def test_a_label_is_renamed_in_place_and_a_refused_name_goes_away(qtbot):
