@@ -4,6 +4,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
+_LETTERS = 8  # of a line; fewer say nothing
+
 
 class ElidedLine(QLabel):
     """One line of text that asks for no width; the tooltip has all of it."""
@@ -30,5 +32,7 @@ class ElidedLine(QLabel):
     def _fit(self) -> None:
         room = self.contentsRect().width()
         shown = self.fontMetrics().elidedText(self._line, Qt.TextElideMode.ElideRight, room)
+        if shown != self._line and len(shown) < _LETTERS:
+            shown = ""
         self.setText(shown)
         self.setToolTip(self._line if shown != self._line else "")

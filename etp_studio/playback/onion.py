@@ -14,7 +14,8 @@ from etp_studio.texts import tr
 
 AROUND = 2  # frames before and after
 TALL = 120  # pixels of the images of a strip
-_SHARE, _GAP, _TEXT = 0.24, 3.0, 15.0  # height of the strip in the picture's; pixels
+_SHARE, _GAP, _TEXT = 0.18, 3.0, 15.0  # height of a row in the picture's; pixels
+_LEAST = 40.0  # pixels of height below which images beside the picture would be too small
 _BACK, _INK, _DIM = QColor(17, 18, 20, 215), QColor(240, 241, 243), QColor(150, 153, 158)
 _CUT = QColor(255, 176, 0)
 
@@ -53,37 +54,68 @@ class Strip:
     frames: tuple[tuple[int, QImage], ...]
 
 
-def cells(strip: Strip, picture: QRectF) -> dict[int, QRectF]:
-    """Where each frame's image lies: a row along the lower edge of the picture."""
+def cells(strip: Strip, picture: QRectF, view: QRectF) -> dict[int, QRectF]:
+    """Where each frame's image lies in the view, of which the picture fills a part.
+
+    They hide as little of it as can be: where there is room beside it, what lies before the cut is
+    on its left and what lies after it on its right; else they are a row at the view's lower end.
+    """
     if not strip.frames:
         return {}
-    places = 2 * AROUND + 1
-    size = QSizeF(strip.frames[0][1].size())
-    room = QSizeF((picture.width() - (places + 1) * _GAP) / places, picture.height() * _SHARE)
-    size.scale(room, Qt.AspectRatioMode.KeepAspectRatio)
-    pitch = size.width() + _GAP
-    left = picture.center().x() - pitch * places / 2 + _GAP / 2
-    top = picture.bottom() - size.height() - _TEXT - 2 * _GAP
+    image = QSizeF(strip.frames[0][1].size())
+    places = _beside(image, picture, view) or _below(image, picture, view)
     first = strip.boundary.cut - AROUND
-    return {
-        number: QRectF(QPointF(left + (number - first) * pitch, top), size)
-        for number, _ in strip.frames
-    }
+    return {number: places[number - first] for number, _ in strip.frames}
 
 
-def paint(painter: QPainter, strip: Strip, picture: QRectF) -> None:
-    """Draw the strip over the lower part of the picture."""
-    places = cells(strip, picture)
+def _beside(image: QSizeF, picture: QRectF, view: QRectF) -> list[QRectF]:
+    """Places in two columns, or none where they would be too small."""
+    margin = min(picture.left() - view.left(), view.right() - picture.right())
+    room = QSizeF(margin - 2 * _GAP, (view.height() - _GAP) / (AROUND + 1) - _TEXT - _GAP)
+    size = _fitted(image, room)
+    if size.height() < _LEAST:
+        return []
+    pitch = size.height() + _TEXT + _GAP
+    places = []
+    for x, count in (
+        (picture.left() - _GAP - size.width(), AROUND),
+        (picture.right() + _GAP, AROUND + 1),
+    ):
+        top = view.center().y() - count * pitch / 2
+        places += [QRectF(QPointF(x, top + k * pitch), size) for k in range(count)]
+    return places
+
+
+def _below(image: QSizeF, picture: QRectF, view: QRectF) -> list[QRectF]:
+    """Places in a row, below the picture as far as there is room."""
+    count, margin = 2 * AROUND + 1, view.bottom() - picture.bottom()
+    high = max(margin - _TEXT - 2 * _GAP, picture.height() * _SHARE)
+    size = _fitted(image, QSizeF((view.width() - (count + 1) * _GAP) / count, high))
+    pitch = size.width() + _GAP
+    left = picture.center().x() - pitch * count / 2 + _GAP / 2
+    lowest = view.bottom() - size.height() - _TEXT - 2 * _GAP
+    top = min(max(picture.bottom() + _GAP, view.top()), lowest)
+    return [QRectF(QPointF(left + k * pitch, top), size) for k in range(count)]
+
+
+def _fitted(image: QSizeF, room: QSizeF) -> QSizeF:
+    if room.isEmpty():
+        return QSizeF(0, 0)
+    room.setHeight(min(room.height(), TALL))
+    return image.scaled(room, Qt.AspectRatioMode.KeepAspectRatio)
+
+
+def paint(painter: QPainter, strip: Strip, picture: QRectF, view: QRectF) -> None:
+    """Draw the strip beside the picture or over the lower part of it."""
+    places = cells(strip, picture, view)
     if not places or next(iter(places.values())).width() < 24:
         return
     painter.save()
-    whole = QRectF(next(iter(places.values())))
-    for place in places.values():
-        whole = whole.united(place)
-    painter.fillRect(whole.adjusted(-_GAP, -_GAP, _GAP, _TEXT + 2 * _GAP), _BACK)
     font = QFont(painter.font())
     font.setPixelSize(10)
     boundary = strip.boundary
+    for place in places.values():
+        painter.fillRect(place.adjusted(-_GAP, -_GAP, _GAP, _TEXT + _GAP), _BACK)
     for number, image in strip.frames:
         place, inside = places[number], boundary.inside(number)
         painter.drawImage(place, image)
@@ -98,10 +130,9 @@ def paint(painter: QPainter, strip: Strip, picture: QRectF) -> None:
         if painter.fontMetrics().horizontalAdvance(text) > box.width():
             text = boundary.mark(number)
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
-    before = places.get(boundary.cut - 1)
-    after = places.get(boundary.cut)
-    if after is not None or before is not None:
-        x = after.left() - _GAP / 2 if after is not None else before.right() + _GAP / 2
-        painter.setPen(QPen(_CUT, 2))
-        painter.drawLine(QPointF(x, whole.top() - _GAP), QPointF(x, whole.bottom() + _TEXT))
+    painter.setPen(QPen(_CUT, 2))
+    for number, gap in ((boundary.cut - 1, _GAP / 2), (boundary.cut, -_GAP / 2)):
+        if place := places.get(number):  # the cut lies behind the one and before the other
+            x = (place.right() if gap > 0 else place.left()) + gap
+            painter.drawLine(QPointF(x, place.top() - _GAP), QPointF(x, place.bottom() + _TEXT))
     painter.restore()

@@ -72,6 +72,7 @@ class TransportBar(QWidget):
         self.frame.editingFinished.connect(self._typed)
         name = QLabel(tr("Frame"))
         name.setBuddy(self.frame)
+        name.setContentsMargins(0, 0, 4, 0)
         self._frames = QLabel()
         self._time = QLabel()
         self._length = QLabel()

@@ -80,7 +80,7 @@ class VideoView(QWidget):
             self.update()
 
     def show_strip(self, strip: Strip | None) -> None:
-        """Show the frames around a boundary over the picture; None takes them away."""
+        """Show the frames around a boundary with the picture; None takes them away."""
         self.strip = strip
         self.update()
 
@@ -114,6 +114,11 @@ class VideoView(QWidget):
     def _seen(self) -> QRectF:
         """The part of the widget that the picture fills."""
         return self.picture_rect().intersected(QRectF(self.rect()))
+
+    @property
+    def _free(self) -> QRectF:
+        """The widget without what a message lies over."""
+        return QRectF(self.rect()).adjusted(0, self._covered, 0, 0)
 
     @property
     def _top(self) -> float:
@@ -190,7 +195,7 @@ class VideoView(QWidget):
             self._paint_before(painter)
         if self.strip is not None:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            onion.paint(painter, self.strip, self._seen)
+            onion.paint(painter, self.strip, self._seen, self._free)
         if self._note:
             self._paint_note(painter)
         if self._zoom.on:

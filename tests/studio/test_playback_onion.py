@@ -3,13 +3,14 @@
 import barcode
 import pytest
 from pictures import number_in
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 
 from etp_studio.actions import Action
 from etp_studio.playback import onion
 from etp_studio.playback.decoder import Decoder
-from etp_studio.playback.onion import Boundary
+from etp_studio.playback.onion import Boundary, Strip
 from etp_studio.window import MainWindow
 
 
@@ -113,9 +114,38 @@ def test_the_frames_on_screen_are_those_of_the_strip(qtbot, opened):
     strip = strip_on(qtbot, opened, 60)
     view = opened.video
     picture = view.grab().toImage()
-    for number, place in onion.cells(strip, view.picture_rect()).items():
+    for number, place in onion.cells(strip, view.picture_rect(), QRectF(view.rect())).items():
         inner = place.adjusted(0, 0, 0, -2).toAlignedRect()
         assert number_in(picture.copy(inner)) == number
+
+
+def strip_of(width, height):
+    images = [(n, QImage(width, height, QImage.Format.Format_RGB888)) for n in range(28, 33)]
+    return Strip(Boundary(30, "end"), tuple(images))
+
+
+def test_beside_a_narrow_picture_the_strip_hides_nothing_of_it():
+    view, picture = QRectF(0, 0, 720, 240), QRectF(160, 0, 400, 240)
+    places = onion.cells(strip_of(200, 120), picture, view)
+    assert all(view.contains(place) and not place.intersects(picture) for place in places.values())
+    assert [places[n].center().x() < picture.left() for n in range(28, 33)] == [True] * 2 + [
+        False
+    ] * 3
+    tops = [places[n].top() for n in (28, 29)], [places[n].top() for n in (30, 31, 32)]
+    assert all(column == sorted(column) for column in tops)  # time runs down both columns
+
+
+def test_below_a_low_picture_the_strip_hides_nothing_of_it():
+    view, picture = QRectF(0, 0, 720, 600), QRectF(0, 100, 720, 400)
+    places = onion.cells(strip_of(216, 120), picture, view)
+    assert all(view.contains(place) and not place.intersects(picture) for place in places.values())
+
+
+def test_over_a_picture_that_fills_the_view_the_strip_hides_less_than_a_third_of_it():
+    view = QRectF(0, 0, 720, 405)
+    places = onion.cells(strip_of(213, 120), view, view)
+    assert all(view.contains(place) for place in places.values())
+    assert min(place.top() for place in places.values()) > 0.7 * view.height()
 
 
 def test_switched_off_there_is_no_strip_and_it_is_remembered(qtbot, opened):
