@@ -33,6 +33,16 @@ def time_left_text(seconds: float | None) -> str:
     return tr("about {:.1f} h left").format(seconds / 3600)
 
 
+def state_text(job: Job) -> str:
+    """What a job does just now and how long that will take, or how it ended."""
+    if job.outcome is not None:
+        return tr(job.outcome.value)
+    if not job.running:
+        return tr("waiting")
+    left = time_left_text(job.seconds_left) if job.total > 0 else ""
+    return ", ".join(filter(None, (tr(job.task), left))) or tr("starting")
+
+
 class JobRow(QFrame):
     """One job; `details_requested` when its log is to be shown.
 
@@ -87,19 +97,15 @@ class JobRow(QFrame):
         if job.outcome is not None:
             self.bar.setRange(0, 1)
             self.bar.setValue(int(job.outcome is Outcome.done))
-            self.state.setText(tr(job.outcome.value))
         elif not job.running:
             self.bar.setRange(0, 1)
             self.bar.setValue(0)
-            self.state.setText(tr("waiting"))
         elif job.total > 0:
             self.bar.setRange(0, 1000)
             self.bar.setValue(round(1000 * min(job.done / job.total, 1.0)))
-            parts = [tr(job.task), time_left_text(job.seconds_left)]
-            self.state.setText(", ".join(part for part in parts if part))
         else:
             self.bar.setRange(0, 0)
-            self.state.setText(tr(job.task) if job.task else tr("starting"))
+        self.state.setText(state_text(job))
         self.cancel.setToolTip(tr("Cancel") if job.outcome is None else tr("Remove from this list"))
 
     def _ended(self, outcome: Outcome, line: str) -> None:

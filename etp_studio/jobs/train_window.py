@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from etp_studio import settings
 from etp_studio.jobs.models import ModelInfo, known_models
+from etp_studio.jobs.pane import state_text
 from etp_studio.jobs.training import (
     PRESETS,
     STAGE_CHOICES,
@@ -103,11 +104,21 @@ class TrainWindow(QWidget):
         column.addWidget(self.start)
 
         self.loss, self.score = _plot(tr("loss")), _plot(tr("validation {}, %").format(_MEASURE))
+        self.state = QLabel()
+        self.stop = QPushButton(tr("Cancel"))
+        self.stop.setToolTip(tr("Stop this training; it can go on later"))
+        self.stop.clicked.connect(self._stop)
+        for widget in (self.state, self.stop):
+            widget.hide()
+        now = QHBoxLayout()
+        now.addWidget(self.state, 1)
+        now.addWidget(self.stop)
         self.figures = QLabel(tr("The loss and the mAP on the validation videos appear here."))
         self.figures.setObjectName("muted")
         self.figures.setWordWrap(True)
         live = QWidget()
         column = QVBoxLayout(live)
+        column.addLayout(now)
         column.addWidget(self.figures)
         column.addWidget(self.loss, 1)
         column.addWidget(self.score, 1)
@@ -217,14 +228,32 @@ class TrainWindow(QWidget):
         """Draw the figures of this training from now on."""
         if self._training is not None:
             self._training.changed.disconnect(self._draw)
+            self._training.job.progressed.disconnect(self._tell)
+            self._training.job.ended.disconnect(self._tell)
         self._training = training
         training.changed.connect(self._draw)
+        training.job.progressed.connect(self._tell)
+        training.job.ended.connect(self._tell)
         training.destroyed.connect(self._gone)
         self.tabs.setCurrentIndex(0)
+        for widget in (self.state, self.stop):
+            widget.show()
         self._draw()
+        self._tell()
 
     def _gone(self) -> None:
         self._training = None
+
+    def _tell(self, *_: object) -> None:
+        """What the training does just now, or how it ended."""
+        if self._training is not None:
+            job = self._training.job
+            self.state.setText(f"{job.title}: {state_text(job)}")
+            self.stop.setVisible(job.outcome is None)
+
+    def _stop(self) -> None:
+        if self._training is not None:
+            self._training.job.cancel()
 
     def _draw(self) -> None:
         training = self._training
@@ -242,7 +271,8 @@ class TrainWindow(QWidget):
                 pen = pg.mkPen(class_hue(number), width=2)
                 plot.plot(x, y, pen=pen, name=task, symbol=symbol, symbolBrush=class_hue(number))
                 lines.append(f"{task}: {figure} {y[-1]:.4g}")
-        self.figures.setText("  ·  ".join(lines))
+        nothing = tr("The loss and the mAP on the validation videos appear here.")
+        self.figures.setText("  ·  ".join(lines) or nothing)
 
     # Models
 
@@ -311,6 +341,7 @@ def _plot(title: str) -> pg.PlotWidget:
     plot.setMenuEnabled(False)
     plot.hideButtons()
     plot.setMouseEnabled(False, False)
+    plot.getAxis("left").enableAutoSIPrefix(False)  # "x0.001" is read too late
     plot.setLabel("left", title)
     plot.setLabel("bottom", "iterations")
     plot.addLegend(offset=(-10, 10))

@@ -12,7 +12,7 @@ from etp_core.formats import read
 from etp_core.project import Project
 from etp_studio import settings
 from etp_studio.jobs.models import known_models, look_at
-from etp_studio.jobs.process import Job
+from etp_studio.jobs.process import Job, Outcome
 from etp_studio.jobs.training import Plan, Role, Training, new_folder, prepare, suggest
 
 
@@ -88,6 +88,21 @@ def test_the_figures_of_a_training_become_curves(qtbot):
     assert training.curves == {
         "actionness": {"loss": [(20.0, 1.0), (40.0, 0.5)], "mAP@0.5": [(40.0, 60.0)]}
     }
+
+
+def test_the_window_says_what_a_training_does_and_stops_it(qtbot, window):
+    training = Training(Plan(Path("t"), {}), Job("Train mine", ["x"]))
+    pane = window.training
+    pane.show_training(training)
+    pane.show()
+    assert pane.state.text() == "Train mine: waiting" and pane.stop.isVisible()
+    assert "appear here" in pane.figures.text()
+    step = {"event": "step", "task": "actionness", "video": "", "total": 40, "done": 20}
+    training.job.event.emit({**step, "loss": 0.5})
+    assert "actionness: loss 0.5" in pane.figures.text()
+    qtbot.mouseClick(pane.stop, Qt.MouseButton.LeftButton)
+    assert training.job.outcome is Outcome.cancelled
+    assert pane.state.text() == "Train mine: cancelled" and not pane.stop.isVisible()
 
 
 def test_the_shipped_model_is_listed_with_its_metrics_without_torch():
