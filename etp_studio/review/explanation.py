@@ -86,6 +86,16 @@ def explain(evolution: Evolution, stage: str, row: int) -> Explanation:
     )
 
 
+def tally(evolution: Evolution) -> dict[str, dict[Reason, int]]:
+    """For each stage that has proposals: how many went on, and how many were dropped, by reason."""
+    found = {}
+    for name in STAGES:
+        reasons, counts = np.unique(evolution.stage(name).reasons, return_counts=True)
+        if len(reasons):
+            found[name] = dict(zip(map(Reason, reasons.tolist()), counts.tolist(), strict=True))
+    return found
+
+
 def _path(evolution: Evolution, stage: str, row: int) -> list[tuple[str, int]]:
     """(stage, row) from the first stage to the last that the proposal reached."""
     place = STAGES.index(stage)

@@ -8,7 +8,7 @@ from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPen, QTextOption
 from PySide6.QtWidgets import QTextBrowser, QVBoxLayout, QWidget
 
 from etp_core.evolution import STAGES, Reason
-from etp_studio.review.explanation import Explanation, Step, explain
+from etp_studio.review.explanation import Explanation, Step, explain, tally
 from etp_studio.session import Session
 from etp_studio.texts import later, tr
 from etp_studio.theme import of_palette
@@ -20,10 +20,20 @@ _CLASSES = 6  # of the probabilities; the background is always among them
 _LOSERS = 6
 _BLOCKS = 12  # of a probability of one
 _LINE = "white-space: nowrap"
+_ALL = "all"  # the scheme of the link that lists all it suppressed
 _EMPTY = later(
     "Click a bar of Actionness, Refinement or Localization in the timeline, or a row of the "
     "detections: here is why its boundaries lie where they do."
 )
+_COUNTS = {  # what became of proposals of a stage, behind their number
+    Reason.KEPT: later("went on"),
+    Reason.LENGTH: later("shorter or longer than allowed"),
+    Reason.NMS: later("overlapped a better one"),
+    Reason.BACKGROUND: later("called background by the Localization Network"),
+    Reason.COMPLETENESS: later("not a complete action"),
+    Reason.EMPTY: later("nothing left after regression"),
+}
+_RESULTS = later("results")
 _PARTS = (later("start"), later("course"), later("end"))  # of a proposal, as stage 3 looks at it
 
 
@@ -36,6 +46,8 @@ class WhyPane(QWidget):
         super().__init__(parent)
         self._session, self._timeline = session, timeline
         self.explanation: Explanation | None = None
+        self._everything = False  # of what a proposal suppressed
+        self._hidden = False  # whether it is a result that scores too little to be shown
         self.diagram = Diagram()
         self.text = QTextBrowser()
         self.text.setOpenLinks(False)
@@ -53,12 +65,13 @@ class WhyPane(QWidget):
         timeline.proposal_selected.connect(self.show_proposal)
         session.detection_changed.connect(self._detection_changed)
         session.evolution_changed.connect(lambda: self.show_proposal("", -1))
+        session.threshold_changed.connect(self._threshold_changed)
         self.show_proposal("", -1)
 
     def show_proposal(self, stage: str, row: int) -> None:
         """Explain a proposal of a stage's list (row -1: none)."""
         evolution = self._session.evolution
-        self.explanation = None
+        self.explanation, self._everything = None, False
         if evolution is not None and row >= 0:
             self.explanation = explain(evolution, stage, row)
         self._write()
@@ -70,7 +83,21 @@ class WhyPane(QWidget):
         elif shown is not None and shown.stage == STAGES[-1]:
             self.show_proposal("", -1)
 
+    def _threshold_changed(self) -> None:
+        if self._scores_less() != self._hidden:
+            self._write()
+
+    def _scores_less(self) -> bool:
+        step = self.explanation.step if self.explanation else None
+        if step is None or step.stage != STAGES[-1] or step.reason is not Reason.KEPT:
+            return False
+        return step.score < self._session.threshold
+
     def _follow(self, link: QUrl) -> None:
+        if link.scheme() == _ALL:
+            self._everything = True
+            self._write()
+            return
         stage, row = link.path().split("/")
         kept = {found.row for found in self._session.detections}
         if stage == STAGES[-1] and int(row) in kept:
@@ -83,10 +110,13 @@ class WhyPane(QWidget):
 
     def _write(self) -> None:
         found = self.explanation
+        self._hidden = self._scores_less()
         self.diagram.show_explanation(found)
         muted = of_palette(self.palette()).muted
         if found is None or self._session.evolution is None:
-            self.text.setHtml(f'<p style="color:{muted}">{tr(_EMPTY)}</p>')
+            hint = f'<p style="color:{muted}">{tr(_EMPTY)}</p>'
+            evolution = self._session.evolution
+            self.text.setHtml(hint if evolution is None else hint + _summary(tally(evolution)))
             return
         self.text.setHtml(self._html(found, muted))
 
@@ -97,12 +127,18 @@ class WhyPane(QWidget):
         if step.reason is not Reason.KEPT:
             why = dropped(evolution, step.stage, step.row)
             state = tr("Dropped: {}.").format(escape(why))
+        elif self._hidden:
+            state = tr("It is a result, and hidden: it scores less than {}.")
+            state = state.format(short(self._session.threshold))
         title = f"{tr(NAMES[step.stage])}: {escape(step.label) or tr('any action')}"
         parts = [f"<h3>{title}, {short(step.score)}</h3>", f"<p>{state}"]
         if found.suppressed_by is not None:
             parts += [" ", _link(*found.suppressed_by, tr("Show what suppressed it"))]
         parts += ["</p>", _heading(tr("Stages")), "<table cellpadding='3'>"]
-        parts += [_row(other, other == step, muted) for other in found.steps]
+        for other in found.steps:
+            gone = other.reason is not Reason.KEPT and other != step
+            why = dropped(evolution, other.stage, other.row) if gone else ""
+            parts.append(_row(other, other == step, muted, why))
         parts.append("</table>")
         if found.units:
             first, last = found.units[0], found.units[-1]
@@ -123,12 +159,13 @@ class WhyPane(QWidget):
         if found.completeness is not None:
             parts.append(_score(found))
         if found.suppressed:
+            most = len(found.suppressed) if self._everything else _LOSERS
             links = [
                 _link(stage, row, _span(tuple(evolution.stage(stage).segments[row].tolist())))
-                for stage, row in found.suppressed[:_LOSERS]
+                for stage, row in found.suppressed[:most]
             ]
             more = len(found.suppressed) - len(links)
-            links += [tr("%n more", "", more)] if more else []
+            links += [f'<a href="{_ALL}:">{tr("%n more", "", more)}</a>'] if more else []
             parts += [_heading(tr("It suppressed")), f"<p>{', '.join(links)}</p>"]
         if not found.complete:
             text = tr(
@@ -156,8 +193,24 @@ def _heading(text: str) -> str:
     return f"<h4>{text}</h4>"
 
 
-def _row(step: Step, here: bool, muted: str) -> str:
-    """A stage in the table: where it put the proposal, and by what offsets."""
+def _summary(counts: dict[str, dict[Reason, int]]) -> str:
+    """What became of the proposals of each stage, for a whole video."""
+    parts = [f"<h3>{tr('All proposals of this video')}</h3>"]
+    for stage, reasons in counts.items():
+        total = sum(reasons.values())
+        parts.append(f"{_heading(f'{tr(NAMES[stage])}: {total}')}<table cellpadding='2'>")
+        for reason, count in reasons.items():
+            last = stage == STAGES[-1] and reason is Reason.KEPT
+            words = tr(_RESULTS) if last else tr(_COUNTS[reason])
+            bar = "▇" * max(round(_BLOCKS * count / total), 1)
+            cells = (f"<td align='right'>{count}</td>", f"<td style='{_LINE}'>{bar}</td>")
+            parts.append(f"<tr>{cells[0]}{cells[1]}<td>{words}</td></tr>")
+        parts.append("</table>")
+    return "".join(parts)
+
+
+def _row(step: Step, here: bool, muted: str, why: str) -> str:
+    """A stage in the table: where it put the proposal, by what offsets, and why it ended there."""
     name = tr(NAMES[step.stage])
     name = f"<b>{name}</b>" if here else _link(step.stage, step.row, name)
     moved = below = ""
@@ -169,7 +222,10 @@ def _row(step: Step, here: bool, muted: str) -> str:
         moved = tr("Algorithm 1")
     span = f"<span style='color:{muted}'>{_span(step.span)}</span>"
     cells = (f"{name}<br>{span}", short(step.score), f"{moved}<br>{below}")
-    return "<tr>" + "".join(f"<td style='{_LINE}'>{cell}</td>" for cell in cells) + "</tr>"
+    row = "<tr>" + "".join(f"<td style='{_LINE}'>{cell}</td>" for cell in cells) + "</tr>"
+    if why:
+        row += f"<tr><td colspan='3'>✕ {tr('Dropped: {}.').format(escape(why))}</td></tr>"
+    return row
 
 
 def _worth_showing(found: Explanation) -> list[tuple[str, float]]:
@@ -248,9 +304,10 @@ class Diagram(QWidget):
             here = step == found.step
             painter.fillRect(bar, theme.color("accent", 0.85 if here else 0.45))
             if step.reason is not Reason.KEPT:
-                painter.setPen(QPen(theme.color("text"), 1.2))
-                painter.drawLine(bar.topLeft(), bar.bottomRight())
-                painter.drawLine(bar.bottomLeft(), bar.topRight())
+                painter.setPen(QPen(theme.color("text"), 1.6))
+                mark = QRectF(min(bar.right() + 4, self.width() - 12.0), top + 2, 9, 9)
+                painter.drawLine(mark.topLeft(), mark.bottomRight())
+                painter.drawLine(mark.bottomLeft(), mark.topRight())
             painter.setPen(theme.color("text"))
             where = bar.adjusted(4, 0, 80, 0)
             painter.drawText(where, Qt.AlignmentFlag.AlignVCenter, tr(step.stage))

@@ -9,7 +9,7 @@ from PySide6.QtCore import QUrl
 
 from etp_core.evolution import Reason
 from etp_core.project.records import Detection
-from etp_studio.review.explanation import explain
+from etp_studio.review.explanation import explain, tally
 from etp_studio.review.why import WhyPane
 from etp_studio.session import Session
 from etp_studio.timeline import TimelineView
@@ -162,3 +162,50 @@ def test_it_says_when_a_run_does_not_keep_what_explains(pane):
     assert pane.explanation is None
     pane.show_proposal("localization", int(PLAIN.localization.kept[0]))
     assert "Detect again" in pane.text.toPlainText()
+
+
+def test_with_nothing_picked_it_says_what_became_of_all_proposals_of_the_video(pane):
+    pane.show_proposal("", -1)
+    text = pane.text.toPlainText()
+    for stage in ("actionness", "refinement", "localization"):
+        reasons = FULL.stage(stage).reasons
+        assert f"{stage.capitalize()}: {len(reasons)}" in text
+        assert sum(tally(FULL)[stage].values()) == len(reasons)
+    lost = int((FULL.localization.reasons == Reason.NMS).sum())
+    assert tally(FULL)["localization"][Reason.NMS] == lost
+    lines = text.splitlines()
+    assert "overlapped a better one" in lines and str(lost) in lines
+    assert "results" in lines and "Click a bar" in text
+
+
+def test_a_stage_that_dropped_it_later_on_says_why(pane):
+    row = suppressed_row()
+    refined = int(FULL.localization.parents[row])
+    children = np.flatnonzero(FULL.localization.parents == refined)
+    if (FULL.localization.reasons[children] == Reason.KEPT).any():
+        pytest.skip("another detection of the same proposal went on")
+    pane.show_proposal("refinement", refined)
+    assert "It went on." in pane.text.toPlainText()
+    assert "Dropped: overlaps a better one" in pane.text.toPlainText()
+
+
+def test_all_that_a_proposal_suppressed_can_be_listed(pane):
+    by = FULL.localization.suppressed_by.copy()
+    winner = int(FULL.localization.kept[0])
+    lost = np.setdiff1d(np.arange(len(by)), [winner])[:9]
+    by[lost] = winner
+    show(pane.session, replace(FULL, localization=replace(FULL.localization, suppressed_by=by)))
+    pane.show_proposal("localization", winner)
+    assert "3 more" in pane.text.toPlainText()
+    pane.text.anchorClicked.emit(QUrl("all:"))
+    assert "more" not in pane.text.toPlainText().split("It suppressed")[1]
+
+
+def test_a_result_that_scores_too_little_says_that_it_is_hidden(pane):
+    row = int(FULL.localization.kept[0])
+    pane.show_proposal("localization", row)
+    assert "It is a result." in pane.text.toPlainText()
+    pane.session.set_threshold(float(FULL.localization.scores[row]) + 0.01)
+    assert "hidden: it scores less than" in pane.text.toPlainText()
+    pane.session.set_threshold(0.0)
+    assert "It is a result." in pane.text.toPlainText()
