@@ -1,9 +1,11 @@
 """Stage 1: targets of snippets, the frame classifier, and initial proposals on frames."""
 
 import numpy as np
+import pytest
 import torch
 
-from etp_core.actionness.initial import initial_proposals, with_average
+from etp_core.actionness import propose
+from etp_core.actionness.initial import InitialProposals, Recipe, initial_proposals, with_average
 from etp_core.actionness.network import ActionnessNetwork, row_targets, scores, train_actionness
 from etp_core.config import ActionnessConfig, Schedule
 from etp_core.fusion import Fused
@@ -96,3 +98,37 @@ def test_scores_between_snippets_are_interpolated_to_every_frame() -> None:
     proposals = initial_proposals(times, np.stack([curve, curve]), cuts, config, 0.1, 9.0)
     # half-way up between 3 s and 4 s, half-way down between 6 s and 7 s (that frame included)
     np.testing.assert_allclose(proposals.segments[proposals.kept], [[3.5, 6.6]])
+
+
+def test_a_recipe_in_seconds_and_snippets_is_run_in_frames() -> None:
+    """Half a second a snippet, a tenth of a second a frame."""
+    cuts = np.arange(201) / 10
+    times = cuts[:-1:5]
+    scores = np.random.default_rng(0).random((2, 40)).astype(np.float32)
+    recipe = Recipe(thresholds=(0.5,), min_length=1.0, max_length=6.0, sigma=1.5, nms=0.5)
+    found = InitialProposals(times, with_average(scores, "mean"), cuts, recipe).propose()
+    frames = np.stack([np.interp(cuts[:-1], times, row) for row in with_average(scores, "mean")])
+    expected = propose(
+        frames[:2].astype(np.float32), 0.5, 10, 60, sigma=7.5, extra=frames[2].astype(np.float32),
+        nms_threshold=0.5,
+    )  # fmt: skip
+    np.testing.assert_allclose(found.segments, cuts[expected.spans])
+    assert found.reasons.tolist() == expected.reasons.tolist() and len(expected.kept) > 1
+
+
+def test_batches_show_every_class_equally_often_and_the_background_as_often_as_half_of_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drawn: list[torch.Tensor] = []
+    draw = torch.multinomial
+
+    def watched(chance: torch.Tensor, *given: object, **named: object) -> torch.Tensor:
+        drawn.append(chance)
+        return draw(chance, *given, **named)
+
+    monkeypatch.setattr(torch, "multinomial", watched)
+    targets = torch.tensor([0] * 30 + [1] * 5 + [2] * 10 + [3] * 10 + [4] * 60)
+    short = SMALL.model_copy(update={"schedule": Schedule(iterations=1, batch=8)})
+    train_actionness(torch.randn(115, 3), targets, 4, short, 0, Session())
+    chance = torch.zeros(5).index_add(0, targets, drawn[0])
+    torch.testing.assert_close(chance, torch.tensor([1.0, 1.0, 1.0, 1.0, 2.0]))

@@ -7,7 +7,7 @@ import torch
 from etp_core.config import FeatureConfig, FlowConfig, load_config
 from etp_core.errors import InputError
 from etp_core.features import reduction
-from etp_core.features.backbones import new_backbone, weights_file
+from etp_core.features.backbones import BACKBONES, Backbone, new_backbone, weights_file
 from etp_core.features.cache import header_of
 from etp_core.features.histogram import CELLS, ORIENTATIONS, FlowHistogram
 from etp_core.features.reduction import Reduction
@@ -79,6 +79,15 @@ def test_a_grid_adds_the_mean_of_each_cell() -> None:
     cells = rows[2560:].reshape(1280, 2, 2)
     torch.testing.assert_close(cells, last, atol=1e-5, rtol=1e-4)  # a map of 2 x 2
     torch.testing.assert_close(rows[:1280], last.mean(dim=(1, 2)), atol=1e-5, rtol=1e-4)
+
+
+def test_features_are_the_mean_the_maximum_and_the_cells_row_by_row(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    backbone = Backbone(BACKBONES["efficientnet-lite0"], 3, (2, 1))
+    last = torch.tensor([[[[1.0, 2.0], [3.0, 8.0]]]])
+    monkeypatch.setattr(backbone, "map", lambda pictures: last)
+    assert backbone(torch.zeros(1))[0].tolist() == [3.5, 8.0, 1.5, 5.5]
 
 
 def test_frozen_convolutions_are_the_first_ones() -> None:

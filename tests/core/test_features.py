@@ -46,6 +46,15 @@ def test_differences_are_to_the_last_snippet_and_to_the_third_before() -> None:
     assert pictures[1][2, 0, 0] == pytest.approx(10 * unit, rel=1e-4)  # the first there is
 
 
+def test_a_picture_is_normalised_as_those_the_backbones_were_trained_on() -> None:
+    frame = np.full((4, 6, 3), [255, 0, 51], np.uint8)
+    picture = PictureMaker("rgb")(frame)
+    expected = [(1 - 0.485) / 0.229, (0 - 0.456) / 0.224, (0.2 - 0.406) / 0.225]
+    np.testing.assert_allclose(picture[:, 1, 2], expected, rtol=1e-5)
+    grey = PictureMaker("rgbdiff")(frame)[0, 1, 2]
+    assert grey == pytest.approx((0.299 + 0.114 * 0.2 - 0.449) / 0.226, rel=1e-4)
+
+
 def test_the_input_keeps_the_aspect_ratio_and_the_area() -> None:
     assert input_size(480, 290, 224) == (288, 176)
     assert input_size(1080, 1920, 112) == (80, 144)

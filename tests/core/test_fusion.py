@@ -57,13 +57,14 @@ def test_localization_averages_raw_outputs_each_by_its_own_scale(
     config = LocalizationConfig(pyramid=PYRAMID)
     nets = {s: LocalizationNetwork(r.shape[1], 2, config).eval() for s, r in rows.items()}
     nets["flow"].offset_std.fill_(0.1)
+    nets["flow"].offset_mean.fill_(0.4)
     own = tables(rows)
     raw = {stream: net(own[stream], PROPOSALS, VIDEO) for stream, net in nets.items()}
     probability, completeness, moved = localize(Fused(nets), own, PROPOSALS, VIDEO)
     mean = [(a + b) / 2 for a, b in zip(raw["rgb"], raw["flow"], strict=True)]
     torch.testing.assert_close(probability, mean[0].softmax(1))
     torch.testing.assert_close(completeness, mean[1])
-    offsets = (raw["rgb"][2] + 0.1 * raw["flow"][2]) / 2
+    offsets = (raw["rgb"][2] + 0.1 * raw["flow"][2] + 0.4) / 2
     torch.testing.assert_close(moved[:, 1], decode(PROPOSALS, offsets[:, 1]))
 
 

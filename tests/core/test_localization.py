@@ -9,11 +9,13 @@ from etp_core.config import LocalizationConfig, PyramidConfig, Schedule
 from etp_core.errors import EtpError
 from etp_core.features.pyramid import FeatureTable
 from etp_core.fusion import Fused
+from etp_core.localization import training
 from etp_core.localization.losses import classification_loss, completeness_loss
 from etp_core.localization.network import LocalizationNetwork, localize
 from etp_core.localization.training import kinds, train_localization
 from etp_core.offsets import regression_loss
 from etp_core.optimisation import Session
+from etp_core.progress import Reporter
 from etp_core.sampling import Truth, jitter, match, windows
 
 SMALL = LocalizationConfig(
@@ -52,6 +54,7 @@ def test_completeness_keeps_only_the_hardest_quarter_of_the_incomplete() -> None
 def test_regression_is_smooth_l1_summed_over_centre_and_span() -> None:
     predicted, target = torch.tensor([[0.5, 3.0]]), torch.tensor([[0.0, 0.0]])
     assert regression_loss(predicted, target).item() == pytest.approx(0.125 + 2.5)
+    assert regression_loss(predicted, target, beta=0.2).item() == pytest.approx(0.4 + 2.9)
     assert regression_loss(predicted[:0], target[:0]).item() == 0
 
 
@@ -129,13 +132,83 @@ def test_a_tiny_dataset_is_learnt_classes_completeness_and_boundaries() -> None:
     assert localize(*of(network, table), background, torch.tensor([0]))[0].argmax() == 2
 
 
-def test_targets_are_normalised_by_what_the_checkpoint_keeps() -> None:
+class Batches(Reporter):
+    """What the losses of stage 3 are given in each batch, and what is reported of them."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.steps: list[dict[str, float]] = []
+        self.given: dict[str, list[tuple[object, ...]]] = {}
+        for name in ("classification_loss", "completeness_loss", "regression_loss"):
+            monkeypatch.setattr(training, name, self.watched(name, getattr(training, name)))
+
+    def watched(self, name: str, loss: object) -> object:
+        def call(*given: object) -> object:
+            self.given.setdefault(name, []).append(given)
+            return loss(*given)
+
+        return call
+
+    def emit(self, event: str, **data: object) -> None:
+        if event == "step":
+            self.steps.append(data)
+
+
+def watch(monkeypatch: pytest.MonkeyPatch, **settings: object) -> Batches:
+    """A short training on proposals of every kind."""
     table, truth, lengths = tiny_dataset()
-    video, segments = jitter(truth, lengths, 30, 0)
+    groups = [jitter(truth, lengths, 30, 0), windows(lengths, truth, 30, 0)]
+    video, segments = (torch.cat(part) for part in zip(*groups, strict=True))
+    short = {"schedule": Schedule(iterations=20, batch=48, learning_rate=1e-5), **settings}
+    config = SMALL.model_copy(update=short)
+    batches = Batches(monkeypatch)
     proposals = match(video, segments, truth)
-    network = train_localization(table, proposals, truth, 2, SMALL, 0, Session())
-    state = network.state_dict()
+    train_localization(table, proposals, truth, 2, config, 0, Session(batches))
+    return batches
+
+
+def test_a_batch_has_the_shares_of_the_paper_and_each_loss_its_own_proposals(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given = watch(monkeypatch, smoothing=0.1, hardest=0.5, beta=0.7).given
+    logits, labels, smoothing = given["classification_loss"][0]
+    assert len(logits) == 8 + 8 and smoothing == 0.1  # of 48: 1 : 1 : 4
+    assert (labels[:8] < 2).all() and (labels[8:] == 2).all()
+    score, complete, keep = given["completeness_loss"][0]
+    assert complete.tolist() == [True] * 8 + [False] * 32 and keep == 0.5
+    assert len(score) == 40
+    predicted, _, beta = given["regression_loss"][0]
+    assert len(predicted) == 8 and beta == 0.7
+
+
+def test_the_whole_loss_is_equation_9(monkeypatch: pytest.MonkeyPatch) -> None:
+    weights = {"completeness_weight": 0.3, "regression_weight": 0.2}
+    (step,) = watch(monkeypatch, **weights).steps
+    parts = step["classification"] + 0.3 * step["completeness"] + 0.2 * step["regression"]
+    assert step["loss"] == pytest.approx(parts, rel=1e-5)
+    assert min(step[name] for name in ("classification", "completeness", "regression")) > 0
+
+
+def test_targets_are_normalised_by_what_the_checkpoint_keeps(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given = watch(monkeypatch).given["regression_loss"]
+    targets = torch.cat([target for _, target, _ in given])
+    assert targets.mean(0).abs().max() < 0.3
+    assert targets.std(0).sub(1).abs().max() < 0.3
+    table, truth, lengths = tiny_dataset()
+    proposals = match(*jitter(truth, lengths, 30, 0), truth)
+    config = SMALL.model_copy(update={"schedule": Schedule(iterations=1)})
+    state = train_localization(table, proposals, truth, 2, config, 0, Session()).state_dict()
     assert (state["offset_std"] < 0.3).all() and (state["offset_std"] > 1e-3).all()
+
+
+def test_one_completeness_head_may_judge_all_classes() -> None:
+    network = LocalizationNetwork(3, 4, SMALL.model_copy(update={"completeness": "agnostic"}))
+    _, completeness, _ = network.eval()(
+        FeatureTable([torch.randn(30, 3)]), torch.tensor([[4.0, 14.0]]), torch.tensor([0])
+    )
+    assert network.complete.out_features == 1
+    assert completeness.shape == (1, 4) and len(completeness.unique()) == 1
 
 
 def test_the_same_seed_gives_the_same_network() -> None:

@@ -95,11 +95,39 @@ def test_the_learning_rate_falls_in_steps_down_to_its_floor() -> None:
     assert rates == pytest.approx([0.1, 0.1, 0.01, 1e-3, 1e-3])
 
 
+def test_the_learning_rate_without_steps_is_half_a_cosine() -> None:
+    schedule = Schedule(learning_rate=0.2, iterations=100)
+    rates = [learning_rate(schedule, i) for i in (0, 50, 75, 100)]
+    assert rates == pytest.approx([0.2, 0.1, 0.1 * (1 - 0.5**0.5), 0.0])
+
+
+def test_the_schedule_is_what_the_optimiser_is_given() -> None:
+    sgd = Schedule(optimizer="sgd", momentum=0.8, weight_decay=0.03, learning_rate=0.2)
+    for schedule in (sgd, sgd.model_copy(update={"optimizer": "adamw"})):
+        (group,) = new_optimizer(nn.Linear(2, 1), schedule).param_groups
+        assert (group["lr"], group["weight_decay"]) == (0.2, 0.03)
+        assert group.get("momentum", 0.8) == 0.8
+
+
 def test_a_new_head_learns_faster_than_what_is_fine_tuned() -> None:
     network = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 1))
-    optimizer = new_optimizer(network, Schedule(optimizer="sgd"), network[1], 10.0)
-    assert [group["factor"] for group in optimizer.param_groups] == [1.0, 10.0]
+    schedule = Schedule(optimizer="sgd", iterations=1, learning_rate=0.1)
+    optimizer = new_optimizer(network, schedule, network[1], 10.0)
     assert sum(len(group["params"]) for group in optimizer.param_groups) == 4
+    weight = network[0].weight
+    optimise(network, schedule, lambda: {"loss": weight.sum()}, "task", Session(), (), None,
+             optimizer)  # fmt: skip
+    assert [group["lr"] for group in optimizer.param_groups] == [0.1, 1.0]
+
+
+def test_a_gradient_is_cut_down_to_the_norm_it_may_have() -> None:
+    network = nn.Linear(3, 1, bias=False)
+    before = network.weight.detach().clone()
+    schedule = Schedule(
+        optimizer="sgd", iterations=1, learning_rate=1.0, clip=0.5, momentum=0, weight_decay=0
+    )
+    optimise(network, schedule, lambda: {"loss": 1e4 * network.weight.sum()}, "task", Session())
+    assert float((network.weight.detach() - before).norm()) == pytest.approx(0.5, rel=1e-3)
 
 
 def test_a_loss_that_is_not_finite_is_named() -> None:

@@ -86,6 +86,27 @@ def test_a_snippet_outside_the_video_does_not_speak_in_the_non_local_block() -> 
     torch.testing.assert_close(block(x, weight)[:, :3], block(other, weight)[:, :3])
 
 
+def test_the_non_local_block_divides_by_the_positions_that_lie_inside_the_video() -> None:
+    torch.manual_seed(3)
+    block = NonLocalBlock(4)
+    torch.nn.init.normal_(block.out.weight)
+    x = torch.randn(1, 6, 4)
+    weight = torch.tensor([[1.0, 1.0, 1.0, 0.0, 0.0, 0.0]])
+    torch.testing.assert_close(block(x, weight)[:, :3], block(x[:, :3], weight[:, :3]))
+
+
+def test_dropout_takes_a_column_from_all_snippets_of_a_proposal() -> None:
+    torch.manual_seed(0)
+    pyramid = NonLocalPyramid(50, PyramidConfig(features="stpf", width=50, snippets=(2, 4, 2)))
+    seen: list[torch.Tensor] = []
+    pyramid.embed.register_forward_hook(lambda module, given, out: seen.append(given[0]))
+    pyramid.train()(torch.ones(2, 8, 50), torch.ones(2, 8))
+    assert torch.equal(seen[0], seen[0][:, :1].expand(-1, 8, -1))
+    assert not torch.equal(seen[0][0], seen[0][1]) and (seen[0] == 0).any()
+    pyramid.eval()(torch.ones(2, 8, 50), torch.ones(2, 8))
+    assert (seen[1] == 1).all()
+
+
 def test_pooled_parts_are_means_of_their_snippets_and_the_course_is_marked() -> None:
     config = PyramidConfig(
         features="stpf", pyramid=(1, (1, 2), 1), snippets=(2, 4, 2), width=3, dropout=0.0
@@ -105,10 +126,10 @@ def test_a_clipped_stage_is_scaled_by_the_fraction_that_lies_inside() -> None:
     pyramid = NonLocalPyramid(2, config).eval()
     table = FeatureTable([torch.ones(10, 2)])
     torch.nn.init.eye_(pyramid.embed[0].weight)
-    torch.nn.init.zeros_(pyramid.embed[0].bias)
+    torch.nn.init.constant_(pyramid.embed[0].bias, 0.5)
     edges = stage_edges(torch.tensor([[1.0, 5.0]]), (2, 2, 2))  # starting is [-1, 1)
     pooled = pyramid(*table.snippets(edges, torch.tensor([0]))).reshape(3, 2)
-    torch.testing.assert_close(pooled[:, 0], torch.tensor([0.5, 1.0, 1.0]))
+    torch.testing.assert_close(pooled[:, 0], torch.tensor([0.75, 1.5, 1.5]))
 
 
 def test_pooled_features_in_training_equal_those_in_inference() -> None:

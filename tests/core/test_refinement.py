@@ -11,6 +11,7 @@ from etp_core.features.pyramid import FeatureTable
 from etp_core.fusion import Fused
 from etp_core.offsets import decode, encode
 from etp_core.optimisation import Session
+from etp_core.refinement import training
 from etp_core.refinement.network import RefinementNetwork, refine
 from etp_core.refinement.training import train_refinement
 from etp_core.refinement.units import snap_to_stride, unit_starts
@@ -64,6 +65,12 @@ def test_offsets_are_relative_to_the_proposal() -> None:
     offsets = encode(segments((10, 20)), segments((14, 34)))
     assert offsets[0, 0] == pytest.approx(0.9)  # (24 - 15) / 10
     assert offsets[0, 1] == pytest.approx(0.6931471805599453)  # log(20 / 10)
+
+
+def test_no_stage_changes_a_length_more_than_it_may() -> None:
+    far = torch.tensor([[0.0, 9.0], [0.0, -9.0]], dtype=torch.float64)
+    lengths = decode(segments((10, 20), (10, 20)), far, most=0.5).diff(dim=1)[:, 0]
+    assert lengths.tolist() == pytest.approx([10 * 1.6487212707, 10 / 1.6487212707])
 
 
 def test_snapping_never_empties_a_proposal() -> None:
@@ -132,3 +139,44 @@ def test_no_proposal_gives_no_refined_proposal() -> None:
         torch.zeros(0),
     )
     assert none.shape[0] == 0
+
+
+def targets_seen(
+    monkeypatch: pytest.MonkeyPatch, config: RefinementConfig, proposals: torch.Tensor
+) -> list[tuple[torch.Tensor, float]]:
+    """Targets and the loss's beta of every batch, one ground truth [8.2, 16.1) and units of 8."""
+    seen: list[tuple[torch.Tensor, float]] = []
+
+    def watched(predicted: torch.Tensor, target: torch.Tensor, beta: float) -> torch.Tensor:
+        seen.append((target, beta))
+        return predicted.square().sum()
+
+    monkeypatch.setattr(training, "regression_loss", watched)
+    truth = Truth(torch.tensor([0]), segments((8.2, 16.1)), torch.zeros(1))
+    matched = match(torch.zeros(len(proposals), dtype=torch.long), proposals, truth)
+    short = config.model_copy(update={"schedule": Schedule(iterations=3, batch=64), "beta": 0.2})
+    train_refinement(FeatureTable([torch.randn(40, 2)]), matched, truth, 8, short, 0, Session())
+    return seen
+
+
+def test_positive_and_incomplete_proposals_are_learnt_from_and_no_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given = segments((8.2, 16.1), (8.2, 11.2), (8.2, 9.5), (30, 35))  # tIoU 1, 0.38, 0.16, 0
+    (first, beta), *_ = targets_seen(monkeypatch, SMALL, given)
+    wanted = encode(given[:2], segments((8.2, 16.1)).expand(2, 2)).float()
+    assert {tuple(row) for row in first.tolist()} == {tuple(row) for row in wanted.tolist()}
+    assert beta == 0.2
+
+
+def test_snapping_fits_proposals_targets_and_what_is_refined_to_the_stride(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    snapping = SMALL.model_copy(update={"snap": True})
+    (first, _), *_ = targets_seen(monkeypatch, snapping, segments((7.1, 17.7)))
+    assert not first.any()  # both are [8, 16)
+    network = RefinementNetwork(2, 8, snapping).eval()
+    torch.nn.init.zeros_(network.out.weight)
+    table = {"rgb": FeatureTable([torch.randn(40, 2)])}
+    moved = refine(Fused({"rgb": network}), table, segments((7.1, 17.7)), torch.tensor([0]))
+    assert moved.tolist() == [[8, 16]]

@@ -16,6 +16,7 @@ from etp_core.features.cache import Features
 from etp_core.localizer import evolve
 from etp_core.model import Model
 from etp_core.optimisation import Session
+from etp_core.sampling import Matched
 from etp_core.timeline import tiou
 from etp_core.training import Trainer
 
@@ -214,6 +215,34 @@ def test_a_unit_may_be_given_in_frames_of_the_training_videos() -> None:
     model = Trainer(recordings(), CLASSES, settings, Session()).new_model()
     assert model.unit == pytest.approx(1.6)
     assert model.unit_rows == pytest.approx(16)
+
+
+def test_lengths_that_are_not_set_are_those_of_the_training_instances() -> None:
+    spans = np.concatenate([np.diff(seen.segments)[:, 0] for seen in recordings()])
+    model = Trainer(recordings(), CLASSES, config(), Session()).new_model()
+    assert (model.min_length, model.max_length) == (spans.min() / 2, spans.max() * 1.5)
+    given = config(actionness={"min_length": 0.7, "max_length": 8.0})
+    model = Trainer(recordings(), CLASSES, given, Session()).new_model()
+    assert (model.min_length, model.max_length) == (0.7, 8.0)
+
+
+def test_the_last_stage_learns_from_the_ground_truth_and_from_proposals_of_both_stages(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    initial = (torch.tensor([0, 1]), torch.tensor([[3.0, 20.0], [41.0, 66.0]]).double())
+    trainer = Trainer(recordings(), CLASSES, config(), Session(), initial=initial)
+    model = trainer.new_model()
+    model.actionness = model.new_actionness()
+    model.refinement = model.new_refinement()
+    monkeypatch.setattr("etp_core.training.refine", lambda *given: initial[1] + 1.25)
+    seen: list[Matched] = []
+    monkeypatch.setattr(trainer, "_fit_localization", lambda m, t, given, truth: seen.append(given))
+    trainer.train(model, "localization")
+    rows = {(int(v), *s) for v, s in zip(seen[0].video, seen[0].segments.tolist(), strict=True)}
+    for number, recording in enumerate(trainer.recordings):
+        for row in recording.features.clock.rows(recording.segments).tolist():
+            assert (number, *row) in rows
+    assert {(0, 3.0, 20.0), (1, 41.0, 66.0), (0, 4.25, 21.25), (1, 42.25, 67.25)} <= rows
 
 
 def test_without_ground_truth_there_is_nothing_to_learn() -> None:
