@@ -141,6 +141,15 @@ class ActionnessConfig(_Strict):
     folds: int = Field(3, ge=1)  # training proposals come from networks that did not see the video
     schedule: Schedule = Schedule(iterations=600, batch=512)
 
+    @model_validator(mode="after")
+    def _an_average_that_says_something(self) -> Self:
+        if not self.background and self.average != "max":
+            raise ValueError(
+                "without a background class the scores of a snippet add up to 1, so that their "
+                'mean and their sum are the same everywhere; set average = "max"'
+            )
+        return self
+
 
 class PyramidConfig(_Strict):
     """The structured temporal pyramid with or without the non-local block (Eq. 5)."""
@@ -223,6 +232,8 @@ class Config(_Strict):
         return self
 
 
+# section 4.2 names no weight decay: this is that of structured segment networks, its own model
+_SGD: dict[str, Any] = {"optimizer": "sgd", "weight_decay": 5e-4}
 _PAPER: dict[str, Any] = {
     "features": {
         "modality": "rgb+flow",
@@ -232,7 +243,7 @@ _PAPER: dict[str, Any] = {
         "flow": {"picture": "stack"},
         "finetune": {
             "enabled": True,
-            "schedule": {"optimizer": "sgd", "iterations": 20_000, "learning_rate": 0.001},
+            "schedule": {**_SGD, "iterations": 20_000, "learning_rate": 0.001},
         },
     },
     "actionness": {"average": "mean", "thresholds": (0.5,)},
@@ -240,9 +251,10 @@ _PAPER: dict[str, Any] = {
         "unit": 64 / 30,
         "snap": True,
         "hidden": 512,
+        "beta": 1.0,
         "pyramid": {"width": 512},
         "schedule": {
-            "optimizer": "sgd",
+            **_SGD,
             "iterations": 20_000,
             "batch": 128,
             "learning_rate": 0.1,
@@ -258,7 +270,7 @@ _PAPER: dict[str, Any] = {
             "dropout": 0.5,
         },
         "schedule": {
-            "optimizer": "sgd",
+            **_SGD,
             "iterations": 90_000,
             "batch": 192,
             "learning_rate": 0.1,

@@ -51,7 +51,8 @@ def one_plot(width: float, height: float) -> tuple[Figure, Axes]:
 def class_bars(series: Mapping[str, Mapping[str, Spread]], ylabel: str) -> str:
     """Table 2, Figures 5 and 6: a bar per class and series, with the deviation as a whisker.
 
-    The classes are those of the first series; one that another lacks is 0 there.
+    Values are percentages. The classes are those of the first series; one that another lacks is 0
+    there.
     """
     names = list(next(iter(series.values())))
     with rc_context(STYLE):
@@ -61,7 +62,7 @@ def class_bars(series: Mapping[str, Mapping[str, Spread]], ylabel: str) -> str:
             at = np.arange(len(names)) + (i - (len(series) - 1) / 2) * width
             mean, deviation = np.array([values.get(name, (0.0, 0.0)) for name in names]).T
             bars = axes.bar(
-                at, mean, width, yerr=_whiskers(deviation), capsize=2,
+                at, mean, width, yerr=_whiskers(mean, deviation), capsize=2,
                 color=COLORS[i % len(COLORS)], label=title,
             )  # fmt: skip
             axes.bar_label(bars, fmt="%.0f", fontsize=7, padding=1)
@@ -74,20 +75,27 @@ def class_bars(series: Mapping[str, Mapping[str, Spread]], ylabel: str) -> str:
 
 
 def lines(series: Mapping[str, Mapping[float, Spread]], xlabel: str, ylabel: str) -> str:
-    """Figure 7: a line per series over the same x, with the deviation as a whisker."""
+    """Figure 7: a line per series of percentages over the same x, the deviation as a whisker."""
     with rc_context(STYLE):
         figure, axes = one_plot(5.6, 3.4)
         for i, (title, values) in enumerate(series.items()):
             mean, deviation = np.array(list(values.values())).T
+            # beside each other, so that whiskers do not hide one another
+            aside = (i - (len(series) - 1) / 2) * 0.08 * min(np.diff([*values]), default=0)
             axes.errorbar(
-                list(values), mean, yerr=_whiskers(deviation), capsize=2, fmt="o-", ms=3,
+                [x + aside for x in values], mean, yerr=_whiskers(mean, deviation), capsize=2,
+                fmt="o-", ms=3,
                 color=COLORS[i % len(COLORS)], label=title,
             )  # fmt: skip
+        axes.set_xticks(sorted({x for values in series.values() for x in values}))
         axes.set(xlabel=xlabel, ylabel=ylabel, ylim=(0, None))
         if len(series) > 1:
-            axes.legend(frameon=False)
+            axes.legend(frameon=False, ncols=4, loc="lower right", bbox_to_anchor=(1, 1))
         return svg(figure)
 
 
-def _whiskers(deviation: np.ndarray) -> np.ndarray | None:
-    return deviation if deviation.any() else None
+def _whiskers(mean: np.ndarray, deviation: np.ndarray) -> np.ndarray | None:
+    """How far whiskers go down and up, (2, N); a percentage ends at 0 and at 100."""
+    if not deviation.any():
+        return None
+    return np.stack([np.minimum(deviation, mean), np.minimum(deviation, 100 - mean)]).clip(min=0)

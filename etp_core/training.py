@@ -58,6 +58,11 @@ class Trainer:
         """Raises EtpError if there is nothing to learn from."""
         if not any(len(recording.segments) for recording in recordings):
             raise EtpError("the training videos have no ground-truth segment")
+        if len(classes) == 1 and not config.actionness.background:
+            raise EtpError(
+                "one class and no background class: stage 1 has nothing to tell apart; "
+                "set actionness.background = true"
+            )
         self.recordings = recordings
         self.classes = tuple(classes)
         self.config = config

@@ -8,6 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from etp_core.ablation.rows import FULL, Row
+from etp_core.evolution import STAGES
 from etp_core.pages import write_page
 from etp_core.plots import Spread, class_bars, lines
 
@@ -29,6 +30,7 @@ def write_report(
     """
     by_name = {row.name: row for row in rows}
     table = _Table(seeds, results)
+    tuned = any(row.config.features.finetune.enabled for row in rows)
     content = {
         "about": about,
         "seeds": seeds,
@@ -37,9 +39,12 @@ def write_report(
         "protocols": _protocols(table) if FULL in by_name else [],
         "stages": _stages(table) if FULL in by_name else [],
         "classes": table.per_class(FULL).items() if FULL in by_name else [],
+        "at_half": table.means(FULL)[table.tious.index(_AT)] if FULL in by_name else None,
         "modalities": [
             (row.title, table.means(row.name)) for row in rows if "Table 3" in row.where
         ],
+        "tuned": tuned,
+        "timed": (["backbone"] if tuned else []) + list(STAGES),
         "everything": [(row, table.means(row.name), table.boundaries(row.name)) for row in rows],
         "singly": [
             (row, seed, table.single(row.name, seed), results[row.name, seed]["seconds"])

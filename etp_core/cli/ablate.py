@@ -6,6 +6,7 @@ from pathlib import Path
 
 import typer
 
+from etp_core.annotations import Annotations
 from etp_core.cli import app, reporting
 from etp_core.cli.options import DEVICE, FEATURES, PROGRESS, Device, Preset, ProgressMode
 from etp_core.cli.several import SeveralNumbers
@@ -67,20 +68,32 @@ def ablate(
             folder, name = ablation.folder(row, seed), f"{row.name}-{seed}"
             data = ["--annotations", annotations, "--videos", videos, "--subset", subset]
             train = ["etp", "train", "all", *data, "--config", folder / "config.toml"]
-            train += ["--out", name]
+            cached = [] if features is None else ["--features", features]
+            train += ["--out", name, *cached]
             found = [f"{name}.csv"]
             detect = ["etp", "detect", *ablation.test_videos, "--model", name]
-            detect += ["--csv", *found]
+            detect += ["--csv", *found, *cached]
             evaluate = ["etp", "evaluate", "--ground-truth", annotations, "--detections", *found]
             evaluate += ["--subset", test]
             return "\n".join(shlex.join(map(str, line)) for line in (train, detect, evaluate))
 
         about = {
             "command": shlex.join(["etp", *sys.argv[1:]]),
-            "annotations": f"{annotations}, trained on {subset!r}, evaluated on {test!r}",
+            "annotations": str(annotations),
+            "trained on": _size(ablation.annotations, subset),
+            "evaluated on": _size(ablation.annotations, test),
             "device": str(where),
             **versions(),
         }
         path = out / "report.html"
         write_report(path, rows, seeds, results, about, command)
         report.emit("message", text=f"{path}: {len(rows)} rows, {len(seeds)} seeds")
+
+
+def _size(annotations: Annotations, subset: str) -> str:
+    """How much there is in a subset."""
+    part = annotations.subset(subset)
+    return (
+        f"{subset} (videos: {len(part.videos)}, actions: {len(part.segments)}, "
+        f"classes: {len(part.labels)})"
+    )

@@ -202,6 +202,15 @@ def test_targets_are_normalised_by_what_the_checkpoint_keeps(
     assert (state["offset_std"] < 0.3).all() and (state["offset_std"] > 1e-3).all()
 
 
+def test_a_length_is_changed_no_more_than_the_configuration_allows() -> None:
+    network = LocalizationNetwork(3, 2, SMALL.model_copy(update={"most": 0.5})).eval()
+    network.offset_mean.copy_(torch.tensor([0.0, 9.0]))
+    table = FeatureTable([torch.randn(30, 3)])
+    _, _, moved = localize(*of(network, table), torch.tensor([[4.0, 14.0]]), torch.tensor([0]))
+    lengths = moved.diff(dim=2).flatten().tolist()
+    assert lengths == pytest.approx([10 * 1.6487212707] * 2, rel=1e-5)
+
+
 def test_one_completeness_head_may_judge_all_classes() -> None:
     network = LocalizationNetwork(3, 4, SMALL.model_copy(update={"completeness": "agnostic"}))
     _, completeness, _ = network.eval()(

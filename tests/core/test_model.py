@@ -150,6 +150,7 @@ def test_an_unknown_or_impossible_setting_names_file_and_key(tmp_path: Path) -> 
         ("[localization.pyramid]\nsnippets = [0, 4, 1]", "localization.pyramid"),
         ("[localization.pyramid]\nsnippets = [1, 2, 1]", "localization.pyramid"),
         ("[actionness]\nthresholds = []", "actionness.thresholds"),
+        ("[actionness]\nbackground = false", "actionness"),
         ("[refinement]\nhidden = 0", "refinement.hidden"),
         ("[refinement.schedule]\ndecay_every = 0", "refinement.schedule.decay_every"),
     ],
@@ -172,7 +173,16 @@ def test_the_paper_preset_is_the_papers_section_4_2() -> None:
     assert config.refinement.hidden == 512 and config.refinement.layers == 2
     schedule = config.refinement.schedule
     assert (schedule.batch, schedule.iterations, schedule.learning_rate) == (128, 20_000, 0.1)
-    assert config.localization.nms == 0.36
+    assert schedule.decay_every == 5000 and config.refinement.beta == 1
+    own = config.localization
+    last = own.schedule
+    assert (last.iterations, last.floor, last.decay_every) == (90_000, 1e-5, 5000)
+    assert (own.completeness_weight, own.regression_weight, own.nms) == (0.1, 0.1, 0.36)
+    assert (own.shares, own.hardest) == ((1, 1, 4), 0.25)
+    assert (own.positive, own.incomplete, own.background, own.smoothing) == (0.7, 0.3, 0.1, 0)
+    for used in (schedule, last, config.features.finetune.schedule):
+        assert (used.optimizer, used.momentum, used.weight_decay) == ("sgd", 0.9, 5e-4)
+    assert config.refinement.unit == pytest.approx(64 / 30) and config.refinement.snap
     features = config.features
     assert (features.backbone, features.modality) == ("resnet34", "rgb+flow")
     assert features.finetune.enabled and features.finetune.flip

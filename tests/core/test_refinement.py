@@ -178,5 +178,32 @@ def test_snapping_fits_proposals_targets_and_what_is_refined_to_the_stride(
     network = RefinementNetwork(2, 8, snapping).eval()
     torch.nn.init.zeros_(network.out.weight)
     table = {"rgb": FeatureTable([torch.randn(40, 2)])}
-    moved = refine(Fused({"rgb": network}), table, segments((7.1, 17.7)), torch.tensor([0]))
-    assert moved.tolist() == [[8, 16]]
+    moved = refine(Fused({"rgb": network}), table, segments((7.1, 21.3)), torch.tensor([0]))
+    assert moved.tolist() == [[8, 20]]  # a stride is half a unit
+
+
+def test_what_a_unit_sees_ends_half_a_unit_around_it() -> None:
+    torch.manual_seed(0)
+    network = RefinementNetwork(3, 4, SMALL).eval()
+    rows = torch.randn(40, 3)
+    one = segments((14, 18))  # one unit, with its context [12, 20)
+
+    def given(changed: slice) -> torch.Tensor:
+        other = rows.clone()
+        other[changed] += 5
+        return network(FeatureTable([other]), one, torch.tensor([0]))
+
+    before = network(FeatureTable([rows]), one, torch.tensor([0]))
+    torch.testing.assert_close(given(slice(0, 12)), before)
+    torch.testing.assert_close(given(slice(20, 40)), before)
+    for row in (12, 15, 19):
+        assert not torch.allclose(given(slice(row, row + 1)), before)
+
+
+def test_a_length_is_changed_no_more_than_the_configuration_allows() -> None:
+    network = RefinementNetwork(2, 8, SMALL.model_copy(update={"most": 0.5})).eval()
+    torch.nn.init.zeros_(network.out.weight)
+    network.out.bias.data = torch.tensor([0.0, 9.0])
+    table = {"rgb": FeatureTable([torch.randn(40, 2)])}
+    moved = refine(Fused({"rgb": network}), table, segments((10, 20)), torch.tensor([0]))
+    assert float(moved.diff(dim=1)) == pytest.approx(10 * 1.6487212707, rel=1e-5)

@@ -251,6 +251,13 @@ def test_without_ground_truth_there_is_nothing_to_learn() -> None:
         Trainer([empty], CLASSES, config(), Session())
 
 
+def test_one_class_without_a_background_is_refused() -> None:
+    only = replace(recording(0, ("rgb",)), labels=torch.zeros(2, dtype=torch.long))
+    settings = config(actionness={"background": False, "average": "max"})
+    with pytest.raises(EtpError, match="one class and no background class"):
+        Trainer([only], ("a",), settings, Session())
+
+
 def test_a_mirror_image_stays_with_its_recording_and_is_no_video_of_its_own(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
