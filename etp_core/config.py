@@ -218,7 +218,7 @@ class Config(_Strict):
     actionness: ActionnessConfig = ActionnessConfig()
     refinement: RefinementConfig = RefinementConfig()
     localization: LocalizationConfig = LocalizationConfig()
-    seed: int = 0
+    seed: int = Field(0, ge=0, lt=2**63)
     mixed_precision: bool = True  # bfloat16 in training, on a GPU
 
     @model_validator(mode="after")
@@ -349,5 +349,6 @@ def parse_config(values: dict[str, Any], where: str) -> Config:
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
-        reason = "unknown key" if first["type"] == "extra_forbidden" else first["msg"]
+        said = first["msg"].removeprefix("Value error, ")
+        reason = "unknown key" if first["type"] == "extra_forbidden" else said
         raise InputError(f"{where}: {key}: {reason}") from error

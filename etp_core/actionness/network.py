@@ -57,16 +57,15 @@ def row_targets(
     """Class of each snippet of one video, and whether it is used for training.
 
     times (T,) and segments (N, 2) in seconds, labels (N,). A snippet inside no segment has the
-    class K (background). Where segments of different classes overlap the shorter one wins.
-    Snippets are used unless two classes claim them.
+    class K (background). Snippets are used unless two classes claim them.
     """
     targets = torch.full((len(times),), classes, dtype=torch.long)
-    claimed = torch.zeros(len(times), dtype=torch.long)
-    for row in torch.argsort(segments[:, 1] - segments[:, 0], descending=True).tolist():
-        inside = (times >= segments[row, 0]) & (times < segments[row, 1])
-        claimed += (inside & (targets != classes) & (targets != labels[row])).long()
-        targets[inside] = labels[row]
-    return targets, claimed == 0
+    claimed = torch.zeros(len(times), dtype=torch.bool)
+    for (start, end), label in zip(segments, labels, strict=True):
+        inside = (times >= start) & (times < end)
+        claimed |= inside & (targets != classes) & (targets != label)
+        targets[inside] = label
+    return targets, ~claimed
 
 
 def train_actionness(

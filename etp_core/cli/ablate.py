@@ -20,7 +20,7 @@ def ablate(
     out: Path = typer.Option(help="Folder for the runs and report.html; run again, it goes on."),
     subset: str = typer.Option("train", help="Subset to train on."),
     test: str = typer.Option("test", help="Subset to evaluate on."),
-    seeds: list[int] = typer.Option([0, 1, 2], help="Every row is run with each."),
+    seeds: list[int] = typer.Option([0, 1, 2], min=0, help="Every row is run with each."),
     units: list[float] = typer.Option(
         [], help="Lengths of video units for Figure 7, seconds (16 to 128 frames at 30 frames/s)."
     ),
@@ -44,7 +44,8 @@ def ablate(
     from etp_core.formats import read
     from etp_core.optimisation import Session
 
-    rows = rows_of(load_config(preset.value, config), units or PAPER_UNITS)
+    seeds, lengths = list(dict.fromkeys(seeds)), list(dict.fromkeys(units or PAPER_UNITS))
+    rows = rows_of(load_config(preset.value, config), lengths)
     unknown = set(only) - {row.name for row in rows}
     if unknown:
         names = ", ".join(row.name for row in rows)

@@ -105,13 +105,17 @@ def load_cache(
     try:
         stored = json.loads(path.with_suffix(".json").read_text("utf-8"))
         times = np.array(stored.pop("times"), np.float64)
+        checksum = stored.pop("checksum", None)  # versions before it wrote none
         rows = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, KeyError, AttributeError):
         return None
     asked = json.loads(json.dumps(header))  # tuples are lists in a file
     if stored != asked or rows.ndim != 2 or len(rows) != len(times) or rows.dtype != np.float16:
         return None
-    return times, rows
+    if not rows.flags.c_contiguous:
+        return None
+    sound = np.isfinite(rows).all() if checksum is None else zlib.crc32(rows.data) == checksum
+    return (times, rows) if sound else None
 
 
 class CacheWriter:
@@ -203,9 +207,10 @@ class CacheWriter:
             os.fsync(self._file.fileno())
             self._file.close()
             self._part.replace(self._path)
-        with atomic(self._path.with_suffix(".json")) as temporary:
-            temporary.write_text(json.dumps({**header, "times": times.tolist()}), "utf-8")
         rows: NDArray[np.float16] = np.load(self._path, mmap_mode="r", allow_pickle=False)
+        more = {"times": times.tolist(), "checksum": zlib.crc32(rows.data)}
+        with atomic(self._path.with_suffix(".json")) as temporary:
+            temporary.write_text(json.dumps({**header, **more}), "utf-8")
         return rows
 
     def close(self) -> None:

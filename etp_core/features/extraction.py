@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from etp_core.config import FeatureConfig
-from etp_core.errors import InputError
+from etp_core.errors import EtpError, InputError
 from etp_core.features.backbones import (
     BACKBONES,
     Backbone,
@@ -253,7 +253,11 @@ class Extractor:
         x = x.to(self.device, memory_format=torch.channels_last, non_blocking=True)
         with torch.autocast(self.device.type, torch.bfloat16):
             rows = self.backbone(stream)(x)
-        return np.asarray(rows.float().cpu().numpy().astype(np.float16))
+        made = np.asarray(rows.float().cpu().numpy().astype(np.float16))
+        if not np.isfinite(made).all():
+            where = self._files.get(stream, "flow")
+            raise EtpError(f"{where}: gives features of {stream} that are not finite")
+        return made
 
 
 def pictures(

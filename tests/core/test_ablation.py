@@ -15,6 +15,7 @@ from etp_core.ablation.run import stage_keys
 from etp_core.annotations import Segment
 from etp_core.config import Config, load_config
 from etp_core.evolution import Evolution, ProposalList
+from etp_core.plots import _whiskers
 from etp_core.stages_figure import stages_figure
 from etp_core.synth import generate
 
@@ -56,6 +57,12 @@ def test_stages_are_shared_exactly_where_nothing_before_them_differs() -> None:
     assert stage_keys(Config(), "other")["features"] != stage_keys(Config(), "data")["features"]
 
 
+def test_whiskers_of_percentages_end_at_0_and_100() -> None:
+    down, up = _whiskers(np.array([10.0, 50.0, 95.0]), np.array([20.0, 20.0, 20.0]))
+    assert down.tolist() == [10, 20, 20] and up.tolist() == [20, 20, 5]
+    assert _whiskers(np.ones(2), np.zeros(2)) is None
+
+
 def test_the_spread_is_the_sample_deviation() -> None:
     assert spread_of([1.0, 2.0, 3.0]) == (2.0, 1.0)
     assert spread_of([4.0]) == (4.0, 0.0)
@@ -94,6 +101,8 @@ def test_rows_are_real_runs_that_their_commands_repeat(data: Path) -> None:
     report = (data / "out" / "report.html").read_text()
     assert report.count("<svg") == 1  # Figure 5
     assert not re.search(r"(src|href)=.http", report)
+    assert "2 seeds (0, 1)" in report and report.count("<summary>") == 4
+    assert re.search(r"train \(videos: \d+, actions: \d+, classes: \d+\)", report)
     # the command in the report makes the very same model, though a stage of it was shared
     command = next(
         line for line in report.splitlines() if "etp train" in line and "unrefined/seed-1" in line
@@ -107,7 +116,7 @@ def test_rows_are_real_runs_that_their_commands_repeat(data: Path) -> None:
         assert path.read_bytes() == (data / "again" / path.name).read_bytes(), path.name
 
     times = {path: path.stat().st_mtime_ns for path in runs.rglob("*") if path.is_file()}
-    assert etp(*ablation(data, *rows, "--seeds", 0, 1)).returncode == 0
+    assert etp(*ablation(data, *rows, "--seeds", 0, 1, 0)).returncode == 0
     assert times == {path: path.stat().st_mtime_ns for path in runs.rglob("*") if path.is_file()}
 
 

@@ -142,7 +142,7 @@ def write_cache(path: Path, header: dict[str, object]) -> None:
     writer.close()
 
 
-@pytest.mark.parametrize("damage", ["array", "header", "other", "gone"])
+@pytest.mark.parametrize("damage", ["array", "bit", "header", "other", "gone"])
 def test_a_damaged_cache_is_not_trusted(tmp_path: Path, damage: str) -> None:
     header = header_of(CONFIG, "rgbdiff", "fingerprint", "weights")
     path = cache_path(tmp_path, Path("v.mp4"), header)
@@ -150,6 +150,10 @@ def test_a_damaged_cache_is_not_trusted(tmp_path: Path, damage: str) -> None:
     assert load_cache(path, header) is not None
     if damage == "array":
         path.write_bytes(path.read_bytes()[:-5])
+    elif damage == "bit":
+        whole = bytearray(path.read_bytes())
+        whole[-3] ^= 0x04
+        path.write_bytes(whole)
     elif damage == "header":
         path.with_suffix(".json").write_text("{")
     elif damage == "other":
@@ -158,6 +162,31 @@ def test_a_damaged_cache_is_not_trusted(tmp_path: Path, damage: str) -> None:
     else:
         path.with_suffix(".json").unlink()
     assert load_cache(path, header) is None
+
+
+def test_a_cache_of_a_version_that_wrote_no_checksum_serves_unless_it_holds_no_numbers(
+    tmp_path: Path,
+) -> None:
+    header = header_of(CONFIG, "rgbdiff", "fingerprint", "weights")
+    path = cache_path(tmp_path, Path("v.mp4"), header)
+    write_cache(path, header)
+    stored = json.loads(path.with_suffix(".json").read_text())
+    del stored["checksum"]
+    path.with_suffix(".json").write_text(json.dumps(stored))
+    assert load_cache(path, header) is not None
+    rows = np.load(path)
+    rows[2, 1] = np.nan
+    np.save(path, rows)
+    assert load_cache(path, header) is None
+
+
+def test_features_that_are_no_numbers_are_not_kept(clip: Path, tmp_path: Path) -> None:
+    extractor = Extractor(CONFIG, tmp_path)
+    first = next(extractor.backbone("rgbdiff").parameters())
+    first.data.fill_(torch.nan)
+    with pytest.raises(EtpError, match="features of rgbdiff that are not finite"):
+        extractor.extract(clip)
+    assert not list(tmp_path.glob("*.npy"))
 
 
 def test_an_unreadable_video_leaves_no_cache(tmp_path: Path) -> None:

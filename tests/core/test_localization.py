@@ -49,6 +49,7 @@ def test_completeness_keeps_only_the_hardest_quarter_of_the_incomplete() -> None
     score = torch.tensor([2.0, -2.0, -1.0, 0.0, 1.0])
     complete = torch.tensor([True, False, False, False, False])
     assert completeness_loss(score, complete).item() == pytest.approx((0 + 2) / 2)
+    assert completeness_loss(score[[0, 4]], complete[[0, 4]]).item() == pytest.approx((0 + 2) / 2)
 
 
 def test_regression_is_smooth_l1_summed_over_centre_and_span() -> None:

@@ -19,7 +19,7 @@ FEATURES = Features(Path("v.mp4"), CUTS[:-1], CUTS, {})  # a row is a tenth of a
 def test_detections_are_regressed_ranked_and_suppressed_class_by_class(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    segments = np.array([[0.0, 1.0], [1.0, 3.0], [1.1, 3.1], [5.0, 6.0], [7.0, 8.0], [9.0, 9.9]])
+    segments = np.array([[0.0, 1.0], [1.0, 3.0], [1.4, 3.4], [5.0, 6.0], [7.0, 8.0], [9.0, 9.9]])
     dropped = np.array([Reason.EMPTY, 0, 0, 0, 0, 0], np.int8)
     refined = ProposalList.of(segments, np.ones(6), parents=np.arange(6), reasons=dropped)
     # of the five that go on: two alike, one of both classes, background, an incomplete one
@@ -46,7 +46,7 @@ def test_detections_are_regressed_ranked_and_suppressed_class_by_class(
     assert found.labels.tolist() == [0, 0, 0, 1]
     exp = np.exp([0.0, 0.5, 0.0, -1.0])
     assert found.scores == pytest.approx(np.array([0.9, 0.8, 0.4, 0.5]) * exp, rel=1e-5)
-    # [1.1, 3.1) is the better one of the two; another class suppresses nothing
+    # [1.4, 3.4) is the better one of the two; another class suppresses nothing
     assert found.reasons.tolist() == [Reason.NMS, Reason.KEPT, Reason.KEPT, Reason.KEPT]
     assert found.suppressed_by.tolist() == [1, -1, -1, -1]
     assert found.segments[3] == pytest.approx([9.5, 10.0])  # clipped
@@ -60,13 +60,13 @@ def test_suppression_is_by_the_regressed_segments_of_one_class_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     refined = ProposalList.of(np.array([[1.0, 3.0], [6.0, 8.0], [6.1, 8.1]]), np.ones(3))
-    probability = torch.tensor([[0.9, 0.0, 0.1], [0.6, 0.0, 0.4], [0.0, 0.9, 0.1]])
+    probability = torch.tensor([[0.0, 0.9, 0.1], [0.9, 0.0, 0.1], [0.6, 0.0, 0.4]])
     moved = torch.tensor([[60.0, 80.0]] * 3).double()[:, None].repeat(1, 2, 1)
     answer = (probability, torch.zeros(3, 2), moved)
     monkeypatch.setattr(localizer, "localize", lambda *given: answer)
     _, found = _localize(new_model(), FEATURES, {}, refined)
-    assert found.labels.tolist() == [0, 0, 1]
-    assert found.suppressed_by.tolist() == [-1, 0, -1]
+    assert found.labels.tolist() == [1, 0, 0]
+    assert found.suppressed_by.tolist() == [-1, -1, 1]
 
 
 def test_a_segment_that_nothing_is_left_of_is_named_and_kept_where_it_was(

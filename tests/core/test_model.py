@@ -152,6 +152,7 @@ def test_an_unknown_or_impossible_setting_names_file_and_key(tmp_path: Path) -> 
         ("[actionness]\nthresholds = []", "actionness.thresholds"),
         ("[actionness]\nbackground = false", "actionness"),
         ("[refinement]\nhidden = 0", "refinement.hidden"),
+        ("seed = -1", "seed"),
         ("[refinement.schedule]\ndecay_every = 0", "refinement.schedule.decay_every"),
     ],
 )
