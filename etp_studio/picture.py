@@ -20,6 +20,7 @@ from etp_studio import dialogs
 from etp_studio.background import Background
 from etp_studio.legend import Legend
 from etp_studio.texts import tr
+from etp_studio.theme import on_paper
 from etp_studio.timeline import TimelineView
 from etp_studio.timeline.axis import GUTTER
 
@@ -73,14 +74,17 @@ class Still:
     text: str
 
 
-def figure(timeline: TimelineView, title: str, still: Still | None = None) -> Drawing:
+def figure(
+    timeline: TimelineView, title: str, still: Still | None = None, light: bool = False
+) -> Drawing:
     """The timeline with its curves, stages and ground truth, and the names of their colours.
 
-    Below a frame if one is given.
+    Below a frame if one is given; in the light theme, or else as on screen.
     """
     parts = [part for part in timeline.figure_parts if not part.isHidden()]
     width, above = timeline.width(), 0.0
-    legend = Legend(timeline, width)
+    with on_paper(light):
+        legend = Legend(timeline, width)
     if still is not None:
         size = QSizeF(still.image.size()).scaled(
             width - GUTTER, _TALLEST, Qt.AspectRatioMode.KeepAspectRatio
@@ -88,6 +92,12 @@ def figure(timeline: TimelineView, title: str, still: Still | None = None) -> Dr
         above = size.height() + 8
 
     def paint(painter: QPainter) -> None:
+        with on_paper(light):
+            paint_parts(painter)
+        if light:
+            timeline.curves.refresh()  # they keep the colours that they were painted in last
+
+    def paint_parts(painter: QPainter) -> None:
         theme = timeline.ruler.theme
         painter.fillRect(QRectF(0, 0, width, above), theme.color("window"))
         font = QFont(timeline.font())

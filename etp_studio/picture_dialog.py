@@ -10,19 +10,20 @@ from etp_studio import dialogs
 from etp_studio.picture import Drawing, Still, figure
 from etp_studio.playback.position import clock_text
 from etp_studio.texts import tr
+from etp_studio.theme import of_palette
 
 if TYPE_CHECKING:
     from etp_studio.window import MainWindow
 
 
-def figure_of(window: "MainWindow", with_frame: bool = False) -> Drawing:
-    """What the timeline of a window shows, with the frame on screen if it is wanted."""
+def figure_of(window: "MainWindow", with_frame: bool = False, light: bool = False) -> Drawing:
+    """What the timeline of a window shows, with the frame on screen and on white if wanted."""
     video, picture = window.session.video, window.video.picture
     image = window.video.image() if with_frame else None
     still = None
     if image is not None and picture is not None:
         still = Still(image, tr("frame {}").format(picture.index) + f"\n{clock_text(picture.time)}")
-    return figure(window.timeline, video.name if video else "", still)
+    return figure(window.timeline, video.name if video else "", still, light)
 
 
 class PictureDialog(QDialog):
@@ -42,6 +43,9 @@ class PictureDialog(QDialog):
         self.frame = QCheckBox(tr("With the frame on screen"))
         self.frame.setEnabled(window.video.image() is not None)
         self.frame.toggled.connect(self._draw)
+        self.light = QCheckBox(tr("On white, for paper"))
+        self.light.setVisible(of_palette(self.palette()).dark)
+        self.light.toggled.connect(self._draw)
         self.copy = QPushButton(tr("Copy"))
         self.copy.setToolTip(tr("As pixels, twice as fine as the screen"))
         self.copy.setAutoDefault(False)
@@ -53,7 +57,9 @@ class PictureDialog(QDialog):
         self.save.setDefault(True)
         self.save.clicked.connect(self._save)
         row = QHBoxLayout()
-        row.addWidget(self.frame, 1)
+        row.addWidget(self.frame)
+        row.addWidget(self.light)
+        row.addStretch(1)
         row.addWidget(self.copy)
         row.addWidget(self.save)
         layout = QVBoxLayout(self)
@@ -64,7 +70,7 @@ class PictureDialog(QDialog):
     @property
     def drawing(self) -> Drawing:
         """The picture with what is ticked."""
-        return figure_of(self._window, self.frame.isChecked())
+        return figure_of(self._window, self.frame.isChecked(), self.light.isChecked())
 
     def _draw(self) -> None:
         self._whole = QPixmap.fromImage(self.drawing.image())

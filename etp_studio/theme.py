@@ -4,6 +4,8 @@ The hues and themes are data, `resources/themes.toml`. Views read a `Theme`; the
 """
 
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from functools import cache
 
@@ -97,7 +99,26 @@ def theme(name: str) -> Theme:
 
 def of_palette(palette: QPalette) -> Theme:
     """The theme that goes with a widget's palette: dark where its window colour is dark."""
+    if _on_paper:
+        return theme("light")
     return theme("dark" if palette.color(QPalette.ColorRole.Window).lightnessF() < 0.5 else "light")
+
+
+_on_paper = False
+
+
+@contextmanager
+def on_paper(light: bool = True) -> Iterator[None]:
+    """What is painted meanwhile has the light theme, whatever the palette; not so unless `light`.
+
+    In the GUI thread.
+    """
+    global _on_paper
+    before, _on_paper = _on_paper, light
+    try:
+        yield
+    finally:
+        _on_paper = before
 
 
 def class_hues() -> tuple[str, ...]:

@@ -123,6 +123,15 @@ def test_the_screen_is_as_it_was_after_a_picture(view):
     assert view.grab().toImage() == before
 
 
+def test_a_picture_for_paper_is_light_whatever_the_window_is(view):
+    light = figure(view, "film.mp4").image()
+    view.setPalette(theme("dark").qpalette())
+    dark = view.grab().toImage()
+    assert figure(view, "film.mp4").image() != light
+    assert figure(view, "film.mp4", light=True).image() == light
+    assert view.grab().toImage() == dark
+
+
 def test_a_plot_is_drawn_as_vectors(qtbot):
     plot = pg.PlotWidget()
     qtbot.addWidget(plot)
