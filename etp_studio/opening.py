@@ -15,7 +15,7 @@ from etp_core.video import SUFFIXES, fingerprint
 from etp_studio import settings
 from etp_studio.background import Background
 from etp_studio.place import last_place
-from etp_studio.session import Session
+from etp_studio.session import Session, Start, read_start
 from etp_studio.texts import tr
 
 _ANNOTATIONS = {s for f in FORMATS.values() if f.read for s in f.suffixes}
@@ -81,6 +81,17 @@ def _known_as(path: Path) -> Path:
     return Path(os.path.realpath(path.parent)) / path.name
 
 
+def _start(path: Path) -> Start:
+    """Open a project and read what is shown first; raises ProjectError."""
+    project = Project.open(path)
+    place = last_place(project.path)
+    try:
+        return read_start(project, place[0] if place else None)
+    except EtpError:
+        project.close()
+        raise
+
+
 class Opener(QObject):
     """Opens what is given to the window; `finished` tells how many things were opened."""
 
@@ -89,24 +100,55 @@ class Opener(QObject):
     def __init__(self, session: Session, background: Background) -> None:
         super().__init__(session)
         self._session, self._background = session, background
+        self._newest = object()  # of the projects that were asked for
+        self._unseen: list[Project] = []  # opened in the background
 
     def open(self, paths: list[Path]) -> None:
         """Open projects (the last one stays) and add videos to it, or to one of their own."""
-        lines: list[str] = []
-        opened = 0
         projects = [path for path in paths if is_project(path)]
-        for path in projects[-1:]:
-            try:
-                self.open_project(path)
-                opened += 1
-            except EtpError as error:
-                lines.append(str(error))
+        rest = [path for path in paths if path not in projects]
+        if not projects:
+            self._open_rest(rest, 0, [])
+        elif self._is_open(projects[-1]):
+            self._open_rest(rest, 1, [])
+        else:
+            self._read_project(projects[-1], rest)
+
+    def _read_project(self, path: Path, rest: list[Path]) -> None:
+        """Read a project in the background, show it and go on with the rest."""
+        token = self._newest = object()
+
+        def read() -> Start:
+            start = _start(path)
+            self._unseen.append(start.project)
+            return start
+
+        def show(start: Start) -> None:
+            if self._newest is not token:  # another one was asked for meanwhile
+                return
+            self._unseen.remove(start.project)
+            self._close_unseen()
+            self._show(start)
+            self._open_rest(rest, 1, [])
+
+        self._background.run(read, show, lambda line: self._open_rest(rest, 0, [line]))
+
+    def close(self) -> None:
+        """Close what was opened and is shown no more; the background works no more."""
+        self._close_unseen()
+
+    def _close_unseen(self) -> None:
+        while self._unseen:
+            self._unseen.pop().close()
+
+    def _open_rest(self, rest: list[Path], opened: int, lines: list[str]) -> None:
+        """Add videos; opened: how many projects were, lines: why one was not."""
         lines += [
             tr("{}: annotations go into a project, open one or a video first").format(path)
-            for path in paths
+            for path in rest
             if is_annotations(path)
         ]
-        rest = [path for path in paths if path not in projects and not is_annotations(path)]
+        rest = [path for path in rest if not is_annotations(path)]
         inside = {path: video_files([path]) for path in rest}
         videos = list(dict.fromkeys(chain.from_iterable(inside.values())))
         lines += [
@@ -139,13 +181,16 @@ class Opener(QObject):
 
     def open_project(self, path: Path) -> None:
         """Open a project file, unless it is the one that is open; raises ProjectError."""
+        if not self._is_open(path):
+            self._show(_start(path))
+
+    def _is_open(self, path: Path) -> bool:
         current = self._session.project
-        if current is not None and path.exists() and current.path.samefile(path):
-            return
-        project = Project.open(path)
-        settings.add_recent(project.path)
-        place = last_place(project.path)
-        self._session.set_project(project, place[0] if place else None)
+        return current is not None and path.exists() and current.path.samefile(path)
+
+    def _show(self, start: Start) -> None:
+        settings.add_recent(start.project.path)
+        self._session.show_project(start)
         self._look_again()
 
     def new_project(self, path: Path) -> None:

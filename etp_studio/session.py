@@ -6,6 +6,7 @@ one method, `_refresh`, reads again what the project says has changed and tells 
 
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ from etp_core.project import (
     Edit,
     Label,
     Project,
+    Run,
     StoredSegment,
     Video,
 )
@@ -30,6 +32,52 @@ from etp_studio.looked_at import LookedAt
 from etp_studio.texts import tr
 
 _FEW = 100  # changed segments up to which only those are read again
+
+
+@dataclass(frozen=True)
+class Start:
+    """What is shown of a project at first, read where that holds nothing up.
+
+    errors: why a video cannot be shown, by its id. video: the one to look at, with its segments.
+    """
+
+    project: Project
+    videos: list[Video]
+    labels: list[Label]
+    runs: dict[int, Run]
+    errors: dict[int, str]
+    video: Video | None
+    segments: list[StoredSegment]
+
+
+def read_start(project: Project, first: int | None = None) -> Start:
+    """Read what is shown first.
+
+    first: the id of the video to look at; without it, or where it does not work, the first that
+    does. Raises ProjectError.
+    """
+    videos = project.videos()
+    missing = ((video.id, missing_line(video)) for video in videos)
+    errors = {key: line for key, line in missing if line}
+    working = [video for video in videos if video.id not in errors and video.frames]
+    wanted = [video for video in working if video.id == first]
+    video = next(iter(wanted or working or videos), None)
+    return Start(
+        project=project,
+        videos=videos,
+        labels=project.labels(),
+        runs={run.video_id: run for run in project.runs()},
+        errors=errors,
+        video=video,
+        segments=project.segments(video.id) if video else [],
+    )
+
+
+def missing_line(video: Video) -> str:
+    """Why a video cannot be shown whose file is gone, else ""."""
+    if os.path.isfile(video.path):  # noqa: PTH113 (three times as fast)
+        return ""
+    return tr("{}: the file is not there").format(video.path)
 
 
 class Session(LookedAt):
@@ -43,36 +91,34 @@ class Session(LookedAt):
     # Opening
 
     def set_project(self, project: Project | None, first: int | None = None) -> None:
-        """Look at another project (the one before is closed).
+        """Look at another project (the one before is closed); first: see `read_start`."""
+        self.show_project(None if project is None else read_start(project, first))
 
-        first: the id of the video to look at; without it, or where it does not work, the first
-        that does.
-        """
-        before, self.project = self.project, project
+    def show_project(self, start: Start | None) -> None:
+        """Look at another project that was read already, or at none (the one before is closed)."""
+        before, self.project = self.project, start.project if start else None
         self._forget()
         if before is not None:
             before.close()
-        if project is not None:
-            self.videos = project.videos()
-            self.labels = project.labels()
-            self.runs = {run.video_id: run for run in project.runs()}
-            for video in self.videos:
-                self._note_missing(video)
+        if start is not None:
+            self.videos, self.labels = start.videos, start.labels
+            self.runs, self.errors = start.runs, start.errors
             self.current_label = self.labels[0].id if self.labels else None
-            self._count(project)
+            self._count(start.project)
         self.project_changed.emit()
         self.labels_changed.emit()
         self.current_label_changed.emit(self.current_label)
         self.videos_changed.emit()
         self.history_changed.emit()
-        working = [video for video in self.videos if video.id not in self.errors and video.frames]
-        wanted = [video for video in working if video.id == first]
-        self.set_video(next(iter(wanted or working or self.videos), None))
+        self._show_video(start.video if start else None, start.segments if start else [])
 
     def set_video(self, video: Video | None) -> None:
         """Look at another video of the project."""
-        self.video = video
-        self.segments = self._read_segments()
+        there = [] if self.project is None or video is None else self.project.segments(video.id)
+        self._show_video(video, there)
+
+    def _show_video(self, video: Video | None, segments: list[StoredSegment]) -> None:
+        self.video, self.segments = video, segments
         self.selected, self.also = None, frozenset()
         self.selected_detection = None
         self.evolution, self.detections, self._found = None, [], []
@@ -233,8 +279,8 @@ class Session(LookedAt):
 
     def _note_missing(self, video: Video) -> None:
         self.errors.pop(video.id, None)
-        if not os.path.isfile(video.path):  # noqa: PTH113 (three times as fast)
-            self.errors[video.id] = tr("{}: the file is not there").format(video.path)
+        if line := missing_line(video):
+            self.errors[video.id] = line
 
     def _count(self, project: Project) -> None:
         """Count the segments of every video, in the background: there may be a million."""

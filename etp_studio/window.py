@@ -382,6 +382,7 @@ class MainWindow(QMainWindow):
         self.relocation.cancel()
         self.care.close()
         self.background.close()
+        self.opener.close()
         self.timeline.media.shutdown()
         self.player.shutdown()
         if self.session.project:

@@ -4,7 +4,7 @@ import numpy as np
 from PySide6.QtCore import QObject, QPoint, QTimer
 
 from etp_core.evolution import STAGES
-from etp_core.project import RemoveVideo, Video
+from etp_core.project import RemoveVideo, StoredSegment, Video
 from etp_studio.actions import Action, way_to
 from etp_studio.editor import Editor
 from etp_studio.jobs.detection import Detections, Piece
@@ -21,7 +21,7 @@ from etp_studio.review.labels import LabelPane
 from etp_studio.review.queue import Entry, QueueView
 from etp_studio.review.reviewer import Reviewer
 from etp_studio.review.segments import SegmentPane
-from etp_studio.review.tables import detection_rows, truth_rows
+from etp_studio.review.tables import Kept, detection_rows, truth_rows
 from etp_studio.session import Session
 from etp_studio.texts import tr
 from etp_studio.threshold import ThresholdControl
@@ -65,6 +65,7 @@ class Wiring(QObject):
         self._queue_next.timeout.connect(self._show_queue)
         self._table_soon = QTimer(self, singleShot=True, interval=0)
         self._table_soon.timeout.connect(self._show_table)
+        self._truth_rows: Kept[StoredSegment] = Kept(truth_rows)
         self.positions: dict[int, float] = {}  # video id -> where its playhead was, in seconds
         self._connect_session()
         self._connect_player()
@@ -165,7 +166,8 @@ class Wiring(QObject):
 
     def _show_table(self) -> None:
         session, clip = self._session, self._player.clip
-        rows = truth_rows(session.segments, session.labels, clip.cuts if clip else None)
+        cuts = clip.cuts if clip else None
+        rows = self._truth_rows.of(session.segments, session.labels, cuts)
         self._segments.set_truth(rows, session.selected, session.also)
         self._show_found()  # how far it overlaps with the ground truth
 
@@ -196,19 +198,19 @@ class Wiring(QObject):
 
     def _show_queue(self) -> None:
         session = self._session
-        entries = [
-            Entry(
-                video.id,
-                video.name,
-                self._state(video),
-                session.errors.get(video.id, ""),
-                self._detections.share(video.id),
-                clock_text(video.duration).split(".")[0] if video.duration else "",
-                _worst(self._board.of_video(video.id)),
-            )
-            for video in session.videos
-        ]
-        self._queue.set_entries(entries, session.video.id if session.video else None)
+        current = session.video.id if session.video else None
+        self._queue.set_videos(session.videos, self._entry, current)
+
+    def _entry(self, video: Video) -> Entry:
+        return Entry(
+            video.id,
+            video.name,
+            self._state(video),
+            self._session.errors.get(video.id, ""),
+            self._detections.share(video.id),
+            clock_text(video.duration).split(".")[0] if video.duration else "",
+            _worst(self._board.of_video(video.id)),
+        )
 
     def show_queue_soon(self) -> None:
         """Show the queue again, not more than a few times a second."""

@@ -56,6 +56,7 @@ class ReviewBoard(QObject):
         self._background = Background(self, threads=1)
         self.filter = Filter()
         self._issues: dict[int, list[Issue]] = {}
+        self._shown: dict[int, list[Issue]] = {}  # of them, what passes the filter
         self._cuts: dict[int, NDArray[np.float64]] = {}
         self._stale: dict[int, None] = {}  # video ids, in the order in which to look at them
         self._at: int | None = None  # the video that is looked at just now
@@ -70,12 +71,13 @@ class ReviewBoard(QObject):
     @property
     def issues(self) -> list[Issue]:
         """What is left to review and passes the filter, by video and time."""
-        return [
-            issue
-            for video in self._session.videos
-            for issue in self._issues.get(video.id, ())
-            if self.filter.shows(issue)
-        ]
+        return [issue for video in self._session.videos for issue in self._shown_of(video.id)]
+
+    def _shown_of(self, video_id: int) -> list[Issue]:
+        if video_id not in self._shown:
+            found = self._issues.get(video_id, ())
+            self._shown[video_id] = [issue for issue in found if self.filter.shows(issue)]
+        return self._shown[video_id]
 
     @property
     def left(self) -> int:
@@ -93,6 +95,7 @@ class ReviewBoard(QObject):
     def set_filter(self, chosen: Filter) -> None:
         """Show other issues; where stage or annotator differ, compare again."""
         before, self.filter = self.filter, chosen
+        self._shown.clear()
         if (before.stage, before.annotator) != (chosen.stage, chosen.annotator):
             self._all_again()
         self.changed.emit()
@@ -114,6 +117,7 @@ class ReviewBoard(QObject):
 
     def _forget(self) -> None:
         self._issues.clear()
+        self._shown.clear()
         self._cuts.clear()
         self._all_again()
         self.changed.emit()
@@ -181,7 +185,12 @@ class ReviewBoard(QObject):
         self._background.run(work, done, failed)
 
     def _found(self, video_id: int, issues: list[Issue]) -> None:
-        self._issues[video_id] = issues
+        before = {issue.key: issue for issue in self._issues.get(video_id, ())}
+        same = (before.get(issue.key) for issue in issues)  # whose rows need not be made anew
+        self._issues[video_id] = [
+            old if old == new else new for old, new in zip(same, issues, strict=True)
+        ]
+        self._shown.pop(video_id, None)
         self._settle.start(0)
         self.changed.emit()
 

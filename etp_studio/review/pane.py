@@ -23,7 +23,7 @@ from etp_studio.review.board import Filter
 from etp_studio.review.button_rows import ButtonRows
 from etp_studio.review.issues import Issue, Kind
 from etp_studio.review.segments import SegmentTable
-from etp_studio.review.tables import Column, Row
+from etp_studio.review.tables import Column, Kept, Row
 from etp_studio.texts import capital, later, tr
 
 _COLUMNS = (
@@ -62,7 +62,8 @@ class ReviewPane(QWidget):
     def __init__(self, decisions: Mapping[str, QAction], parent: QWidget | None = None) -> None:
         """decisions: the actions that decide an issue, as buttons with short texts."""
         super().__init__(parent)
-        self._issues: list[Issue] = []
+        self._issues: dict[int, Issue] = {}  # by the key of its row
+        self._rows: Kept[Issue] = Kept(_rows)
         self.progress = QLabel()
         self.progress.setWordWrap(True)
         self.people = QLabel()
@@ -73,7 +74,7 @@ class ReviewPane(QWidget):
         )
         self.table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
         self.table.use_two_lines()
-        self.table.chosen.connect(lambda row: self.chosen.emit(self._issues[row]))
+        self.table.chosen.connect(lambda key: self.chosen.emit(self._issues[key]))
         self.label = _combo(tr("Class"), tr("Only issues of this class"))
         self.kind = _combo(tr("Kind of issue"), tr("Only issues of this kind"))
         self.kind.addItem(tr("All kinds"), None)
@@ -126,29 +127,14 @@ class ReviewPane(QWidget):
         self, issues: list[Issue], names: Mapping[int, str], colors: Mapping[str, str]
     ) -> None:
         """Show issues; names of videos by id, colours of labels by name."""
-        self._issues = issues
-        rows = [
-            Row(
-                place,
-                (
-                    issue.label,
-                    issue.time,
-                    -1 if issue.error is None else issue.error,
-                    issue.found.score if issue.found else -1.0,
-                ),
-                colors.get(issue.label, ""),
-                f"{names.get(issue.video_id, '')}\n{issue.text}",
-                (tr(issue.kind.value), Path(names.get(issue.video_id, "")).stem),
-            )
-            for place, issue in enumerate(issues)
-        ]
-        self.table.set_rows(rows, None)
+        self._issues = {id(issue): issue for issue in issues}
+        self.table.set_rows(self._rows.of(issues, names, colors), None)
 
     def show_current(self, issue: Issue | None) -> None:
         """Mark the issue that the keys decide."""
-        keys = [other.key for other in self._issues]
-        found = issue is not None and issue.key in keys
-        self.table.show_selected(keys.index(issue.key) if found else None)
+        wanted = None if issue is None else issue.key
+        found = (key for key, other in self._issues.items() if other.key == wanted)
+        self.table.show_selected(None if wanted is None else next(found, None))
 
     def set_progress(self, line: str, people: str) -> None:
         """What is done and left, and who has done it."""
@@ -169,6 +155,34 @@ class ReviewPane(QWidget):
                 stage=self.stage.currentData(),
             )
         )
+
+
+def _rows(
+    issues: Sequence[Issue], names: Mapping[int, str], colors: Mapping[str, str]
+) -> list[Row]:
+    kinds = {kind: tr(kind.value) for kind in Kind}
+    stems = {
+        key: Path(names[key]).stem for key in {issue.video_id for issue in issues} & names.keys()
+    }
+    return [
+        Row(
+            id(issue),
+            (
+                issue.label,
+                issue.time,
+                -1 if issue.error is None else issue.error,
+                issue.found.score if issue.found else -1.0,
+            ),
+            colors.get(issue.label, ""),
+            (_tip, names.get(issue.video_id, ""), issue.text),
+            (kinds[issue.kind], stems.get(issue.video_id, "")),
+        )
+        for issue in issues
+    ]
+
+
+def _tip(video: str, text: str) -> str:
+    return f"{video}\n{text}"
 
 
 def _combo(name: str, tip: str) -> QComboBox:

@@ -1,5 +1,6 @@
 """The videos of the project, each with its state: what is done, what cannot be shown and why."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import (
@@ -23,6 +24,7 @@ from PySide6.QtWidgets import (
     QStyleOptionViewItem,
 )
 
+from etp_core.project import Video
 from etp_studio.icons import tinted
 from etp_studio.texts import tr
 from etp_studio.theme import of_palette
@@ -54,15 +56,18 @@ class Entry:
 
 
 class _Model(QAbstractListModel):
+    """Says of a video what holds when it is asked: there may be a thousand, few of them shown."""
+
     def __init__(self) -> None:
         super().__init__()
-        self.entries: list[Entry] = []
+        self.videos: list[Video] = []
+        self.entry_of: Callable[[Video], Entry]
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.entries)
+        return 0 if parent.isValid() else len(self.videos)
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        entry = self.entries[index.row()]
+        entry = self.entry_of(self.videos[index.row()])
         if role == ENTRY_ROLE:
             return entry
         if role == Qt.ItemDataRole.DisplayRole:
@@ -87,8 +92,8 @@ class QueueView(QListView):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setUniformItemSizes(True)
         self.setMouseTracking(True)
-        self._entries = _Model()
-        self.setModel(self._entries)
+        self._model = _Model()
+        self.setModel(self._model)
         self.setItemDelegate(_Delegate(self))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMinimumWidth(150)
@@ -97,19 +102,24 @@ class QueueView(QListView):
         self._quiet = False
         self.selectionModel().currentChanged.connect(self._picked)
 
-    def set_entries(self, entries: list[Entry], current: int | None) -> None:
-        """Show the videos, the current one selected."""
+    def set_videos(
+        self, videos: list[Video], entry_of: Callable[[Video], Entry], current: int | None
+    ) -> None:
+        """Show the videos, the one with the id `current` selected; entry_of: what is said of one.
+
+        To be called again when that has changed.
+        """
         self._quiet = True
-        model = self._entries
-        if [e.video_id for e in entries] == [e.video_id for e in model.entries]:
-            model.entries = entries
-            if entries:
-                model.dataChanged.emit(model.index(0), model.index(len(entries) - 1))
-        else:
+        model, ids = self._model, [video.id for video in videos]
+        same = ids == [video.id for video in model.videos]
+        if not same:
             model.beginResetModel()
-            model.entries = entries
+        model.videos, model.entry_of = videos, entry_of
+        if not same:
             model.endResetModel()
-        row = next((i for i, e in enumerate(entries) if e.video_id == current), -1)
+        elif videos:
+            model.dataChanged.emit(model.index(0), model.index(len(videos) - 1))
+        row = ids.index(current) if current in ids else -1
         if row != self.currentIndex().row():
             flag = QItemSelectionModel.SelectionFlag.ClearAndSelect
             self.selectionModel().setCurrentIndex(model.index(row), flag)

@@ -14,11 +14,11 @@ from etp_core.project import (
     MoveSegment,
     RelabelSegment,
 )
-from etp_core.timeline import tiou
 from etp_studio.actions import Action, way_to
 from etp_studio.playback.player import Player
 from etp_studio.review.board import ReviewBoard
 from etp_studio.review.issues import SAME, Issue, Kind
+from etp_studio.review.tables import best_overlaps
 from etp_studio.session import Session, on_cuts
 from etp_studio.texts import later, tr
 
@@ -179,12 +179,8 @@ class Reviewer(QObject):
     def accept_all(self) -> None:
         """Make all detections shown ground truth, but for those that have their segment already."""
         session = self._session
-        names = {label.id: label.name for label in session.labels}
-        new = []
-        for found in session.detections:
-            own = [(s.start, s.end) for s in session.segments if names[s.label_id] == found.label]
-            if not own or tiou([(found.start, found.end)], own).max() < SAME:
-                new.append(found)
+        overlaps = best_overlaps(session.detections, session.segments, session.labels)
+        new = [session.detections[at] for at in np.flatnonzero(overlaps < SAME)]
         edits = [edit for edit in map(self._adding, new) if edit is not None]
         if not edits:
             self.hint.emit(tr("Every detection shown has its segment already."))

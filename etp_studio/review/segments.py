@@ -1,8 +1,11 @@
 """The segment table: ground truth and detections, sortable, selected together with the timeline."""
 
+from itertools import pairwise
+
 from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
+    QItemSelectionRange,
     QModelIndex,
     QPersistentModelIndex,
     QSize,
@@ -85,9 +88,9 @@ class _TwoLines(QStyledItemDelegate):
 class SegmentTable(QTableView):
     """One sortable table; `chosen(key)` when a person picks a row, not when a program does."""
 
-    chosen = Signal(int)
+    chosen = Signal(object)  # key; it may be longer than an int of C++
     several = Signal(list)  # keys, the one picked last first
-    activated_row = Signal(int)
+    activated_row = Signal(object)
 
     def __init__(
         self, name: str, columns: tuple[Column, ...], hint: str, keys: tuple[Action, ...] = ()
@@ -191,15 +194,17 @@ class SegmentTable(QTableView):
                 self.setCurrentIndex(index)
                 self.scrollTo(index)
             if also or len(self.selectionModel().selectedRows()) > 1:
-                self._select_rows([row, *map(self.rows.row_of, also)])
+                self._select_rows(self.rows.rows_of(also | {key}))
         self._quiet = False
 
     def _select_rows(self, rows: list[int]) -> None:
+        """Select rows, given from the top; those that follow one another as one range."""
         chosen = QItemSelection()
         last = len(self.rows.columns) - 1
-        for row in rows:
-            if row >= 0:
-                chosen.select(self.rows.index(row, 0), self.rows.index(row, last))
+        breaks = [i for i in range(1, len(rows)) if rows[i] != rows[i - 1] + 1]
+        for first, behind in pairwise([0, *breaks, len(rows)]):
+            ends = self.rows.index(rows[first], 0), self.rows.index(rows[behind - 1], last)
+            chosen.append(QItemSelectionRange(*ends))
         self.selectionModel().select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
 
     def paintEvent(self, event: QPaintEvent) -> None:

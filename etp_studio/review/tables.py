@@ -4,17 +4,18 @@ Rows hold numbers; text is made of them only where a cell is painted, so that th
 change with every edit.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QFont, QFontDatabase
 
+from etp_core.evaluation.matching import overlapping
 from etp_core.project import Detection, Label, StoredSegment
-from etp_core.timeline import nearest_cuts, tiou
+from etp_core.timeline import nearest_cuts
 from etp_studio.icons import swatch
 from etp_studio.playback.position import clock_text
 from etp_studio.texts import later, tr
@@ -24,6 +25,7 @@ BELOW_ROLE = Qt.ItemDataRole.UserRole + 1
 _NUMBER = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _Index = QModelIndex | QPersistentModelIndex
+Thing = TypeVar("Thing")
 
 
 @dataclass(frozen=True)
@@ -42,18 +44,51 @@ class Column:
     less: bool = False
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One line: the key it is selected by, a value per column, its colour, what a tooltip adds.
 
-    below: what a table of two lines a row says below the first values.
+    tip: a text, or a function and its arguments that make one. below: what a table of two lines a
+    row says below the first values.
     """
 
     key: int
     values: tuple[Any, ...]
     color: str = ""
-    tip: str = ""
+    tip: str | tuple[Any, ...] = ""
     below: tuple[str, ...] = ()
+
+    @property
+    def told(self) -> str:
+        """The text of the tooltip."""
+        if isinstance(self.tip, str):
+            return self.tip
+        make, *arguments = self.tip
+        return str(make(*arguments))
+
+
+class Kept(Generic[Thing]):
+    """Rows of things, such that those of the very same things need not be made again."""
+
+    def __init__(self, make: Callable[..., list[Row]]) -> None:
+        """make(things, *others): a row of each thing; `others` is what rows depend on besides."""
+        self._make = make
+        self._others: tuple[Any, ...] = ()
+        self._rows: dict[int, tuple[Thing, Row]] = {}  # by the identity of the thing
+
+    def of(self, things: Sequence[Thing], *others: Any) -> list[Row]:
+        """A row of each; all are made anew where `others` are not the same, or equal dicts."""
+        if len(others) != len(self._others) or not all(map(_same, others, self._others)):
+            self._rows.clear()
+        self._others = others
+        new = [thing for thing in things if id(thing) not in self._rows]
+        for thing, row in zip(new, self._make(new, *others), strict=True):
+            self._rows[id(thing)] = thing, row
+        self._rows = {id(thing): self._rows[id(thing)] for thing in things}
+        return [row for _, row in self._rows.values()]
+
+
+def _same(one: Any, other: Any) -> bool:
+    return one is other or (type(one) is dict and bool(one == other))
 
 
 class SegmentModel(QAbstractTableModel):
@@ -77,14 +112,14 @@ class SegmentModel(QAbstractTableModel):
     def set_rows(self, rows: list[Row]) -> None:
         """Show other rows; where keys and order stay the same only what differs is drawn."""
         self._all = rows
-        rows = self._sorted([row for row in rows if self._fits(row)])
+        rows = self._sorted([row for row in rows if self._fits(row)] if self._sought else rows)
         before, self._rows = self._rows, rows
         if [row.key for row in rows] != [row.key for row in before]:
             self.beginResetModel()
             self.endResetModel()
             return
         for i, (old, new) in enumerate(zip(before, rows, strict=True)):
-            if old != new:
+            if old is not new and old != new:
                 self.dataChanged.emit(self.index(i, 0), self.index(i, len(self.columns) - 1))
 
     def set_sought(self, text: str) -> None:
@@ -93,11 +128,15 @@ class SegmentModel(QAbstractTableModel):
         self.set_rows(self._all)
 
     def _fits(self, row: Row) -> bool:
-        return self._sought in f"{row.values[0]}\n{row.tip}".casefold()
+        return self._sought in f"{row.values[0]}\n{row.told}".casefold()
 
     def row_of(self, key: int | None) -> int:
         """The row with that key, or -1."""
         return next((i for i, row in enumerate(self._rows) if row.key == key), -1)
+
+    def rows_of(self, keys: frozenset[int]) -> list[int]:
+        """The rows with those keys, from the top."""
+        return [i for i, row in enumerate(self._rows) if row.key in keys]
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         self._order = (column, order)
@@ -148,7 +187,7 @@ class SegmentModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.FontRole and column > 0:
             return self.digits
         if role == Qt.ItemDataRole.ToolTipRole:
-            return row.tip or None
+            return row.told or None
         if role == Qt.ItemDataRole.AccessibleTextRole and column < len(row.below):
             return f"{self.columns[column].write(row.values[column])}, {row.below[column]}"
         return None
@@ -199,36 +238,56 @@ def truth_rows(
     rows = []
     for segment, (first, last) in zip(segments, frames.tolist(), strict=True):
         label = by_id[segment.label_id]
-        tip = tr("{}, {}, by {}").format(label.name, segment.source, segment.annotator)
-        if last >= 0:
-            tip += "\n" + tr("frames {} to {}").format(first, last - 1)
-            tip += ", " + tr("%n frame(s)", "", last - first)
-        if segment.unsure:
-            tip += "\n" + tr("{} is unsure of it").format(segment.last_by)
         name = f"{label.name} ?" if segment.unsure else label.name
         values = (name, segment.start, segment.end, last - first)
+        tip = (_truth_tip, label.name, segment, first, last)
         rows.append(Row(segment.id, values, label.color, tip))
     return rows
+
+
+def _truth_tip(name: str, segment: StoredSegment, first: int, last: int) -> str:
+    tip = tr("{}, {}, by {}").format(name, segment.source, segment.annotator)
+    if last >= 0:
+        tip += "\n" + tr("frames {} to {}").format(first, last - 1)
+        tip += ", " + tr("%n frame(s)", "", last - first)
+    if segment.unsure:
+        tip += "\n" + tr("{} is unsure of it").format(segment.last_by)
+    return tip
+
+
+def best_overlaps(
+    detections: list[Detection], segments: list[StoredSegment], labels: list[Label]
+) -> NDArray[np.float64]:
+    """The highest tIoU (N,) of each detection with a segment of its label; 0: there is none."""
+    numbers = {label.name: label.id for label in labels}
+    found = np.array([(d.start, d.end) for d in detections]).reshape(-1, 2)
+    truth = np.array([(s.start, s.end) for s in segments]).reshape(-1, 2)
+    of_found = np.array([numbers.get(d.label, -1) for d in detections], np.int64)
+    of_truth = np.array([s.label_id for s in segments], np.int64)
+    pairs = overlapping(found, of_found, truth, of_truth)
+    best = np.zeros(len(detections))
+    np.maximum.at(best, pairs.a, pairs.tiou)
+    return best
 
 
 def detection_rows(
     detections: list[Detection], segments: list[StoredSegment], labels: list[Label]
 ) -> list[Row]:
     """Rows of detections, each with its best overlap with ground truth of its label."""
-    by_name = {label.name: label for label in labels}
-    best = np.zeros(len(detections))
-    for name in {found.label for found in detections} & by_name.keys():
-        mine = [i for i, found in enumerate(detections) if found.label == name]
-        truth = [(s.start, s.end) for s in segments if s.label_id == by_name[name].id]
-        if truth:
-            own = [(detections[i].start, detections[i].end) for i in mine]
-            best[mine] = tiou(own, truth).max(axis=1)
-    rows = []
-    for found, overlap in zip(detections, best.tolist(), strict=True):
-        label = by_name.get(found.label)
-        tip = tr("{}, score {:.4f}, completeness {:.4f}")
-        tip = tip.format(found.label, found.score, found.completeness)
-        tip += tr(", tIoU {:.2f}").format(overlap) if overlap else ""
-        values = (found.label, found.start, found.end, found.score, overlap)
-        rows.append(Row(found.row, values, label.color if label else "", tip))
-    return rows
+    colors = {label.name: label.color for label in labels}
+    overlaps = best_overlaps(detections, segments, labels).tolist()
+    return [
+        Row(
+            found.row,
+            (found.label, found.start, found.end, found.score, overlap),
+            colors.get(found.label, ""),
+            (_detection_tip, found, overlap),
+        )
+        for found, overlap in zip(detections, overlaps, strict=True)
+    ]
+
+
+def _detection_tip(found: Detection, overlap: float) -> str:
+    tip = tr("{}, score {:.4f}, completeness {:.4f}")
+    tip = tip.format(found.label, found.score, found.completeness)
+    return tip + (tr(", tIoU {:.2f}").format(overlap) if overlap else "")

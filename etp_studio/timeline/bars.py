@@ -67,20 +67,25 @@ def pack(
     that ends first.
     """
     ends: list[float] = []
-    rows = np.zeros(len(start), np.int64)
-    for i, (left, right, wish) in enumerate(zip(start, end, wanted, strict=True)):
+    rows = []
+    for left, right, wish in zip(start, end, wanted, strict=True):
         if 0 <= wish < len(ends) and ends[wish] <= left:
             row = wish
         else:
-            row = next((k for k, until in enumerate(ends) if until <= left), len(ends))
+            row = 0
+            for until in ends:  # a loop of its own: a lane may have tens of thousands of bars
+                if until <= left:
+                    break
+                row += 1
             if row == len(ends):
                 if row < most:
                     ends.append(left)
                 else:
-                    row = min(range(most), key=ends.__getitem__)
-        rows[i] = row
-        ends[row] = max(right, ends[row])
-    return rows
+                    row = ends.index(min(ends))
+        rows.append(row)
+        if right > ends[row]:
+            ends[row] = right
+    return np.array(rows, np.int64)
 
 
 def best_match(start: Floats, end: Floats, hue: Ints, truth: Bars, least: float = 0.3) -> Ints:

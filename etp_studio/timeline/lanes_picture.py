@@ -120,6 +120,14 @@ class LanesPicture(Part):
                 return self.scene.truth.find(row)
         return -1
 
+    def also_shown(self) -> list[int]:
+        """The bars on screen of the segments that are selected beside the first."""
+        if not self.also:
+            return []
+        bars, axis = self.scene.truth, self.axis
+        shown = bars.visible(axis.start, axis.end).tolist()
+        return [bar for bar in shown if self.truth[int(bars.row[bar])].id in self.also]
+
     def set_playhead(self, time: float | None) -> None:
         super().set_playhead(time)
         if self.begun:

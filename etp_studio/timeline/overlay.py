@@ -114,9 +114,8 @@ def selection(painter: QPainter, lanes: "LanesPicture") -> None:
         return
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(theme.color("text"), 1.4))
-    for segment in lanes.also:
-        if (bar := lanes.bar_of(segment)) >= 0:
-            painter.drawRoundedRect(lanes.box(TRUTH, bar).adjusted(-1.5, -1.5, 1.5, 1.5), 3, 3)
+    for bar in lanes.also_shown():
+        painter.drawRoundedRect(lanes.box(TRUTH, bar).adjusted(-1.5, -1.5, 1.5, 1.5), 3, 3)
     bar = lanes.bar_of(lanes.selected)
     if bar >= 0:
         _ring(painter, lanes.box(TRUTH, bar), theme)

@@ -336,9 +336,9 @@ def test_a_row_of_the_list_shows_its_issue(qtbot, reviewed):
 
 
 def test_the_queue_says_how_much_is_left_and_how_far_off_the_worst_is(qtbot, reviewed):
-    entries = reviewed.queue._entries
-    qtbot.waitUntil(lambda: "3 to review" in entries.entries[0].state)
-    assert entries.entries[0].worst == 4
+    first = reviewed.queue.model().index(0, 0)
+    qtbot.waitUntil(lambda: "3 to review" in first.data(ENTRY_ROLE).state)
+    assert first.data(ENTRY_ROLE).worst == 4
 
 
 def test_the_list_is_sorted_by_error_where_some_have_none(qtbot, reviewed):

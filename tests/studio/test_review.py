@@ -1,17 +1,27 @@
 """The lists beside the timeline: what their rows say and how they sort."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QFontMetrics
 
-from etp_core.project import AddLabel, Detection, Label, RenameLabel, StoredSegment
+from etp_core.project import AddLabel, Detection, Label, RenameLabel, StoredSegment, Video
+from etp_core.timeline import tiou
 from etp_studio.actions import digit_of
 from etp_studio.playback.position import clock_text
 from etp_studio.review.labels import LabelPane
 from etp_studio.review.queue import Entry, QueueView
 from etp_studio.review.segments import SegmentPane, SegmentTable
-from etp_studio.review.tables import TRUTH_COLUMNS, Row, detection_rows, truth_rows
+from etp_studio.review.tables import (
+    TRUTH_COLUMNS,
+    Kept,
+    Row,
+    best_overlaps,
+    detection_rows,
+    truth_rows,
+)
 
 LABELS = [Label(1, "jump", "#3d8fd6"), Label(2, "wave", "#e08a2b")]
 CUTS = np.array([0.0, 0.1, 0.3, 0.35, 0.7, 1.0])
@@ -24,13 +34,13 @@ def segment(key, start, end, label=1):
 def test_frames_are_counted_between_cuts_not_computed_from_a_rate():
     (row,) = truth_rows([segment(7, 0.1, 0.7)], LABELS, CUTS)
     assert row.values == ("jump", 0.1, 0.7, 3)
-    assert row.tip == "jump, drawn, by Ada\nframes 1 to 3, 3 frames"
+    assert row.told == "jump, drawn, by Ada\nframes 1 to 3, 3 frames"
 
 
 def test_without_the_video_there_are_no_frame_numbers():
     (row,) = truth_rows([segment(7, 0.1, 0.7)], LABELS, None)
     assert row.values[3] == -1
-    assert "frames" not in row.tip
+    assert "frames" not in row.told
 
 
 def test_a_detection_knows_its_best_overlap_with_its_own_label():
@@ -43,6 +53,53 @@ def test_a_detection_knows_its_best_overlap_with_its_own_label():
     rows = detection_rows(detections, truth, LABELS)
     assert [row.values[4] for row in rows] == [pytest.approx(0.9), 0.0, 0.0]
     assert [row.color for row in rows] == ["#3d8fd6", "#e08a2b", ""]
+
+
+def test_the_best_overlaps_are_those_of_every_pair():
+    chance = np.random.default_rng(3)
+    names = {label.id: label.name for label in LABELS}
+
+    def some(count):
+        start = chance.uniform(0, 50, count)
+        return start, start + chance.exponential(3, count) + 0.1, chance.integers(1, 3, count)
+
+    truth = [
+        segment(i, *map(float, row[:2]), int(row[2]))
+        for i, row in enumerate(zip(*some(80), strict=True))
+    ]
+    found = [
+        Detection(i, names[int(row[2])], float(row[0]), float(row[1]), 0.5, 0.5)
+        for i, row in enumerate(zip(*some(60), strict=True))
+    ]
+    pairs = tiou([(d.start, d.end) for d in found], [(s.start, s.end) for s in truth])
+    own = np.array([[names[s.label_id] == d.label for s in truth] for d in found])
+    assert np.allclose(best_overlaps(found, truth, LABELS), (pairs * own).max(axis=1))
+    assert best_overlaps(found, [], LABELS).tolist() == [0.0] * 60
+    assert best_overlaps([], truth, LABELS).tolist() == []
+
+
+def test_rows_of_the_same_things_are_kept_and_all_made_anew_where_labels_are_others():
+    made = []
+    kept = Kept(lambda things, *others: made.append(len(things)) or truth_rows(things, *others))
+    segments = [segment(i, i, i + 1) for i in range(5)]
+    first = kept.of(segments, LABELS, None)
+    moved = [*segments[:2], segment(2, 2, 2.5), *segments[3:]]
+    again = kept.of(moved, LABELS, None)
+    assert again == truth_rows(moved, LABELS, None)
+    assert [a is b for a, b in zip(first, again, strict=True)] == [True, True, False, True, True]
+    kept.of(moved, list(LABELS), None)
+    assert made == [5, 1, 5]
+
+
+def test_selecting_thousands_of_rows_selects_those_and_no_others(qtbot):
+    pane = SegmentPane()
+    qtbot.addWidget(pane)
+    segments = [segment(i, i * 1.0, i + 0.5) for i in range(5000)]
+    rows = truth_rows(segments, LABELS, None)
+    chosen = frozenset(range(0, 5000, 2)) | frozenset(range(100, 200))
+    pane.set_truth(rows, 0, chosen - {0})
+    selected = {index.row() for index in pane.truth.selectionModel().selectedRows()}
+    assert selected == chosen
 
 
 def test_a_table_of_thousands_keeps_its_selection_when_one_row_moves(qtbot):
@@ -99,10 +156,19 @@ def test_a_new_label_needs_a_name(qtbot):
     assert asked == [AddLabel("sit down")]
 
 
+def show(view, *entries, current):
+    videos = [
+        Video(entry.video_id, Path(entry.name), entry.name, "", 0, None, None, 0, 0)
+        for entry in entries
+    ]
+    said = {entry.video_id: entry for entry in entries}
+    view.set_videos(videos, lambda video: said[video.id], current)
+
+
 def test_the_queue_tells_a_screen_reader_what_is_wrong_with_a_video(qtbot):
     view = QueueView()
     qtbot.addWidget(view)
-    view.set_entries([Entry(1, "a.mp4", "0:50"), Entry(2, "b.mp4", "", "b.mp4: is empty")], 1)
+    show(view, Entry(1, "a.mp4", "0:50"), Entry(2, "b.mp4", "", "b.mp4: is empty"), current=1)
     view.show()
     model = view.model()
     texts = [model.index(i, 0).data(Qt.ItemDataRole.AccessibleTextRole) for i in range(2)]
@@ -116,8 +182,7 @@ def test_a_program_shows_a_video_without_choosing_it(qtbot):
     qtbot.addWidget(view)
     chosen = []
     view.chosen.connect(chosen.append)
-    entries = [Entry(1, "a.mp4", ""), Entry(2, "b.mp4", "")]
-    view.set_entries(entries, 2)
+    show(view, Entry(1, "a.mp4", ""), Entry(2, "b.mp4", ""), current=2)
     assert view.currentIndex().row() == 1 and chosen == []
     view.show()
     where = view.visualRect(view.model().index(0, 0)).center()
