@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from etp_core.project.backups import Backup
 from etp_core.project.merge import Conflict
+from etp_studio.giving_way import open_at
 from etp_studio.texts import later, tr
 
 _CHOICES = {
@@ -39,7 +40,7 @@ class MergeDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Merge {}").format(other.name))
-        self.resize(860, 420)
+        open_at(self, 860, 420)
         self._conflicts = conflicts
         heading = QLabel(
             tr(
@@ -115,7 +116,7 @@ class BackupsDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Backups of {}").format(project.name))
-        self.resize(460, 380)
+        open_at(self, 460, 380)
         self._backups = backups
         words = (
             tr("A backup is opened as a new project beside this one, which stays as it is.")

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction, QFontInfo
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDockWidget, QFrame, QMainWindow, QScrollArea, QWidget
 
 from etp_studio import settings
+from etp_studio.giving_way import enlarged
 from etp_studio.review.why import WhyPane
 from etp_studio.texts import later, tr
 
@@ -56,7 +57,6 @@ PANES = (
     Pane(later("Jobs"), _BOTTOM, lambda window: window.jobs_pane, shown=False, on_demand=True),
 )
 _LOWEST = 110  # pixels of a pane's height below which it is scrolled
-_LETTERS = 13  # pixels of a font for which the least sizes are made
 _USUAL = QSize(1440, 900)  # pixels of the window that these are made for
 _WIDTHS = {"Videos": (150, 250), "Segments": (300, 380), "Labels": (300, 380)}  # least, usual
 _HEIGHTS = {"Segments": (300, 600), "Labels": (130, 240)}
@@ -101,7 +101,7 @@ class Docks:
     def _share_out(self) -> None:
         """Give the panes their usual sizes, and in a small window their share of it."""
         size = self._window.size()
-        large = max(QFontInfo(self._window.font()).pixelSize() / _LETTERS, 1.0)
+        large = enlarged(self._window)
         for sizes, room, way in (
             (_WIDTHS, size.width() / _USUAL.width(), Qt.Orientation.Horizontal),
             (_HEIGHTS, size.height() / _USUAL.height(), Qt.Orientation.Vertical),

@@ -83,11 +83,12 @@ class Editor(QObject):
         was, length = before.end - before.start, now.end - now.start
         if not was / 2 <= length <= 2 * was:
             line = tr(
-                "{} was {:.2f} s long and is {:.2f} s now. {}, then {} begins another segment."
+                "{} was {:.2f} s long and is {:.2f} s now: {} takes it back. "
+                "{}, then {} begins another segment."
             )
             label = self._session.label(now.label_id)
             name = label.name if label else ""
-            keys = way_to(Action.deselect), way_to(Action.set_start)
+            keys = map(way_to, (Action.undo, Action.deselect, Action.set_start))
             self.hint.emit(line.format(name, was, length, *keys))
 
     def nudge(self, edge: commands.Edge, frames: int) -> None:

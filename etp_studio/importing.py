@@ -25,6 +25,7 @@ from etp_core.formats import recognise
 from etp_core.project import Project, StoredSegment, interchange
 from etp_core.project.exchange import video_names
 from etp_core.project.importing import Differing, Plan
+from etp_studio.giving_way import open_at
 from etp_studio.texts import later, tr
 
 _DOES = {
@@ -147,7 +148,7 @@ class ImportDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Import annotations"))
-        self.resize(760, 520)
+        open_at(self, 760, 520)
         self._heading = QLabel()
         self._summary = QLabel()
         for label in (self._heading, self._summary):

@@ -27,6 +27,7 @@ from etp_studio.actions import (
     keys_of,
     plain_text,
 )
+from etp_studio.giving_way import open_at
 from etp_studio.qactions import renew_keys
 from etp_studio.texts import tr
 
@@ -54,7 +55,7 @@ class KeysDialog(QDialog):
         self._actions = actions
         self.setWindowTitle(tr("Keys"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.resize(560, 680)
+        open_at(self, 560, 680)
         self.list = QTreeWidget()
         self.list.setAccessibleName(tr("Actions and their keys"))
         self.list.setHeaderLabels([tr("Action"), tr("Keys")])
@@ -66,6 +67,7 @@ class KeysDialog(QDialog):
         self.edit = QKeySequenceEdit()
         self.edit.setMaximumSequenceLength(1)
         self.edit.setAccessibleName(tr("New key"))
+        self.edit.setMinimumWidth(self.fontMetrics().averageCharWidth() * 16)
         self.edit.keySequenceChanged.connect(lambda _: self._say())
         self.use = QPushButton(tr("Use this key"))
         self.use.setAutoDefault(False)

@@ -73,7 +73,8 @@ QStatusBar {{ color: {muted}; border-top: 1px solid {line}; }}
 QStatusBar::item {{ border: none; }}
 QHeaderView::section {{ background: {window}; color: {muted}; border: none;
     border-bottom: 1px solid {line}; padding: 4px 6px; }}
-QHeaderView::up-arrow, QHeaderView::down-arrow {{ width: 9px; height: 9px; }}
+QHeaderView::up-arrow, QHeaderView::down-arrow {{ width: 7px; height: 6px;
+    subcontrol-origin: border; subcontrol-position: top center; }}
 QTableView, QListView, QTreeView {{ border: 1px solid transparent;
     alternate-background-color: {surface}; }}
 QTableView:focus, QListView:focus, QTreeView:focus {{ border-color: {accent}; }}

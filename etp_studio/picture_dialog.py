@@ -7,6 +7,7 @@ from PySide6.QtGui import QPixmap, QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
 
 from etp_studio import dialogs
+from etp_studio.giving_way import open_at
 from etp_studio.picture import Drawing, Still, figure
 from etp_studio.playback.position import clock_text
 from etp_studio.texts import tr
@@ -33,7 +34,7 @@ class PictureDialog(QDialog):
         super().__init__(window)
         self.setWindowTitle(tr("Export picture"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.resize(900, 620)
+        open_at(self, 900, 620)
         self._window = window
         self._whole = QPixmap()
         self.preview = QLabel()

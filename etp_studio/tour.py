@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from etp_studio.giving_way import enlarged
 from etp_studio.texts import tr
 from etp_studio.theme import of_palette
 
@@ -106,8 +107,9 @@ class Tour(QWidget):
         self.setAccessibleDescription(f"{step.title}. {step.text}")
         self._place.setText(tr("{} of {}").format(self._at + 1, len(self._steps)))
         self.onward.setText(tr("Next") if self._at + 1 < len(self._steps) else tr("Done"))
-        self._card.setFixedWidth(_CARD_WIDTH)
-        self._card.adjustSize()
+        wide = min(round(_CARD_WIDTH * enlarged(self)), self.width() - 2 * _GAP)
+        edges = 2 * self._card.frameWidth()
+        self._card.resize(wide, self._card.layout().heightForWidth(wide - edges) + edges)
         self._card.move(self._beside(self._hole(), self._card.rect()))
         self.update()
 
@@ -115,8 +117,12 @@ class Tour(QWidget):
         widget = self._steps[self._at].widget()
         if widget is None or not widget.isVisible():
             return QRect()
-        hole = QRect(widget.mapTo(self.parentWidget(), QPoint(0, 0)), widget.size())
-        return hole if hole.intersects(self.rect()) else QRect()  # a pane behind others is outside
+        hole, within = widget.rect(), widget
+        while within is not self.parentWidget():  # a pane may be scrolled: what is seen of it
+            hole = hole.translated(within.pos())
+            within = within.parentWidget()
+            hole = hole.intersected(within.rect())
+        return hole if hole.isValid() else QRect()  # a pane behind others is outside
 
     def _beside(self, hole: QRect, card: QRect) -> QPoint:
         """Where the card covers the part that it is about least, within the window."""

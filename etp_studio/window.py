@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
@@ -26,6 +26,7 @@ from etp_studio.docks import Docks
 from etp_studio.editor import Editor
 from etp_studio.exporting import Exchange
 from etp_studio.full_screen import FullScreen
+from etp_studio.giving_way import open_at
 from etp_studio.handlers import handlers
 from etp_studio.icons import icon
 from etp_studio.intake import Intake
@@ -328,8 +329,7 @@ class MainWindow(QMainWindow):
         self.actions_by_name[Action.play].setIcon(icon("pause" if playing else "play"))
 
     def _restore(self) -> None:
-        room = self.screen().availableSize() - QSize(0, 40)  # without its title bar
-        self.resize(QSize(1440, 900).boundedTo(room))
+        open_at(self, 1440, 900)
         geometry, splitter = settings.layout("geometry"), settings.layout("splitter")
         if geometry:
             self.restoreGeometry(geometry)

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from etp_studio import settings
+from etp_studio.giving_way import open_at
 from etp_studio.jobs.models import ModelInfo, known_models
 from etp_studio.jobs.pane import state_text
 from etp_studio.jobs.training import (
@@ -50,7 +51,7 @@ class TrainWindow(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Window)
         self.setWindowTitle(tr("Training"))
-        self.resize(1000, 680)
+        open_at(self, 1000, 680)
         self._session = session
         self._roles: dict[int, Role] = {}
         self._counted = False  # whether the roles are from counts of all videos

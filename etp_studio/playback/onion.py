@@ -13,7 +13,8 @@ from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
 from etp_studio.texts import tr
 
 AROUND = 2  # frames before and after
-TALL = 120  # pixels of the images of a strip
+TALL = 240  # pixels of the images of a strip: sharp on dense screens
+_HIGHEST = 120.0  # pixels that they are shown in at most
 _SHARE, _GAP, _TEXT = 0.18, 3.0, 15.0  # height of a row in the picture's; pixels
 _LEAST = 40.0  # pixels of height below which images beside the picture would be too small
 _BACK, _INK, _DIM = QColor(17, 18, 20, 215), QColor(240, 241, 243), QColor(150, 153, 158)
@@ -101,7 +102,7 @@ def _below(image: QSizeF, picture: QRectF, view: QRectF) -> list[QRectF]:
 def _fitted(image: QSizeF, room: QSizeF) -> QSizeF:
     if room.isEmpty():
         return QSizeF(0, 0)
-    room.setHeight(min(room.height(), TALL))
+    room.setHeight(min(room.height(), _HIGHEST))
     return image.scaled(room, Qt.AspectRatioMode.KeepAspectRatio)
 
 

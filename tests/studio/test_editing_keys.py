@@ -49,7 +49,10 @@ def test_a_segment_that_i_makes_more_than_twice_or_less_than_half_as_long_is_tol
     go(qtbot, opened, 20)
     press(qtbot, opened, Qt.Key.Key_I)
     told = opened.messages.text
-    assert told == "wave was 1.00 s long and is 2.33 s now. Esc, then I begins another segment."
+    assert told == (
+        "wave was 1.00 s long and is 2.33 s now: Ctrl+Z takes it back. "
+        "Esc, then I begins another segment."
+    )
     press(qtbot, opened, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     go(qtbot, opened, 87)
     press(qtbot, opened, Qt.Key.Key_I)

@@ -12,6 +12,8 @@ from etp_studio.giving_way import staying
 from etp_studio.review.button_rows import ButtonRows
 from etp_studio.review.segments import SegmentTable
 from etp_studio.review.tables import TRUTH_COLUMNS, Row
+from etp_studio.tour import Tour
+from etp_studio.tour_steps import tour_steps
 
 STAYS = {"A frame back", "Play or pause", "A frame on"} | {
     "Frame on screen",
@@ -120,3 +122,18 @@ def test_buttons_take_two_rows_where_one_is_too_long(qtbot):
     for width, lines in ((600, 1), (rows.minimumSizeHint().width(), 2), (600, 1)):
         rows.resize(width, 60)
         qtbot.waitUntil(lambda lines=lines: are_in(lines))
+
+
+def test_the_card_of_the_tour_has_room_for_all_of_its_text_in_large_letters(qtbot, opened):
+    font = opened.font()
+    font.setPointSize(18)
+    opened.setFont(font)
+    opened.resize(1200, 700)
+    opened.show_tour()
+    tour = opened.findChild(Tour)
+    for step in tour_steps(opened):
+        assert tour.title == step.title
+        text = tour._text
+        qtbot.waitUntil(lambda text=text: text.height() >= text.heightForWidth(text.width()))
+        assert opened.rect().contains(tour._card.geometry())
+        tour.next()
