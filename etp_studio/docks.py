@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDockWidget, QFrame, QMainWindow, QScrollArea, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDockWidget,
+    QFrame,
+    QMainWindow,
+    QScrollArea,
+    QTabBar,
+    QWidget,
+)
 
 from etp_studio import settings
 from etp_studio.giving_way import enlarged
@@ -87,16 +95,22 @@ class Docks:
             if pane.tab_of:
                 window.tabifyDockWidget(self[pane.tab_of], self[pane.title])
                 self[pane.tab_of].raise_()
+        for bar in window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            bar.setAccessibleName(tr("Panes"))
+        self.toggles = [self._toggle(pane.title) for pane in PANES]
         self._share_out()
         self._present = True
 
     def __getitem__(self, title: str) -> QDockWidget:
         return self._docks[title]
 
-    @property
-    def toggles(self) -> list[QAction]:
-        """An action for each dock that shows or hides it, for a menu."""
-        return [dock.toggleViewAction() for dock in self._docks.values()]
+    def _toggle(self, title: str) -> QAction:
+        """An action that hides a pane, or brings it to the front where another hides it."""
+        action = QAction(tr(title), self._window)
+        action.setCheckable(True)
+        self[title].visibilityChanged.connect(action.setChecked)
+        action.triggered.connect(lambda on: self.enter(title) if on else self[title].hide())
+        return action
 
     def _share_out(self) -> None:
         """Give the panes their usual sizes, and in a small window their share of it."""
@@ -114,6 +128,26 @@ class Docks:
         """Show a pane in front of those it shares a place with."""
         self[title].show()
         self[title].raise_()
+
+    def enter(self, title: str) -> None:
+        """Bring a pane to the front, with the keyboard in it."""
+        self.bring(title)
+        found = [
+            widget
+            for widget in self[title].widget().findChildren(QWidget)
+            if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isVisible()
+        ]
+        found.sort(key=lambda widget: not isinstance(widget, QAbstractItemView))
+        if found:
+            found[0].setFocus(Qt.FocusReason.TabFocusReason)
+
+    @staticmethod
+    def hidden(widget: QWidget) -> bool:
+        """Whether a widget is in a pane that lies behind another; Qt calls it visible."""
+        within: QWidget | None = widget
+        while within is not None and not isinstance(within, QDockWidget):
+            within = within.parentWidget()
+        return within is not None and within.visibleRegion().isEmpty()
 
     def set_present(self, present: bool) -> None:
         """Whether there are docks; they come back where they were left."""

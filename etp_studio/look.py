@@ -54,6 +54,7 @@ QToolBar {{ background: {window}; border: none; border-bottom: 1px solid {line};
 QToolBar QToolButton {{ padding: 4px 8px; border-radius: 4px; }}
 QToolBar QToolButton:hover, QToolButton:hover {{ background: {raised}; border-radius: 4px; }}
 QToolButton {{ padding: 3px; border: none; }}
+QToolButton:focus {{ padding: 2px; border: 1px solid {accent}; border-radius: 4px; }}
 QToolButton[popupMode="1"] {{ padding-right: 18px; }}
 QMenuBar {{ background: {window}; border-bottom: 1px solid {line}; }}
 QMenuBar::item {{ padding: 4px 9px; background: transparent; }}
@@ -86,6 +87,7 @@ QTabBar {{ qproperty-drawBase: 0; }}
 QTabBar::tab {{ padding: 6px 8px; border: none; border-bottom: 2px solid transparent;
     color: {muted}; background: transparent; }}
 QTabBar::tab:selected {{ color: {text}; border-bottom: 2px solid {accent}; }}
+QTabBar::tab:focus {{ background: {selection}; }}
 QListWidget::item {{ padding: 4px 8px; }}
 QTreeWidget::item {{ padding: 3px 0; }}
 QProgressBar {{ background: {line}; border: none; border-radius: 4px; }}

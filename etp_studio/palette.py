@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint
 
 from etp_studio.actions import Action, key_text, plain_text
+from etp_studio.docks import PANES
 from etp_studio.icons import swatch
 from etp_studio.picker import Choice, Picker
 from etp_studio.texts import tr
@@ -32,7 +33,7 @@ def pick_label(window: "MainWindow") -> None:
 
 
 def show_commands(window: "MainWindow") -> None:
-    """Ctrl+Shift+P: every command and every video, found by a few letters."""
+    """Ctrl+Shift+P: every command, every video and every pane, found by a few letters."""
     choices = [
         Choice(plain_text(name), action.trigger, action.icon(), key_text(name))
         for name, action in window.actions_by_name.items()
@@ -41,6 +42,11 @@ def show_commands(window: "MainWindow") -> None:
     choices += [
         Choice(tr("Go to {}").format(video.name), partial(window.session.set_video, video))
         for video in window.session.videos
+    ]
+    choices += [
+        Choice(tr("Go to {}").format(tr(pane.title)), partial(window.docks.enter, pane.title))
+        for pane in PANES
+        if window.session.project is not None and not pane.on_demand
     ]
     width = min(560, window.width() - 80)
     place = window.mapToGlobal(window.rect().topLeft())

@@ -6,14 +6,19 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
+    QComboBox,
     QLineEdit,
     QPlainTextEdit,
+    QTabBar,
     QWidget,
 )
 
 from etp_studio.actions import SPECS, Action, keys_of, tool_tip
 from etp_studio.icons import icon
 from etp_studio.texts import tr
+
+OWN_ROWS = "own rows"  # property of a list in which Up and Down go from row to row
+_ROWS = (Action.previous_segment, Action.next_segment)
 
 
 def register(
@@ -44,9 +49,15 @@ def renew_keys(actions: Mapping[Action, QAction]) -> None:
 
 
 def mind_focus(actions: Mapping[Action, QAction], focus: QWidget | None) -> None:
-    """Leave Enter, Esc and the arrows to a field one types in, and Space to a button."""
+    """Leave Enter, Esc and the arrows to a field one types in, and Space to a button.
+
+    Up and Down go to a list of something else than segments, and to a box of choices, which also
+    opens with Space; Left and Right to tabs.
+    """
     typing = isinstance(focus, QLineEdit | QAbstractSpinBox | QPlainTextEdit)
-    button = isinstance(focus, QAbstractButton)
+    box = isinstance(focus, QComboBox)
+    button = isinstance(focus, QAbstractButton) or box
+    rows = box or (focus is not None and bool(focus.property(OWN_ROWS)))
     for name in (
         Action.accept,
         Action.accept_boundary,
@@ -54,7 +65,10 @@ def mind_focus(actions: Mapping[Action, QAction], focus: QWidget | None) -> None
         Action.previous_segment,
         Action.next_segment,
     ):
-        _let_keys(actions[name], name, not typing and not (button and name == Action.accept))
+        taken = (button and name == Action.accept) or (rows and name in _ROWS)
+        _let_keys(actions[name], name, not typing and not taken)
+    for name in (Action.frame_back, Action.frame_on):
+        _let_keys(actions[name], name, not isinstance(focus, QTabBar))
     _let_keys(actions[Action.play], Action.play, not button)
 
 

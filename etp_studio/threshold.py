@@ -34,7 +34,6 @@ class ThresholdControl(QWidget):
         self.spin.setFixedWidth(self.spin.fontMetrics().horizontalAdvance("00.000") + 28)
         self.spin.setSingleStep(0.01)
         self.spin.setRange(0.0, 1.0)
-        self.spin.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.spin.setAccessibleName(tr("Score threshold"))
         self.spin.setKeyboardTracking(False)
         self._count = QLabel()

@@ -340,6 +340,15 @@ class MainWindow(QMainWindow):
         self.transport.loudness.set(*settings.loudness())
         self.session.set_threshold(settings.threshold())
 
+    def focusNextPrevChild(self, onward: bool) -> bool:
+        """Tab: panes that lie behind others are passed over."""
+        first = QApplication.focusWidget()
+        while super().focusNextPrevChild(onward):
+            now = QApplication.focusWidget()
+            if now is None or now is first or not self.docks.hidden(now):
+                return True
+        return False
+
     def changeEvent(self, event: QEvent) -> None:
         if event.type() is QEvent.Type.PaletteChange and hasattr(self, "actions_by_name"):
             draw_icons(self.actions_by_name)

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from etp_core.errors import EtpError
 from etp_core.project import Alteration, HistoryRow
 from etp_studio.background import Background
+from etp_studio.qactions import OWN_ROWS
 from etp_studio.session import Session
 from etp_studio.texts import later, tr
 
@@ -98,6 +99,7 @@ class HistoryPane(QWidget):
         self.table = QTableView()
         self.table.setAccessibleName(tr("Steps of the history"))
         self.table.setModel(self.model)
+        self.table.setProperty(OWN_ROWS, True)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.table.setShowGrid(False)
@@ -113,6 +115,7 @@ class HistoryPane(QWidget):
         self.table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)
         self.changes = QTableWidget(0, 3)
         self.changes.setAccessibleName(tr("What the step changed"))
+        self.changes.setProperty(OWN_ROWS, True)
         self.changes.setHorizontalHeaderLabels([tr("What"), tr("Before"), tr("After")])
         self.changes.setWordWrap(False)
         self.changes.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)

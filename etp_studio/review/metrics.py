@@ -19,6 +19,7 @@ from etp_core.evaluation import Case
 from etp_studio.actions import Action, way_to
 from etp_studio.background import Background
 from etp_studio.playback.position import clock_text
+from etp_studio.qactions import OWN_ROWS
 from etp_studio.review.agreeing import AgreementTable, number, percent
 from etp_studio.review.measuring import Measured, Question, class_rows, measure
 from etp_studio.review.segments import SegmentTable
@@ -107,6 +108,7 @@ class MetricsPane(QWidget):
     def _make_widgets(self) -> None:
         self.scope = QComboBox()
         self.scope.setAccessibleName(tr("What is measured"))
+        self.scope.setToolTip(tr("Measure the video shown, or all of the project"))
         self.scope.addItem(tr("This video"), False)
         self.scope.addItem(tr("All videos"), True)
         self.tiou = QComboBox()
@@ -155,6 +157,8 @@ class MetricsPane(QWidget):
         self.classes.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         for table in (self.stages, self.cases):
             table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+        for table in (self.classes, self.stages, self.cases):
+            table.setProperty(OWN_ROWS, True)
         header = self.cases.horizontalHeader()
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.tabs = QTabWidget()
@@ -166,6 +170,9 @@ class MetricsPane(QWidget):
             (self.agreement, tr("Agreement")),
         ):  # fmt: skip
             self.tabs.addTab(table, name)
+        self.tabs.tabBar().setAccessibleName(tr("Tables of the metrics"))
+        for box in (self.scope, self.annotator, self.tiou):
+            box.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys to the window
         self.classes.chosen.connect(lambda _: self._draw())
         self.cases.chosen.connect(self._chosen)
         top = QHBoxLayout()

@@ -19,6 +19,7 @@ from etp_core.evolution import STAGES
 from etp_studio.actions import Action
 from etp_studio.number import Number
 from etp_studio.playback.position import clock_text
+from etp_studio.qactions import OWN_ROWS
 from etp_studio.review.board import Filter
 from etp_studio.review.button_rows import ButtonRows
 from etp_studio.review.issues import Issue, Kind
@@ -74,6 +75,7 @@ class ReviewPane(QWidget):
         )
         self.table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
         self.table.use_two_lines()
+        self.table.setProperty(OWN_ROWS, True)
         self.table.chosen.connect(lambda key: self.chosen.emit(self._issues[key]))
         self.label = _combo(tr("Class"), tr("Only issues of this class"))
         self.kind = _combo(tr("Kind of issue"), tr("Only issues of this kind"))
@@ -91,10 +93,12 @@ class ReviewPane(QWidget):
         self.score.setSingleStep(0.05)
         self.score.setPrefix(tr("score ≥ "))
         self.score.setAccessibleName(tr("Least score of a detection"))
+        self.score.setToolTip(tr("Only detections that score as much"))
         self.error = QSpinBox(maximum=100_000)
         self.error.setPrefix(tr("error ≥ "))
         self.error.setSuffix(tr(" f"))
         self.error.setAccessibleName(tr("Least boundary error, in frames"))
+        self.error.setToolTip(tr("Only boundaries that are so many frames off"))
         for box in (self.label, self.kind, self.stage, self.annotator):
             box.currentIndexChanged.connect(self._tell)
         for spin in (self.score, self.error):
@@ -189,6 +193,7 @@ def _combo(name: str, tip: str) -> QComboBox:
     box = QComboBox()
     box.setAccessibleName(name)
     box.setToolTip(tip)
+    box.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys to the window
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.setMinimumContentsLength(8)
     return box

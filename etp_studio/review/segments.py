@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 
 from etp_studio.actions import Action, way_to
 from etp_studio.field import Field
+from etp_studio.qactions import OWN_ROWS
 from etp_studio.review.hint import paint_hint
 from etp_studio.review.tables import (
     BELOW_ROLE,
@@ -234,6 +235,7 @@ class SegmentPane(QWidget):
         self.detections = SegmentTable(
             tr("Detections"), DETECTION_COLUMNS, tr(_NO_DETECTIONS), (Action.detect,)
         )
+        self.detections.setProperty(OWN_ROWS, True)
         self.detections.setToolTip(tr("Double-click a detection to make it ground truth"))
         self.truth.allow_several()
         self.search = Field()
