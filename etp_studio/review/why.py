@@ -195,7 +195,8 @@ def _heading(text: str) -> str:
 
 def _summary(counts: dict[str, dict[Reason, int]]) -> str:
     """What became of the proposals of each stage, for a whole video."""
-    parts = [f"<h3>{tr('All proposals of this video')}</h3>"]
+    title = tr("All proposals of this video")
+    parts = [f"<h3>{title}</h3>"]
     for stage, reasons in counts.items():
         total = sum(reasons.values())
         parts.append(f"{_heading(f'{tr(NAMES[stage])}: {total}')}<table cellpadding='2'>")
