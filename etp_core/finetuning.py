@@ -20,8 +20,9 @@ from etp_core.features.backbones import Backbone, metadata, new_backbone, weight
 from etp_core.features.pictures import channels, mirror
 from etp_core.features.pyramid import pooling
 from etp_core.labelled import Labelled, PictureSource
-from etp_core.model import backbone_file, keep_weights, replace_backbone, write_tensors
+from etp_core.model import backbone_file, keep_weights, replace_backbone
 from etp_core.optimisation import Random, Session, new_optimizer, optimise
+from etp_core.tensors import write_tensors
 from etp_core.video import fingerprint
 
 _BEHIND_THE_BACKBONE = {"modality", "fusion", "components", "standardise", "mirror"}

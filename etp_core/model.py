@@ -4,7 +4,7 @@ Weights of a backbone that do not come with the program are in it too, one file 
 """
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 import tomli_w
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
+from safetensors.torch import load_file
+from torch import nn
 
 from etp_core import __version__
 from etp_core.actionness.network import ActionnessNetwork
@@ -27,6 +27,7 @@ from etp_core.files import atomic
 from etp_core.fusion import Fused, joined, parted
 from etp_core.localization.network import LocalizationNetwork
 from etp_core.refinement.network import RefinementNetwork
+from etp_core.tensors import write_tensors
 
 FORMAT = 1
 N = TypeVar("N", bound=nn.Module)
@@ -221,18 +222,6 @@ def replace_backbone(path: Path) -> None:
     """Remove a backbone from a model directory; what was trained on it is no model any more."""
     (path.parent / "model.toml").unlink(missing_ok=True)
     path.unlink(missing_ok=True)
-
-
-def write_tensors(
-    path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str] | None = None
-) -> None:
-    """Write a .safetensors file, atomically; raises EtpError where it cannot be written."""
-    with atomic(path) as temporary:
-        try:
-            own = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
-            save_file(own, temporary, metadata)
-        except SafetensorError as error:
-            raise EtpError(f"{path}: cannot be written ({error})") from error
 
 
 def read_about(folder: Path) -> dict[str, Any]:

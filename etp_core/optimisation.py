@@ -10,13 +10,12 @@ from typing import Protocol
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from etp_core.config import Schedule
 from etp_core.errors import EtpError
-from etp_core.files import atomic
 from etp_core.progress import Reporter
+from etp_core.tensors import write_tensors
 
 _REPORT_EVERY = 20
 _CHECKPOINTS = 10  # in one run
@@ -172,9 +171,7 @@ class _Checkpoint:
             tensors["random.cuda"] = torch.cuda.get_rng_state(self._device)
         for index, generator in enumerate(self._generators):
             tensors[f"random.{index}"] = generator.get_state()
-        tensors = {k: v.detach().cpu().contiguous() for k, v in tensors.items()}
-        with atomic(self._path) as temporary:
-            save_file(tensors, temporary, {"about": json.dumps([self._key, iteration])})
+        write_tensors(self._path, tensors, {"about": json.dumps([self._key, iteration])})
 
     def restore(self) -> int:
         """Put everything back as it was; the iteration to go on with, 0 without a checkpoint."""

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from etp_core.config import Schedule
@@ -140,3 +141,15 @@ def test_a_loss_that_is_not_finite_is_named() -> None:
             "task",
             Session(),
         )
+
+
+def test_a_checkpoint_that_the_disk_has_no_room_for_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*given: object) -> None:
+        raise SafetensorError("I/O error: No space left on device")
+
+    monkeypatch.setattr("etp_core.tensors.save_file", full)
+    with pytest.raises(EtpError, match=r"\.safetensors: cannot be written \(.*No space left"):
+        train(Schedule(iterations=20), Session(checkpoints=tmp_path))
+    assert not list(tmp_path.iterdir())
