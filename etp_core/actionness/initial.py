@@ -66,7 +66,8 @@ class InitialProposals:
     def propose(self, *thresholds: float) -> ProposalList:
         """The proposals at one or several thresholds, by default those of the recipe.
 
-        Proposals that NMS suppressed are in the list with that reason.
+        Proposals that NMS suppressed, and candidates whose length did not fit, are in the list with
+        that reason.
         """
         recipe = self.recipe
         found = self._proposer.propose(
@@ -76,6 +77,7 @@ class InitialProposals:
             semantics=recipe.semantics,
             extent=recipe.extent,
             nms_threshold=recipe.nms,
+            dropped=True,
         )
         return ProposalList.of(
             segments=self._cuts[found.spans],

@@ -20,6 +20,7 @@ from etp_core.evolution import Reason
 from etp_core.timeline import suppress
 
 _Ints = NDArray[np.int64]
+_Rows = tuple[_Ints, _Ints, _Ints]  # curve, start and end of candidates
 _NEVER = np.iinfo(np.int64).max // 4  # a pass that does not come; may be added to without overflow
 
 
@@ -29,8 +30,8 @@ class Proposals:
 
     spans (N, 2) int64 frames, half-open [start, end); scores (N,) float64, the mean of the raw
     curve inside; labels (N,) int64, the class index or -1 for the class-agnostic curve; reasons
-    (N,) int8, `Reason.KEPT` or `Reason.NMS`; suppressed_by (N,) int64, the row that suppressed
-    this one or -1.
+    (N,) int8, `Reason.KEPT`, `Reason.NMS` or, behind all others and only where they were asked
+    for, `Reason.LENGTH`; suppressed_by (N,) int64, the row that suppressed this one or -1.
     """
 
     spans: NDArray[np.int64]
@@ -62,6 +63,7 @@ def propose(
     extent: Extent = "tight",
     nms_threshold: float = 0.9,
     across_labels: bool = True,
+    dropped: bool = False,
 ) -> Proposals:
     """Algorithm 1 of the paper: candidates of every curve, raw and smoothed, then NMS.
 
@@ -81,6 +83,8 @@ def propose(
     across_labels: one NMS over the proposals of all curves (the paper: the two stages that follow
         do not look at a proposal's class, so the same span of two classes is one proposal);
         False lets only proposals of the same class suppress each other.
+    dropped: also return the candidates whose length never fitted, from the first to the last
+        frame above the threshold.
 
     The paper's loop stops when one candidate is left, which loses a lone frame and, if dilated,
     the last candidate that has not grown to `min_length` yet. Here the loop goes on until
@@ -97,6 +101,7 @@ def propose(
         extent=extent,
         nms_threshold=nms_threshold,
         across_labels=across_labels,
+        dropped=dropped,
     )
 
 
@@ -132,6 +137,7 @@ class Proposer:
         extent: Extent = "tight",
         nms_threshold: float = 0.9,
         across_labels: bool = True,
+        dropped: bool = False,
     ) -> Proposals:
         """Candidates of every curve, raw and smoothed, then NMS; lengths in frames."""
         if semantics not in ("move", "copy"):
@@ -149,16 +155,27 @@ class Proposer:
             for level in levels
         ]
         # CPSet is a set: the same span found in the raw and the smoothed curve is one proposal.
-        which, start, end = (np.concatenate(part) for part in zip(*found, strict=True))
-        which, start, end = _distinct(which, start, end, self._both[0].shape[1])
-        means = (self._total[which, end] - self._total[which, start]) / (end - start)
-        spans = np.stack([start, end], axis=1)
+        fitting, others = zip(*found, strict=True)
+        which, spans, means = self._scored(fitting)
         if across_labels:
             suppressed_by = suppress(spans, means, nms_threshold)[1]
         else:
             suppressed_by = _duplicates(spans, means, which, nms_threshold)
         reasons = np.where(suppressed_by < 0, Reason.KEPT, Reason.NMS).astype(np.int8)
+        if dropped:
+            more, spans_of_more, means_of_more = self._scored(others)
+            which, means = np.append(which, more), np.append(means, means_of_more)
+            spans = np.concatenate([spans, spans_of_more])
+            reasons = np.append(reasons, np.full(len(more), Reason.LENGTH, np.int8))
+            suppressed_by = np.append(suppressed_by, np.full(len(more), -1))
         return Proposals(spans, means, self._labels[which], reasons, suppressed_by)
+
+    def _scored(self, found: Sequence[_Rows]) -> tuple[_Ints, _Ints, NDArray[np.float64]]:
+        """Curve (N,), span (N, 2) and mean inside (N,) of what several thresholds found."""
+        which, start, end = (np.concatenate(part) for part in zip(*found, strict=True))
+        which, start, end = _distinct(which, start, end, self._both[0].shape[1])
+        means = (self._total[which, end] - self._total[which, start]) / (end - start)
+        return which, np.stack([start, end], axis=1), means
 
 
 def _curves(
@@ -197,7 +214,7 @@ def _finite(values: ArrayLike, name: str) -> NDArray[np.floating]:
     return array
 
 
-def _runs(curves: NDArray[np.floating], threshold: float) -> tuple[_Ints, _Ints, _Ints]:
+def _runs(curves: NDArray[np.floating], threshold: float) -> _Rows:
     """Runs of frames at or above the threshold, those a single frame apart joined to one.
 
     Curve, start and end, in order of time. (A gap of one frame closes at the first pass, at which
@@ -224,12 +241,14 @@ def _components(
     max_length: float,
     semantics: Semantics,
     extent: Extent,
-) -> tuple[_Ints, _Ints, _Ints]:
-    """ConnComponent of Algorithm 1 for every curve (C, T): curve, start and end of PSet."""
+) -> tuple[_Rows, _Rows]:
+    """ConnComponent of Algorithm 1 for every curve (C, T): PSet, and what never came into it."""
     frames = curves.shape[1]
     which, first, last = _runs(curves, threshold)
     taken = _pass_taken(first, last, np.ones_like(first), frames, min_length, max_length, extent)
-    result: list[tuple[_Ints, _Ints, _Ints]] = []
+    copied = np.zeros(len(first), bool)
+    none = np.zeros(0, dtype=np.int64)
+    result: list[_Rows] = [(none, none, none)]
     while len(first):
         closes = _pass_closed(which, first, last)
         is_ready = taken < np.minimum(closes[:-1], closes[1:])
@@ -242,9 +261,11 @@ def _components(
             if semantics == "move":
                 rest = np.flatnonzero(~is_ready)
                 which, first, last, taken = (x[rest] for x in (which, first, last, taken))
+                copied = copied[rest]
                 closes = _pass_closed(which, first, last)
             else:
                 taken[ready] = _NEVER
+                copied[ready] = True
         gap = closes[1:-1]
         join = (gap < _NEVER) & (gap <= closes[:-2]) & (gap <= closes[2:])
         join &= (taken[:-1] >= gap) & (taken[1:] >= gap)
@@ -257,14 +278,13 @@ def _components(
         merged = np.flatnonzero(tails > heads)
         born = closes[heads[merged] + 1]
         which, first, last, taken = which[heads], first[heads], last[tails], taken[heads]
+        copied = copied[heads]
+        copied[merged] = False
         taken[merged] = _pass_taken(
             first[merged], last[merged], born, frames, min_length, max_length, extent
         )
-    if not result:
-        none = np.zeros(0, dtype=np.int64)
-        return none, none, none
     curve, start, end = (np.concatenate(part) for part in zip(*result, strict=True))
-    return curve, start, end
+    return (curve, start, end), (which[~copied], first[~copied], last[~copied])
 
 
 def _pass_closed(which: _Ints, first: _Ints, last: _Ints) -> _Ints:
@@ -298,7 +318,7 @@ def _pass_taken(
     return np.where((taken < _NEVER) & (grown < max_length), taken, _NEVER)
 
 
-def _distinct(which: _Ints, start: _Ints, end: _Ints, frames: int) -> tuple[_Ints, _Ints, _Ints]:
+def _distinct(which: _Ints, start: _Ints, end: _Ints, frames: int) -> _Rows:
     """Rows without repetition, ordered by curve, start and end; each is sorted as one number."""
     cuts = frames + 1
     rows = np.sort((which * cuts + start) * cuts + end)

@@ -16,8 +16,10 @@ INF = float("inf")
 # --- The oracle: line by line, sets of frames --------------------------------------------------
 
 
-def conn_component(curve, minimum, maximum, t, semantics, extent, alone=True):
+def conn_component(curve, minimum, maximum, t, semantics, extent, alone=True, left=None):
     """Lines 14-32. A candidate is (its frames above t, its dilated frames), both sets.
+
+    What is never moved, or copied, to the result is put into the set `left`.
 
     `alone` is the one amendment: the loop also runs for a single candidate, and until every
     candidate fills the video. Without it, the loop is the paper's `while |CSet| > 1`.
@@ -51,6 +53,8 @@ def conn_component(curve, minimum, maximum, t, semantics, extent, alone=True):
                     copied.append(core)
         if all(dilated == video for _, dilated in cset):
             break
+    if left is not None:
+        left |= {(min(core), max(core) + 1) for core, _ in cset if core not in copied}
     return set(pset)
 
 
@@ -79,11 +83,15 @@ LENGTHS = st.tuples(st.integers(0, 12), st.one_of(st.integers(1, 45), st.just(IN
 @settings(max_examples=600)
 @given(BINARY, LENGTHS, SEMANTICS, EXTENT)
 def test_the_components_are_those_of_the_literal_loop(curve, lengths, semantics, extent):
-    found = propose(
-        curve, 0.5, *lengths, sigma=0, semantics=semantics, extent=extent, nms_threshold=1
-    )
-    expected = conn_component(curve, *lengths, 0.5, semantics, extent)
+    options = {"sigma": 0, "semantics": semantics, "extent": extent, "nms_threshold": 1}
+    found = propose(curve, 0.5, *lengths, **options)
+    left = set()
+    expected = conn_component(curve, *lengths, 0.5, semantics, extent, left=left)
     assert spans(found) == sorted(expected)
+    both = propose(curve, 0.5, *lengths, **options, dropped=True)
+    assert spans(both) == sorted(expected) + sorted(left)
+    reasons = [Reason.KEPT] * len(expected) + [Reason.LENGTH] * len(left)
+    assert both.reasons.tolist() == reasons and (both.suppressed_by == -1).all()
 
 
 @settings(max_examples=150)
@@ -192,6 +200,14 @@ def test_the_length_limits_are_strict():
     assert spans(propose(curve, 0.5, 2, 4, sigma=0)) == [(1, 4)]
     assert spans(propose(curve, 0.5, 3, 4, sigma=0)) == []
     assert spans(propose(curve, 0.5, 2, 3, sigma=0)) == []
+
+
+def test_what_never_fits_is_told_where_it_is_asked_for():
+    curve = [1, 0, 0, 0, 0, 0, 0, 0.6, 0.8, 0.7, 0.7, 0.7, 0.7, 0]
+    found = propose(curve, 0.5, 1, 5, sigma=0, dropped=True)
+    # the long run is too long, and so is what it becomes with the lone frame
+    assert spans(found) == [(0, 13)] and found.reasons.tolist() == [Reason.LENGTH]
+    assert found.scores == pytest.approx([(1 + 0.6 + 0.8 + 4 * 0.7) / 13]) and not len(found.kept)
 
 
 def test_a_moved_candidate_bridges_no_others_and_a_copied_one_does():

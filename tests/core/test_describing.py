@@ -112,6 +112,16 @@ def test_light_changes_contrast_everywhere_and_brightness_of_the_grey_only() -> 
         assert offset.std() < 1e-4 < abs(offset.mean())
 
 
+def test_light_changes_the_brightness_of_all_colours_alike() -> None:
+    config = FeatureConfig.model_validate({"finetune": {"flip": False, "crop": 1.0, "light": 0.3}})
+    batch = np.random.default_rng(0).normal(size=(2, 3, 8, 8)).astype(np.float32)
+    lit = augment(batch.copy(), "rgb", config, torch.Generator().manual_seed(0)).numpy()
+    for before, after in zip(batch, lit, strict=True):
+        offset = after - before * (after.std() / before.std())
+        np.testing.assert_allclose(offset, offset.mean(), atol=1e-4)
+        assert abs(offset.mean()) > 1e-4
+
+
 def test_components_of_many_columns_are_those_of_the_covariance(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -12,7 +12,7 @@ from etp_core.config import Config, FeatureConfig, FinetuneConfig, Schedule, par
 from etp_core.errors import InputError
 from etp_core.features.backbones import metadata, weights_hash
 from etp_core.features.extraction import Extractor
-from etp_core.finetuning import augment, provide_backbones
+from etp_core.finetuning import augment, finetune, provide_backbones
 from etp_core.labelled import Labelled, PictureSource, trimmed_clips
 from etp_core.model import backbone_file
 from etp_core.optimisation import Session
@@ -154,6 +154,36 @@ def test_the_backbone_learns_and_extraction_uses_what_it_learnt(
     assert weights_hash(tuned) == before and "finetuned" in metadata(tuned)
     provide_backbones(tmp_path / "m", Config(), 2, lambda: videos, Session())
     assert not tuned.exists()
+
+
+def test_what_is_set_of_fine_tuning_is_what_is_done(
+    videos: list[Labelled], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    more = {"frozen": 0.5, "head": 7.0, "smoothing": 0.3}
+    own = CONFIG.features.finetune.model_copy(update=more)
+    config = CONFIG.model_copy(
+        update={"features": CONFIG.features.model_copy(update={"finetune": own})}
+    )
+    smoothed: list[float] = []
+    entropy = torch.nn.functional.cross_entropy
+
+    def watched(logits: torch.Tensor, labels: torch.Tensor, label_smoothing: float) -> torch.Tensor:
+        smoothed.append(label_smoothing)
+        return entropy(logits, labels)
+
+    def once(network, schedule, loss_of, task, session, drawn, measure, optimizer, half):  # type: ignore[no-untyped-def]
+        network.train()
+        loss_of()["loss"].backward()
+        norms = [m for m in network.modules() if isinstance(m, torch.nn.BatchNorm2d)]
+        assert norms and not any(m.training for m in norms)
+        assert [group["factor"] for group in optimizer.param_groups] == [1.0, 7.0]
+        learnt = [p.grad is not None for p in network.backbone.trunk.parameters()]
+        assert 0.3 < np.mean(learnt) < 0.9 and not learnt[0] and learnt[-1]
+
+    monkeypatch.setattr("etp_core.finetuning.optimise", once)
+    monkeypatch.setattr(torch.nn.functional, "cross_entropy", watched)
+    finetune(videos, 2, config, "rgb", Session())
+    assert smoothed == [0.3]
 
 
 def test_an_interrupted_fine_tuning_ends_like_an_uninterrupted_one(
