@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -137,7 +137,7 @@ class Docks:
             for widget in self[title].widget().findChildren(QWidget)
             if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isVisible()
         ]
-        found.sort(key=lambda widget: not isinstance(widget, QAbstractItemView))
+        found.sort(key=lambda widget: (not isinstance(widget, QAbstractItemView), _height(widget)))
         if found:
             found[0].setFocus(Qt.FocusReason.TabFocusReason)
 
@@ -172,6 +172,10 @@ class Docks:
     def remember(self) -> None:
         """Keep where they stand for the next time."""
         settings.set_layout("docks", self._window.saveState(_LAYOUT_VERSION))
+
+
+def _height(widget: QWidget) -> int:
+    return widget.mapToGlobal(QPoint(0, 0)).y()
 
 
 class _Scrolling(QScrollArea):

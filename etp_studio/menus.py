@@ -4,14 +4,15 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMainWindow, QSizePolicy, QToolBar, QToolButton, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from etp_studio import settings
 from etp_studio.actions import MENUS, SPECS, TITLES, Action, tool_tip
 from etp_studio.icons import icon
 from etp_studio.jobs.queue import JobQueue
 from etp_studio.session import Session
-from etp_studio.texts import tr
+from etp_studio.strips import BANDS
+from etp_studio.texts import later, tr
 
 _NEED_A_PROJECT = (
     Action.save_as,
@@ -23,19 +24,27 @@ _NEED_A_PROJECT = (
     Action.merge_project,
 )
 
+_SUBMENUS = dict.fromkeys(BANDS, later("&Bands of the timeline")) | {
+    Action.colours_system: later("&Colours"),
+    Action.colours_light: later("&Colours"),
+    Action.colours_dark: later("&Colours"),
+}
+
 
 def fill_menu_bar(
     window: QMainWindow, actions: Mapping[Action, QAction], view: list[QAction]
 ) -> None:
     """Make the menus from the list of actions; `view` goes to the end of the menu View."""
     menus = {title: window.menuBar().addMenu(tr(TITLES[title])) for title in MENUS}
+    below: dict[str, QMenu] = {}
     for name, spec in SPECS.items():
         menu = menus[spec.menu.removeprefix("-")]
         if spec.menu.startswith("-"):
             menu.addSeparator()
+        if title := _SUBMENUS.get(name):
+            below[title] = menu = below.get(title) or menu.addMenu(tr(title))
         menu.addAction(actions[name])
-    menus["View"].addSeparator()
-    menus["View"].addActions(view)
+    menus["View"].addMenu(tr("Pan&es")).addActions(view)
 
 
 class _Tools(QToolBar):
