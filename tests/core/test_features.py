@@ -102,6 +102,12 @@ def test_standardising_takes_away_what_stays_the_same_in_a_video() -> None:
     assert first.mean(0).abs().max() < 1e-5
 
 
+def test_a_column_that_hardly_moves_is_not_blown_up() -> None:
+    torch.manual_seed(0)
+    still = 3 + 1e-3 * torch.randn(200, 1)
+    assert Moments(still).standardise(still).abs().max() < 0.1
+
+
 def test_moments_of_pieces_are_those_of_the_whole() -> None:
     rows = torch.randn(90, 5) * 3 + 1
     pieces = Moments()

@@ -70,6 +70,15 @@ def test_every_class_is_shown_and_the_background_as_often_as_all_of_them(
     assert (counts > 15).all()
 
 
+def test_of_the_background_there_are_half_as_many_snippets_as_of_all_classes_together(
+    videos: list[Labelled],
+) -> None:
+    shown = PictureSource(videos, 4, CONFIG.features, "rgb", 0)  # two of the four do not occur
+    chosen = shown._snippets(np.random.default_rng(0))
+    labels = [one.label for of_video in chosen for one in of_video]
+    assert np.bincount(labels, minlength=5).tolist() == [20, 20, 0, 0, 40]
+
+
 def test_the_same_seed_shows_the_same_and_another_another(videos: list[Labelled]) -> None:
     first, second, other = (source(videos, seed).draw(30) for seed in (1, 1, 2))
     assert np.array_equal(first[0], second[0]) and torch.equal(first[1], second[1])
@@ -154,6 +163,29 @@ def test_the_backbone_learns_and_extraction_uses_what_it_learnt(
     assert weights_hash(tuned) == before and "finetuned" in metadata(tuned)
     provide_backbones(tmp_path / "m", Config(), 2, lambda: videos, Session())
     assert not tuned.exists()
+
+
+@pytest.mark.parametrize(("stage", "times"), [("actionness", 1), ("localization", 2)])
+def test_a_backbone_is_fine_tuned_anew_where_what_it_learnt_from_has_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str, times: int
+) -> None:
+    tuned: list[Config] = []
+
+    def one(videos, classes, config, stream, session):  # type: ignore[no-untyped-def]
+        tuned.append(config)
+        return {"w": torch.ones(1)}
+
+    monkeypatch.setattr("etp_core.finetuning.finetune", one)
+    for course in ((1, 4), (1, 2)):
+        values = CONFIG.model_dump()
+        values["features"]["finetune"]["stage"] = stage
+        values["features"]["components"] = 8 * course[1]  # comes after the backbone
+        values["localization"]["pyramid"]["pyramid"] = (1, course, 1)
+        provide_backbones(tmp_path, parse_config(values, "test"), 2, list, Session())
+    assert len(tuned) == times
+    values["seed"] = 1
+    provide_backbones(tmp_path, parse_config(values, "test"), 2, list, Session())
+    assert len(tuned) == times + 1
 
 
 def test_what_is_set_of_fine_tuning_is_what_is_done(
