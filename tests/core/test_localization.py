@@ -124,7 +124,8 @@ def test_a_tiny_dataset_is_learnt_classes_completeness_and_boundaries() -> None:
     half = truth.segments.clone()
     half[:, 1] = truth.segments.mean(1)
     _, of_halves, _ = localize(*of(network, table), half, truth.video)
-    assert (completeness[rows, truth.labels] > of_halves[rows, truth.labels]).all()
+    more = completeness[rows, truth.labels] - of_halves[rows, truth.labels]
+    assert (more > 0.5).all()  # the hinges are 2 apart
     late = truth.segments + 1.5
     _, _, moved = localize(*of(network, table), late, truth.video)
     error = (moved[rows, truth.labels] - truth.segments).abs().mean()
