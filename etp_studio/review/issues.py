@@ -7,9 +7,10 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from etp_core.evaluation.matching import overlapping
 from etp_core.evolution import STAGES
 from etp_core.project import Detection, Label, StoredSegment, Verdict
-from etp_core.timeline import cut_at, tiou
+from etp_core.timeline import nearest_cuts, tiou
 from etp_studio.texts import later, tr
 
 SAME = 0.5  # tIoU from which on a detection and a segment are about the same action
@@ -84,26 +85,37 @@ def find_issues(
         (d for d in detections if not _rejected(d, verdicts)), key=lambda d: (d.start, d.end)
     )
     kept = {(v.label, v.start, v.end) for v in verdicts if v.verdict == "kept"}
-    over = _Overlaps(found)
+    bounds = np.array([(d.start, d.end) for d in found]).reshape(-1, 2)
+    truth = np.array([(s.start, s.end) for s in segments]).reshape(-1, 2)
+    pairs = overlapping(
+        truth, np.zeros(len(truth), np.int64), bounds, np.zeros(len(found), np.int64)
+    )
     free = np.ones(len(found), bool)  # on no segment so far
+    free[pairs.b[pairs.tiou >= NEAR]] = False
+    numbers = {label.name: label.id for label in labels}
+    of_truth = np.array([segment.label_id for segment in segments], np.int64)
+    of_found = np.array([numbers.get(d.label, -1) for d in found], np.int64)
+    own = np.flatnonzero(of_truth[pairs.a] == of_found[pairs.b])
+    own = own[np.lexsort((-own, pairs.tiou[own], pairs.a[own]))]
+    best, share = np.full(len(truth), -1), np.zeros(len(truth))
+    best[pairs.a[own]], share[pairs.a[own]] = pairs.b[own], pairs.tiou[own]  # the last one wins
+    alike = share >= SAME
+    free[best[alike]] = False
+    near = np.flatnonzero(pairs.tiou >= SAME)
+    first = np.searchsorted(pairs.a[near], np.arange(len(truth) + 1))
+    shift = _shift(truth[alike], bounds[best[alike]], cuts)
+    shifts = iter(shift.tolist())
     issues: list[Issue] = []
-    for segment in segments:
+    for place, segment in enumerate(segments):
         name = names[segment.label_id]
-        near, overlap = over.with_(segment)
-        free[near[overlap >= NEAR]] = False
-        same = [
-            (share, at) for at, share in zip(near, overlap, strict=True) if found[at].label == name
-        ]
-        share, best = max(same, default=(0.0, -1), key=lambda pair: pair[0])
-        if share >= SAME:
-            free[best] = False
+        moved = next(shifts) if alike[place] else None
         if segment.unsure:
             issues.append(_doubt(segment, name))
         elif (name, segment.start, segment.end) not in kept:
-            if share >= SAME:
-                issue = _compare(segment, name, found[best], cuts)
+            if moved is not None:
+                issue = _compare(segment, name, found[best[place]], *moved)
             else:
-                others = [found[at] for at in near[overlap >= SAME]]
+                others = [found[at] for at in pairs.b[near[first[place] : first[place + 1]]]]
                 issue = _unseen(segment, name, others)
             issues += [issue] if issue else []
     for detection in (found[at] for at in np.flatnonzero(free)):
@@ -120,21 +132,13 @@ def doubts(segments: Sequence[StoredSegment], labels: Sequence[Label]) -> list[I
     return [_doubt(segment, names[segment.label_id]) for segment in segments if segment.unsure]
 
 
-class _Overlaps:
-    """Which of the detections, sorted by start, touch a segment, and by how much."""
-
-    def __init__(self, found: Sequence[Detection]) -> None:
-        self._bounds = np.array([(d.start, d.end) for d in found]).reshape(-1, 2)
-        self._latest = np.maximum.accumulate(self._bounds[:, 1])
-
-    def with_(self, segment: StoredSegment) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Rows (n,) that may touch the segment, and the tIoU (n,) of each with it."""
-        first = np.searchsorted(self._latest, segment.start, side="right")
-        last = np.searchsorted(self._bounds[:, 0], segment.end, side="left")
-        near = np.arange(first, max(first, last))
-        if not len(near):
-            return near, np.zeros(0)
-        return near, tiou([(segment.start, segment.end)], self._bounds[near])[0]
+def _shift(
+    truth: NDArray[np.float64], found: NDArray[np.float64], cuts: NDArray[np.float64]
+) -> NDArray[np.int64]:
+    """By how many frames the boundaries (N, 2) that were found lie behind those of the truth."""
+    if not len(truth):
+        return np.zeros((0, 2), np.int64)
+    return nearest_cuts(cuts, found) - nearest_cuts(cuts, truth)
 
 
 def _rejected(found: Detection, verdicts: Sequence[Verdict]) -> bool:
@@ -163,12 +167,13 @@ def _unseen(segment: StoredSegment, name: str, others: Sequence[Detection]) -> I
 
 
 def _compare(
-    segment: StoredSegment, name: str, found: Detection, cuts: NDArray[np.float64]
+    segment: StoredSegment, name: str, found: Detection, start: int, end: int
 ) -> Issue | None:
-    """A segment and its detection: do their boundaries differ, or those of the stages?"""
+    """A segment and its detection, whose start and end lie so many frames behind the segment's.
+
+    Do their boundaries differ, or those of the stages?
+    """
     at = (segment.video_id, segment.start, name)
-    start = cut_at(cuts, found.start) - cut_at(cuts, segment.start)
-    end = cut_at(cuts, found.end) - cut_at(cuts, segment.end)
     error = max(abs(start), abs(end))
     if error >= FRAMES:
         parts = []

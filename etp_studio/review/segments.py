@@ -131,7 +131,7 @@ class SegmentTable(QTableView):
         digits = QFontMetrics(self.rows.digits)
         self._wide = [0] * len(self.rows.columns)
         for section, column in enumerate(self.rows.columns[1:], 1):
-            most = column.write(max(row.values[section] for row in rows)) if rows else ""
+            most = column.write(max([row.values[section] for row in rows])) if rows else ""
             wide = max(map(digits.horizontalAdvance, (column.widest, most)))
             self._wide[section] = wide + _AROUND
             header.resizeSection(section, self._wide[section])

@@ -19,7 +19,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from etp_studio.texts import later, tr
-from etp_studio.theme import Theme, class_hue, faded, mixed
+from etp_studio.theme import class_hue, faded, mixed
+from etp_studio.timeline import curve_names
 from etp_studio.timeline.axis import GUTTER, Axis, SharedAxis
 from etp_studio.timeline.curve_data import CurveData, columns
 from etp_studio.timeline.parts import Part
@@ -30,7 +31,6 @@ THICK = 3.0  # pixels between the least and the greatest of a column from which 
 FEW = 10  # classes; of more only the chosen and the relevant ones are drawn
 REACH = 5.0  # pixels around the threshold's line that take hold of it
 BESIDE = 8  # pixels beside a strip that its curves reach, for pens are thick
-ROW = 14  # pixels of a name
 
 _DASHES = Qt.PenStyle.DashLine
 _HELP = later("How much each moment looks like each action\nClick or drag: go there")
@@ -249,7 +249,7 @@ class Curves(Part):
             return
         if not event.buttons():
             grips = x >= GUTTER and self._on_line(y)
-            names = x < GUTTER and self._row_at(y) is not None
+            names = x < GUTTER and curve_names.row_at(self, y) is not None
             shape = Qt.CursorShape.SizeVerCursor if grips else Qt.CursorShape.ArrowCursor
             self.setCursor(Qt.CursorShape.PointingHandCursor if names else shape)
             self.setToolTip(tr(_LINE_HELP if grips else _NAME_HELP if names else _HELP))
@@ -261,26 +261,15 @@ class Curves(Part):
             self._holding = False
             self.plot.viewport().update()
 
-    def _row_at(self, y: float) -> int | None:
-        """The row of the scores whose name lies at a height; the last of many is "more"."""
-        rows, fit = self.shown if len(self.data.times) else [], self._fit()
-        place = int((y - 5) // ROW)
-        return rows[place] if 0 <= place < min(len(rows), fit) else None
-
     def _click_name(self, y: float, where: QPoint) -> None:
-        row = self._row_at(y)
+        row = curve_names.row_at(self, y)
         if row is None:
             return
-        last = int((y - 5) // ROW) == self._fit() - 1
-        if (last and len(self.shown) > self._fit()) or row >= len(self.data.classes):
+        if curve_names.stands_for_more(self, row) or row >= len(self.data.classes):
             self.more_asked.emit(where)
             return
         self.choose(self.chosen ^ {self.data.classes[row]})
         self.classes_chosen.emit(self.chosen)
-
-    def _fit(self) -> int:
-        """How many names have room."""
-        return max(int((self.height() - 6) // ROW), 1)
 
     def _draw(self) -> None:
         axis, data = self.axis, self.data
@@ -340,60 +329,18 @@ class Curves(Part):
         return pen
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        self._paint_gutter(QPainter(self))
+        curve_names.paint(QPainter(self), self)
 
     def paint_still(self, painter: QPainter) -> None:
         emphasis, self.emphasis = self.emphasis, frozenset()
         self._draw()  # after panning the items have only what came into view
-        self._paint_gutter(painter)
+        curve_names.paint(painter, self)
         painter.save()
         painter.translate(GUTTER, 0)
         self.plot.paint_still(painter, [item for item in self._pool if item.isVisible()])
         painter.restore()
         self._paint_threshold(painter)
         self.set_emphasis(emphasis)
-
-    def _paint_gutter(self, painter: QPainter) -> None:
-        theme = self.theme
-        painter.fillRect(self.rect(), theme.color("window"))
-        font = QFont(self.font())
-        font.setPixelSize(10)
-        painter.setFont(font)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._scale(painter, theme)
-        self._legend(painter, theme, QFontMetricsF(font))
-
-    def _scale(self, painter: QPainter, theme: Theme) -> None:
-        painter.setPen(theme.color("muted"))
-        for score, text in ((1.0, "1"), (0.5, ".5"), (0.0, "0")):
-            y = (HIGH - score) / (HIGH - LOW) * self.height()
-            box = QRectF(GUTTER - 26, min(max(y - 7, 0), self.height() - 14), 20, 14)
-            right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(box, right, text)
-
-    def _legend(self, painter: QPainter, theme: Theme, metrics: QFontMetricsF) -> None:
-        rows = self.shown if len(self.data.times) else []
-        fit = self._fit()
-        top = 5.0
-        for place, row in enumerate(rows):
-            more = place == fit - 1 and len(rows) > fit
-            name = tr("%n more", "", len(rows) - fit + 1) if more else self.name(row)
-            bold = self.emphasis | self.chosen
-            forward = not bold or name in bold
-            if not more:
-                swatch = QRectF(10, top + 5.5, 10, 3)
-                painter.fillRect(swatch, faded(self.hue(row), 1.0 if forward else 0.5))
-            painter.setPen(theme.color("text" if forward and not more else "muted"))
-            text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, GUTTER - 54)
-            painter.drawText(QRectF(26, top, GUTTER - 52, 14), Qt.AlignmentFlag.AlignVCenter, text)
-            top += ROW
-            if more:
-                break
-        if not rows:
-            painter.setPen(theme.color("muted"))
-            painter.drawText(
-                QRectF(10, top, GUTTER - 40, 14), Qt.AlignmentFlag.AlignLeft, tr("Curves")
-            )
 
     def name(self, row: int) -> str:
         """What a row of the scores is called."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
@@ -86,7 +86,7 @@ class ErrorLane(Part):
         self._scene, self._errors = scene, errors(scene, cuts)
         self._worst = np.nanmax(np.abs(self._errors.frames), axis=(1, 2), initial=0.0)
         self.show_if(bool((self._errors.best >= 0).any()))
-        self.update()
+        self.refresh()
 
     def _seen(self) -> NDArray[np.int64]:
         shown = self._scene.truth.visible(self.axis.start, self.axis.end)
@@ -127,15 +127,15 @@ class ErrorLane(Part):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        self.paint_still(painter)
+        self.draw_still(painter)
         self.draw_playhead(painter)
 
     def paint_still(self, painter: QPainter) -> None:
         theme, middle = self.theme, HEIGHT / 2
         painter.fillRect(self.rect(), theme.color("surface"))
         painter.fillRect(QRectF(GUTTER, 2, self.width() - GUTTER, HEIGHT - 4), theme.color("band"))
-        painter.setPen(QPen(theme.color("muted", 0.7), 1))
-        painter.drawLine(QLineF(GUTTER, middle + 0.5, self.width(), middle + 0.5))
+        line = QRectF(GUTTER, middle, self.width() - GUTTER, 1)
+        painter.fillRect(line, theme.color("muted", 0.7))
         seen = self._seen()
         most = self._most(seen)
         if 2 * len(seen) <= FEW:
@@ -230,8 +230,8 @@ class ErrorLane(Part):
         painter.drawLine(GUTTER - 1, 0, GUTTER - 1, HEIGHT)
 
     def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.PaletteChange:
-            self.update()
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
+            self.refresh()
         super().changeEvent(event)
 
 

@@ -38,8 +38,9 @@ def paint(painter: QPainter, picture: "Picture", index: int, shown: Ints) -> Non
     left, right = picture.xs(bars, shown)
     left = np.maximum(left, GUTTER)
     inset = _PLAIN if index == TRUTH else _MARKED
-    inside = np.minimum(right, picture.width) - left - 2 * inset
-    beside = _free(left, right, bars.sub[shown], picture.width) - 2 * _BESIDE
+    following = _following(left, bars.sub[shown], picture.width)
+    inside = np.minimum(right, following) - left - 2 * inset  # a bar that lies over it covers it
+    beside = following - right - 2 * _BESIDE
     if picture.dense[index]:
         beside[:] = 0.0
     names = picture.scene.names
@@ -53,6 +54,7 @@ def paint(painter: QPainter, picture: "Picture", index: int, shown: Ints) -> Non
     bar = shown[which]
     strength = bars.strength[bar] * (bars.reason[bar] == Reason.KEPT)
     elided: dict[tuple[int, int], str] = {}  # hundreds of bars have few names and few widths
+    plain = picture.theme.color("text")
     for x, y, wide, hue, strong, is_out in zip(
         np.where(out, right + _BESIDE, left + inset)[which].tolist(),
         lane.rows_top(bars.sub[bar]).tolist(),
@@ -70,7 +72,6 @@ def paint(painter: QPainter, picture: "Picture", index: int, shown: Ints) -> Non
             text, flags = digit_of(hue) if names[hue] else "", Qt.AlignmentFlag.AlignCenter
             box.adjust(-inset, 0, inset, 0)
         if text:
-            plain = picture.theme.color("text")
             painter.setPen(plain if is_out else picture.ink(index, hue, strong))
             painter.drawText(box, flags, text)
 
@@ -81,11 +82,11 @@ def shortened(name: str, metrics: QFontMetricsF, room: float) -> str:
     return text if text == name or len(text) > _LETTERS else ""
 
 
-def _free(left: Floats, right: Floats, sub: Ints, width: float) -> Floats:
-    """Pixels from the end of each bar to the next one of its sub-row, or to where the view ends."""
+def _following(left: Floats, sub: Ints, width: float) -> Floats:
+    """The pixel where the next bar of each one's sub-row begins, or where the view ends."""
     following = np.full(len(left), width)
     order = np.lexsort((left, sub))
     before, after = order[:-1], order[1:]
     same = sub[before] == sub[after]
     following[before[same]] = left[after[same]]
-    return following - right
+    return following

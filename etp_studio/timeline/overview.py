@@ -2,12 +2,13 @@
 
 import numpy as np
 from PySide6.QtCore import QEvent, QRectF, Qt
-from PySide6.QtGui import QFont, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
+from PySide6.QtGui import QFont, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from etp_core.evolution import Reason
 from etp_studio.texts import tr
 from etp_studio.theme import faded
+from etp_studio.timeline import raster
 from etp_studio.timeline.axis import GUTTER, MARGIN, SharedAxis
 from etp_studio.timeline.parts import Part
 from etp_studio.timeline.scene import NOTHING, Scene
@@ -22,7 +23,6 @@ class Overview(Part):
     def __init__(self, axis: SharedAxis, parent: QWidget | None = None) -> None:
         super().__init__(axis, parent)
         self.scene: Scene = NOTHING
-        self._picture: QPixmap | None = None
         self._drag: tuple[str, float] | None = None
         self.setFixedHeight(HEIGHT)
         self.setMouseTracking(True)
@@ -31,8 +31,11 @@ class Overview(Part):
 
     def set_scene(self, scene: Scene) -> None:
         """Show other bars."""
-        self.scene, self._picture = scene, None
-        self.update()
+        self.scene = scene
+        self.refresh()
+
+    def follow_axis(self) -> None:
+        self.update()  # the window moves; the video under it stays as it is
 
     def set_playhead(self, time: float | None) -> None:
         self.playhead = time
@@ -105,15 +108,8 @@ class Overview(Part):
     # painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        ratio = self.devicePixelRatioF()
-        if self._picture is None or self._picture.devicePixelRatio() != ratio:
-            self._picture = QPixmap(self.size() * ratio)
-            self._picture.setDevicePixelRatio(ratio)
-            still = QPainter(self._picture)
-            self.paint_still(still)
-            still.end()
         painter = QPainter(self)
-        painter.drawPixmap(0, 0, self._picture)
+        self.draw_still(painter)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         theme, window = self.theme, self.window
         shade = theme.color("window", 0.55)
@@ -155,22 +151,17 @@ class Overview(Part):
         painter.drawLine(0, HEIGHT - 1, self.width(), HEIGHT - 1)
 
     def _strip(self, painter, bars, top: float, height: float, alpha: float, which) -> None:
-        left, right = np.floor(self.x(bars.start)), np.ceil(self.x(bars.end))
-        for hue in np.unique(bars.hue[which]):
-            mine = which & (bars.hue == hue)
-            spans = np.unique(np.stack([left[mine], right[mine]], axis=1), axis=0)
-            name = self.scene.hues[int(hue)]
-            color = self.theme.shown(name) if name else self.theme.color("neutral")
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(faded(color, alpha))
-            painter.drawRects([QRectF(a, top, b - a, height) for a, b in spans.tolist()])
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        self._picture = None
-        super().resizeEvent(event)
+        """Draw the bars of which there is `which`; at least a pixel each, later over earlier."""
+        theme = self.theme
+        colors = [theme.shown(hue) if hue else theme.color("neutral") for hue in self.scene.hues]
+        fill = raster.table([faded(color, alpha) for color in colors])[bars.hue[which]]
+        spans = np.floor(self.x(bars.start[which])), np.ceil(self.x(bars.end[which]))
+        left, right = (x - GUTTER for x in spans)
+        row = np.zeros(len(left), np.int64)
+        wide = self.width() - GUTTER
+        raster.bars(painter, left, right, row, fill, None, GUTTER, wide, 1, lambda _: top, height)
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
-            self._picture = None
-            self.update()
+            self.refresh()
         super().changeEvent(event)

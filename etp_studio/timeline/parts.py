@@ -1,7 +1,7 @@
 """What all parts of the timeline share: the gutter, the axis, the wheel and panning by hand."""
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QWheelEvent
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPixmap, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from etp_studio.theme import Theme, of_palette
@@ -27,6 +27,7 @@ class Part(QWidget):
         self.playhead: float | None = None
         self.ghosts: tuple[float, ...] = ()
         self._grabbed: float | None = None
+        self._still: QPixmap | None = None
         self._wanted = self._there = self._fits = True
         axis.changed.connect(self.follow_axis)
 
@@ -44,8 +45,21 @@ class Part(QWidget):
         """Draw what the part shows, without playhead, pointer and selection (see `picture`)."""
         raise NotImplementedError
 
+    def draw_still(self, painter: QPainter) -> None:
+        """Draw what `paint_still` does, from a picture that is kept until `refresh`."""
+        ratio, size = self.devicePixelRatioF(), self.size()
+        still = self._still
+        if still is None or still.devicePixelRatio() != ratio or still.size() != size * ratio:
+            still = self._still = QPixmap(size * ratio)
+            still.setDevicePixelRatio(ratio)
+            onto = QPainter(still)
+            self.paint_still(onto)
+            onto.end()
+        painter.drawPixmap(0, 0, still)  # Qt clips it to what is to be repainted
+
     def refresh(self) -> None:
-        """Draw everything again; a part that keeps a picture forgets it first."""
+        """Draw everything again."""
+        self._still = None
         self.update()
 
     def want(self, wanted: bool) -> None:

@@ -4,6 +4,7 @@ Used by the test of the window and, on a large project and by the wall clock, by
 """
 
 import random
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -47,21 +48,40 @@ def rest(milliseconds: int) -> None:
     loop.exec()
 
 
+def awake_clock() -> Callable[[], float]:
+    """The wall clock, less the time for which this thread stood in line for a processor.
+
+    Unlike the thread's own processor time it counts waiting for a lock, another thread of ours or
+    a disk, which a person feels as well. Where the system does not tell: the processor time.
+    """
+    told = Path(f"/proc/self/task/{threading.get_native_id()}/schedstat")
+    if not told.exists():
+        return time.thread_time
+    return lambda: time.perf_counter() - int(told.read_text().split()[1]) * 1e-9
+
+
 class Session:
     """Plays events into a window; `done` events so far, `longest` turn in seconds.
 
     clock: what a turn is measured by. The wall clock is what a person feels; the thread's own time
-    leaves out what other programs take of a busy machine.
+    leaves out what other programs take of a busy machine. other: a second clock, by which `others`
+    are the turns above LIMIT as `play` returns them.
     """
 
     def __init__(
-        self, window: QWidget, seed: int, clock: Callable[[], float] = time.perf_counter
+        self,
+        window: QWidget,
+        seed: int,
+        clock: Callable[[], float] = time.perf_counter,
+        other: Callable[[], float] = time.perf_counter,
     ) -> None:
-        self._window, self._random, self._clock = window, random.Random(seed), clock
+        self._window, self._random = window, random.Random(seed)
+        self._clock, self._other = clock, other
         self.done, self.longest = 0, 0.0
+        self.others: list[tuple[float, str]] = []
         self._what = "the start"
         self._stalls: list[tuple[float, str]] = []
-        self._last = clock()
+        self._start_clocks()
         self._heart = QTimer(interval=0)
         self._heart.timeout.connect(self._beat)
 
@@ -71,7 +91,7 @@ class Session:
         Its long turns are those of the project, then of the first pictures, curves and thumbnails.
         """
         self._what = "opening"
-        self._last = self._clock()
+        self._start_clocks()
         self._heart.start()
         QTimer.singleShot(0, lambda: self._window.open([path]))  # a turn of its own, as a click is
         wait_for(lambda: self._window.video.on_screen)
@@ -82,7 +102,7 @@ class Session:
 
     def play(self, events: int) -> list[tuple[float, str]]:
         """Play that many events; returns (seconds, event before) of every turn above LIMIT."""
-        self._last = self._clock()
+        self._start_clocks()
         self._heart.start()
         for _ in range(events):
             kind = self._random.choice(("key", "key", "key", "click", "drag", "wheel"))
@@ -93,8 +113,14 @@ class Session:
         self._heart.stop()
         return self._stalls
 
+    def _start_clocks(self) -> None:
+        self._last, self._last_other = self._clock(), self._other()
+
     def _beat(self) -> None:
-        now = self._clock()
+        now, other = self._clock(), self._other()
+        if other - self._last_other > LIMIT:
+            self.others.append((other - self._last_other, self._what))
+        self._last_other = other
         turn, self._last = now - self._last, now
         self.longest = max(self.longest, turn)
         if turn > LIMIT:
