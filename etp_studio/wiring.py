@@ -284,7 +284,11 @@ class Wiring(QObject):
             self.positions[self._session.video.id] = time
 
     def _video_failed(self, line: str) -> None:
-        self._video.show_text(line)
+        video = self._session.video
+        hint = ""
+        if video and not video.path.is_file():
+            hint = "\n" + tr("{} looks for it elsewhere.").format(way_to(Action.find_videos))
+        self._video.show_text(line + hint)
         if self._session.video:
             self._session.set_error(self._session.video.id, line)
 

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signa
 
 from etp_studio.texts import later, tr
 
-KILL_AFTER = 1000  # milliseconds between asking a process to end and ending it
+KILL_AFTER = 700  # milliseconds between asking a process to end and ending it
 _LOG_LINES = 2000
 
 
@@ -92,7 +92,7 @@ class Job(QObject):
         self._process.start(self.command[0], self.command[1:])
 
     def cancel(self) -> None:
-        """Ask the process to end; it is killed if it has not within a second."""
+        """Ask the process to end; it is killed if it has not soon: a second in all."""
         if self.outcome is not None:
             return
         self._cancelled = True

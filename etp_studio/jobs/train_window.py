@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from etp_core.evolution import STAGES
 from etp_studio import settings
 from etp_studio.giving_way import open_at
 from etp_studio.jobs.models import ModelInfo, known_models
@@ -31,6 +32,7 @@ from etp_studio.jobs.training import (
     Plan,
     Role,
     Training,
+    last_folder,
     new_folder,
     suggest,
 )
@@ -79,6 +81,7 @@ class TrainWindow(QWidget):
         self.seed.setAccessibleName(tr("Seed"))
         self.seed.setToolTip(tr("The same seed on the same data gives the same model"))
         self.resume = QCheckBox(tr("Go on where the last training of this name was interrupted"))
+        self.name.textChanged.connect(lambda _: self._offer_to_go_on())
         self.videos = _table(
             tr("Videos and what they are used for"), (tr("Video"), tr("Segments"), tr("Use"))
         )
@@ -219,16 +222,18 @@ class TrainWindow(QWidget):
             self._roles[index.data(_KEY)] = role
         self._fill()
 
+    def _offer_to_go_on(self) -> None:
+        there = last_folder(settings.models_folder(), self.name.text()) is not None
+        self.resume.setEnabled(there)
+        self.resume.setChecked(self.resume.isChecked() and there)
+
     def _ask(self) -> None:
-        name = self.name.text().strip() or "model"
-        models = settings.models_folder()
-        earlier = [m.folder.parent for m in known_models() if m.folder.parent.parent == models]
-        same = [folder for folder in earlier if folder.name.rsplit("-", 2)[0] == name]
-        resume = self.resume.isChecked() and bool(same)
-        folder = max(same) if resume else new_folder(models, name)
+        name, models = self.name.text(), settings.models_folder()
+        last = last_folder(models, name) if self.resume.isChecked() else None
+        folder = last or new_folder(models, name)
         stage = STAGE_CHOICES[self.stage.currentIndex()]
         preset = tuple(PRESETS)[self.preset.currentIndex()]
-        plan = Plan(folder, dict(self._roles), stage, preset, self.seed.value(), resume)
+        plan = Plan(folder, dict(self._roles), stage, preset, self.seed.value(), last is not None)
         self.train_requested.emit(plan)
 
     # What comes of it
@@ -292,8 +297,11 @@ class TrainWindow(QWidget):
         self.models.setRowCount(len(self._models))
         for row, model in enumerate(self._models):
             scores = [model.metrics.get(name) for name in ("mAP@0.3", _MEASURE, "mAP@0.7")]
+            name = model.name
+            if model.stages and model.stages[-1] != STAGES[-1]:
+                name = tr("{} (up to {})").format(name, tr(model.stages[-1]))
             texts = [
-                tr("{} (in use)").format(model.name) if model.folder == chosen else model.name,
+                tr("{} (in use)").format(name) if model.folder == chosen else name,
                 str(len(model.classes)),
                 *("–" if score is None else f"{score:.1f}" for score in scores),
                 model.made.strftime("%Y-%m-%d %H:%M"),
@@ -314,6 +322,7 @@ class TrainWindow(QWidget):
     def showEvent(self, event: QEvent) -> None:
         super().showEvent(event)
         self._fill()
+        self._offer_to_go_on()
         self.show_models()
 
     def changeEvent(self, event: QEvent) -> None:

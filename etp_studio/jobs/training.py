@@ -85,9 +85,21 @@ def suggest(counts: Mapping[int, int], validation: float) -> dict[int, Role]:
     }
 
 
+def _stem(name: str) -> str:
+    """What the folders of trainings of that name begin with."""
+    return re.sub(r"[^\w-]+", "-", name).strip("-") or "model"
+
+
+def last_folder(models: Path, name: str) -> Path | None:
+    """The folder of the last training of that name that can be gone on with, if there is one."""
+    ours = re.compile(re.escape(_stem(name)) + r"-\d{8}-\d{6}(-\d+)?")
+    found = [file.parent.parent for file in models.glob("*/model/model.toml")]
+    return max((f for f in found if ours.fullmatch(f.name)), default=None)
+
+
 def new_folder(models: Path, name: str) -> Path:
     """A folder for a training among the user's models that is not there yet."""
-    stem = re.sub(r"[^\w-]+", "-", name).strip("-") or "model"
+    stem = _stem(name)
     stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
     folder = models / f"{stem}-{stamp}"
     number = 2

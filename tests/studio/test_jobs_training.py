@@ -13,7 +13,15 @@ from etp_core.project import Project
 from etp_studio import settings
 from etp_studio.jobs.models import known_models, look_at
 from etp_studio.jobs.process import Job, Outcome
-from etp_studio.jobs.training import Plan, Role, Training, new_folder, prepare, suggest
+from etp_studio.jobs.training import (
+    Plan,
+    Role,
+    Training,
+    last_folder,
+    new_folder,
+    prepare,
+    suggest,
+)
 
 
 @pytest.fixture
@@ -77,6 +85,20 @@ def test_trainings_never_share_a_folder(tmp_path):
         folders[-1].mkdir()
     assert len(set(folders)) == 3
     assert all(folder.parent == tmp_path for folder in folders)
+
+
+@pytest.mark.parametrize("name", ["my study/1", "train 🙂", "a-b", ""])
+def test_a_training_goes_on_in_the_last_folder_of_its_name_and_of_no_other(tmp_path, name):
+    assert last_folder(tmp_path, name) is None
+    folders = []
+    for _ in range(2):
+        folders.append(new_folder(tmp_path, name))
+        (folders[-1] / "model").mkdir(parents=True)
+    assert last_folder(tmp_path, name) is None  # nothing was trained yet
+    for folder in folders:
+        (folder / "model" / "model.toml").touch()
+    assert last_folder(tmp_path, name) == folders[-1]
+    assert last_folder(tmp_path, name + " more") is None and last_folder(tmp_path, "my") is None
 
 
 def test_the_figures_of_a_training_become_curves(qtbot):

@@ -31,6 +31,7 @@ def choose(qtbot, window, folder):
 def test_one_folder_brings_every_missing_video_back_as_one_step(qtbot, window, moved, tmp_path):
     window.open([moved])
     qtbot.waitUntil(lambda: "2 videos are not where they were" in window.messages.text)
+    qtbot.waitUntil(lambda: "“Find missing videos” looks for it" in window.video._text)
     choose(qtbot, window, tmp_path / "disk")
     qtbot.waitUntil(lambda: window.video.on_screen)
     session = window.session
