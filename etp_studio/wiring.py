@@ -72,7 +72,7 @@ class Wiring(QObject):
         self._connect_timeline()
         self._connect_lists()
         detections.curves.connect(self._curves)
-        detections.progressed.connect(lambda *_: self._show_queue())
+        detections.progressed.connect(lambda *_: self.show_queue_soon())
         detections.stored.connect(session.run_added)
         detections.ended.connect(self._detection_ended)
         detections.failed.connect(messages.error)
@@ -234,7 +234,8 @@ class Wiring(QObject):
         parts = []
         run, issues = self._session.runs.get(video.id), self._board.of_video(video.id)
         if self._detections.running(video.id):
-            parts.append(tr("detecting"))
+            waits = self._detections.waiting(video.id)
+            parts.append(tr("waiting") if waits else tr("detecting"))
         elif issues or (run is not None and run.detects):
             parts.append(_left(issues))
         elif run is not None:

@@ -100,6 +100,11 @@ class Detections(QObject):
         """Whether the video is being worked on, or waits for it."""
         return video_id in self._works
 
+    def waiting(self, video_id: int) -> bool:
+        """Whether the video waits for other jobs."""
+        job = self._jobs.get(video_id)
+        return job is not None and not job.running
+
     def share(self, video_id: int) -> float | None:
         """How much of the present task is done, in [0, 1]; None if nothing is under way."""
         job = self._jobs.get(video_id)

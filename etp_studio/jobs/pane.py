@@ -220,12 +220,20 @@ class JobsPane(QWidget):
         row.details_requested.connect(self.show_details)
         row.cancel_requested.connect(self.cancel_or_remove)
         self.rows.append(row)
-        self._list.insertWidget(0, row, alignment=Qt.AlignmentFlag.AlignTop)
+        self._put(row, len(self.rows) - 1)
+
+    def _put(self, row: JobRow, place: int) -> None:
+        self._list.insertWidget(place, row, alignment=Qt.AlignmentFlag.AlignTop)
 
     def _refresh(self) -> None:
-        for row in list(self.rows):
-            if row.job not in self._queue.jobs:
-                self.rows.remove(row)
+        """Show what runs on top, below it what waits for it, and then what has ended."""
+        there = set(self._queue.jobs)
+        for row in self.rows:
+            if row.job not in there:
                 row.deleteLater()
-            else:
-                row.refresh()
+        left = [row for row in self.rows if row.job in there]
+        self.rows = sorted(left, key=lambda row: row.job.outcome is not None)
+        for place, row in enumerate(self.rows):
+            if self._list.itemAt(place).widget() is not row:
+                self._put(row, place)
+            row.refresh()

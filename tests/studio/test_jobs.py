@@ -171,6 +171,27 @@ def test_the_pane_shows_progress_and_the_command_that_can_be_copied(qtbot, queue
     assert row.cancel.toolTip() == "Remove from this list"
 
 
+def test_what_runs_is_on_top_and_what_has_ended_below_what_waits(qtbot, queue, tmp_path):
+    pane = JobsPane(queue)
+    qtbot.addWidget(pane)
+    jobs = [job_of(tmp_path, "time.sleep(60)\n", title) for title in "abc"]
+    for job in jobs:
+        queue.add(job)
+    pane.show()
+
+    def listed():
+        return [row.title.text() for row in sorted(pane.rows, key=lambda row: row.y())]
+
+    qtbot.waitUntil(lambda: listed() == ["a", "b", "c"])
+    with qtbot.waitSignal(jobs[0].ended):
+        jobs[0].cancel()
+    qtbot.waitUntil(lambda: listed() == ["b", "c", "a"])
+    assert jobs[1].running
+    queue.cancel_all()
+    queue.tidy()
+    qtbot.waitUntil(lambda: pane.rows == [] or jobs[1].outcome is not None)
+
+
 def test_a_job_that_failed_stays_until_it_is_put_away(qtbot, queue):
     pane = JobsPane(queue)
     qtbot.addWidget(pane)
