@@ -315,9 +315,15 @@ SPECS: dict[Action, Spec] = {
         "View", later("A stage back"), ("[",), later("Where the proposals were before")
     ),
     _A.stage_on: Spec("View", later("A stage forward"), ("]",)),
-    _A.colours_system: Spec("-View", later("Colours as the system"), checkable=True),
-    _A.colours_light: Spec("View", later("Light colours"), checkable=True),
-    _A.colours_dark: Spec("View", later("Dark colours"), checkable=True),
+    _A.colours_system: Spec(
+        "-View", later("Colours as the system"), (), later("Its theme"), checkable=True
+    ),
+    _A.colours_light: Spec(
+        "View", later("Light colours"), (), later("The light theme"), checkable=True
+    ),
+    _A.colours_dark: Spec(
+        "View", later("Dark colours"), (), later("The dark theme"), checkable=True
+    ),
     _A.detect: Spec(
         "Detect", later("&Detect actions"), ("D",), later("In the video shown"), "detect"
     ),

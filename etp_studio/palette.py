@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint
 
-from etp_studio.actions import Action, key_text, plain_text
+from etp_studio.actions import SPECS, TITLES, Action, key_text, plain_text
 from etp_studio.docks import PANES
 from etp_studio.icons import swatch
 from etp_studio.picker import Choice, Picker
@@ -32,10 +32,17 @@ def pick_label(window: "MainWindow") -> None:
     picker.show_at(timeline.mapToGlobal(timeline.rect().topLeft()), 280)
 
 
+def _about(name: Action) -> str:
+    """Where a command stands and what it does: words by which people look for it."""
+    spec = SPECS[name]
+    menu = tr(TITLES[spec.menu.removeprefix("-")]).replace("&", "")
+    return f"{menu} {tr(spec.tip)}" if spec.tip else menu
+
+
 def show_commands(window: "MainWindow") -> None:
     """Ctrl+Shift+P: every command, every video and every pane, found by a few letters."""
     choices = [
-        Choice(plain_text(name), action.trigger, action.icon(), key_text(name))
+        Choice(plain_text(name), action.trigger, action.icon(), key_text(name), _about(name))
         for name, action in window.actions_by_name.items()
         if action.isEnabled() and name is not Action.palette
     ]

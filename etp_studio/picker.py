@@ -22,6 +22,11 @@ class Choice:
     take: Callable[[], object]
     icon: QIcon | None = None
     remark: str = ""
+    also: str = ""  # words that find it, too
+
+
+def _holds(text: str, words: list[str]) -> bool:
+    return all(word in text.casefold() for word in words)
 
 
 class Picker(QFrame):
@@ -81,8 +86,13 @@ class Picker(QFrame):
     def _fill(self, text: str) -> None:
         typed = text.strip()
         words = typed.casefold().split()
-        fitting = [c for c in self._choices if all(word in c.text.casefold() for word in words)]
-        fitting.sort(key=lambda choice: not choice.text.casefold().startswith(typed.casefold()))
+        fitting = [c for c in self._choices if _holds(f"{c.text} {c.also}", words)]
+        fitting.sort(
+            key=lambda c: (
+                not c.text.casefold().startswith(typed.casefold()),
+                not _holds(c.text, words),
+            )
+        )
         if typed and self._other and typed not in {choice.text for choice in self._choices}:
             fitting.append(self._other(typed))
         self._fitting = fitting
@@ -94,6 +104,10 @@ class Picker(QFrame):
                 known = choice.icon is not None and not choice.icon.isNull()
                 item.setIcon(choice.icon if known else blank(_ICON))
             self.list.addItem(item)
+        if not fitting:
+            nothing = QListWidgetItem(tr("Nothing here has that text"))
+            nothing.setFlags(Qt.ItemFlag.NoItemFlags)
+            self.list.addItem(nothing)
         self.list.setCurrentRow(0)
 
     def _pick(self) -> None:

@@ -30,6 +30,18 @@ def test_a_command_is_found_by_letters_of_its_words_and_done_by_enter(qtbot, ope
     assert len(opened.session.segments) == 3
 
 
+def test_a_command_is_found_by_what_it_does_but_its_name_goes_first(qtbot, opened):
+    picker = commands(qtbot, opened)
+    qtbot.keyClicks(picker.field, "dark theme")
+    assert picker.list.currentItem().text().startswith("Dark colours")
+    picker.field.clear()
+    qtbot.keyClicks(picker.field, "detections")
+    texts = [picker.list.item(k).text() for k in range(picker.list.count())]
+    named = ["detections" in text.casefold() for text in texts]
+    assert named == sorted(named, reverse=True) and not named[-1]
+    qtbot.keyClick(picker.field, Qt.Key.Key_Escape)
+
+
 def test_a_video_is_reached_by_its_name(qtbot, opened):
     picker = commands(qtbot, opened)
     qtbot.keyClicks(picker.field, "phone")
@@ -40,7 +52,11 @@ def test_a_video_is_reached_by_its_name(qtbot, opened):
 def test_what_cannot_be_done_now_is_no_command(qtbot, window):
     picker = commands(qtbot, window)
     qtbot.keyClicks(picker.field, "export")
-    assert picker.list.count() == 0
+    assert [picker.list.item(k).text() for k in range(picker.list.count())] == [
+        "Nothing here has that text"
+    ]
+    qtbot.keyClick(picker.field, Qt.Key.Key_Return)  # does nothing
+    assert picker.isVisible()
     qtbot.keyClick(picker.field, Qt.Key.Key_Escape)
 
 

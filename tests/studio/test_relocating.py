@@ -22,7 +22,10 @@ def moved(tmp_path, clip, phone_clip):
 
 
 def choose(qtbot, window, folder):
-    window.actions_by_name["find_videos"].trigger()
+    action = window.actions_by_name["find_videos"]
+    qtbot.waitUntil(action.isEnabled)
+    action.trigger()
+    qtbot.waitUntil(lambda: window.findChild(QFileDialog) is not None)
     dialog = window.findChild(QFileDialog)
     dialog.fileSelected.emit(str(folder))
     dialog.close()
@@ -50,7 +53,7 @@ def test_one_folder_brings_every_missing_video_back_as_one_step(qtbot, window, m
 
 def test_what_is_not_in_the_folder_stays_missing_and_is_said(qtbot, window, moved, tmp_path):
     window.open([moved])
-    qtbot.waitUntil(lambda: window.messages.text != "")
+    qtbot.waitUntil(lambda: "not where they were" in window.messages.text)
     choose(qtbot, window, tmp_path / "disk" / "deep")
     qtbot.waitUntil(lambda: "1 video still missing" in window.messages.text)
     choose(qtbot, window, tmp_path / "disk" / "deep")
@@ -59,7 +62,7 @@ def test_what_is_not_in_the_folder_stays_missing_and_is_said(qtbot, window, move
 
 def test_looking_can_be_cancelled_and_changes_nothing(qtbot, window, moved, tmp_path):
     window.open([moved])
-    qtbot.waitUntil(lambda: window.messages.text != "")
+    qtbot.waitUntil(lambda: "not where they were" in window.messages.text)
     window.relocation.look_in(tmp_path / "disk", window)
     window.relocation.dialog.canceled.emit()
     qtbot.waitUntil(lambda: not window.background.busy)
