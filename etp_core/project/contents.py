@@ -108,8 +108,9 @@ class Contents:
 
     def unsure_videos(self) -> list[int]:
         """Ids of the videos with a segment that somebody is unsure of, in order."""
-        rows = self._store.rows("SELECT DISTINCT video FROM segments WHERE unsure ORDER BY video")
-        return [row["video"] for row in rows]
+        # of a million rows, in the order in which they lie on disk
+        rows = self._store.rows("SELECT DISTINCT video FROM segments NOT INDEXED WHERE unsure")
+        return sorted(row["video"] for row in rows)
 
     def document(self) -> str:
         """What annotation files said that belongs to no video: a JSON object, or ""."""
