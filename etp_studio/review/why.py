@@ -165,7 +165,9 @@ class WhyPane(QWidget):
                 for stage, row in found.suppressed[:most]
             ]
             more = len(found.suppressed) - len(links)
-            links += [f'<a href="{_ALL}:">{tr("%n more", "", more)}</a>'] if more else []
+            if more:
+                words = tr("%n more", "", more)
+                links.append(f'<a href="{_ALL}:">{words}</a>')
             parts += [_heading(tr("It suppressed")), f"<p>{', '.join(links)}</p>"]
         if not found.complete:
             text = tr(
