@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtGui import QColor, QPalette
 
-from etp_studio.look import _dress
+from etp_studio.look import _dress, _mixed
 from etp_studio.messages import MessageBar
 from etp_studio.theme import theme
 
@@ -42,9 +42,11 @@ def test_every_text_stands_out_from_its_ground(qapp, dressed, name):
         (palette.color(role.Text), palette.color(role.Base)),
         (palette.color(role.WindowText), palette.color(role.Window)),
         (palette.color(role.ButtonText), palette.color(role.Button)),
-        (QColor(chosen.muted), QColor(chosen.window)),
-        (QColor(chosen.muted), QColor(chosen.surface)),
+        (QColor(chosen.on_accent), QColor(chosen.accent)),
     ]
+    grounds = [QColor(getattr(chosen, name)) for name in ("window", "surface", "band", "raised")]
+    for name in ("text", "muted", "warning"):
+        pairs += [(QColor(getattr(chosen, name)), g) for g in (*grounds, QColor(_mixed(chosen)))]
     for ink, ground in pairs:
         assert contrast(ink, ground) >= 4.5, (ink.name(), ground.name())
 
