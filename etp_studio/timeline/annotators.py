@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QRectF, Qt, Signal
-from PySide6.QtGui import QFont, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from etp_core.project import Label, StoredSegment
@@ -13,10 +13,11 @@ from etp_studio.texts import tr
 from etp_studio.theme import faded
 from etp_studio.timeline import raster
 from etp_studio.timeline.axis import GUTTER, SharedAxis
+from etp_studio.timeline.letters import growth, letters
 from etp_studio.timeline.parts import Part
 from etp_studio.timeline.ticks import clock
 
-PITCH = 15  # pixels from lane to lane
+PITCH = 15  # pixels from lane to lane beside usual letters
 MOST = 8  # annotators; the lanes of more are not shown
 
 
@@ -28,6 +29,7 @@ class AnnotatorLanes(Part):
     def __init__(self, axis: SharedAxis, parent: QWidget | None = None) -> None:
         super().__init__(axis, parent)
         self.names: tuple[str, ...] = ()
+        self._pitch = round(PITCH * growth(self.font()))
         self._segments: list[StoredSegment] = []
         self._labels: dict[int, Label] = {}
         self._spans = np.zeros((0, 2))
@@ -45,13 +47,13 @@ class AnnotatorLanes(Part):
         self._labels = {label.id: label for label in labels}
         self._spans = np.array([(s.start, s.end) for s in self._segments]).reshape(-1, 2)
         self._rows = np.array([place[s.annotator] for s in self._segments], np.int64)
-        self.setFixedHeight(len(self.names) * PITCH + 6)
+        self.setFixedHeight(len(self.names) * self._pitch + 6)
         self.show_if(bool(self.names))
         self.update()
 
     def at(self, x: float, y: float) -> StoredSegment | None:
         """The segment under a pixel."""
-        row, time, near = int((y - 3) // PITCH), self.axis.time(x), 2 / self.axis.scale
+        row, time, near = int((y - 3) // self._pitch), self.axis.time(x), 2 / self.axis.scale
         under = (self._rows == row) & (self._spans[:, 0] - near <= time)
         here = np.flatnonzero(under & (self._spans[:, 1] + near >= time))
         return self._segments[int(here[-1])] if len(here) and x >= GUTTER else None
@@ -82,8 +84,9 @@ class AnnotatorLanes(Part):
     def paint_still(self, painter: QPainter) -> None:
         theme, wide = self.theme, self.width() - GUTTER
         painter.fillRect(self.rect(), theme.color("surface"))
+        pitch = self._pitch
         for row in range(len(self.names)):
-            painter.fillRect(QRectF(GUTTER, 3 + row * PITCH, wide, PITCH - 2), theme.color("band"))
+            painter.fillRect(QRectF(GUTTER, 3 + row * pitch, wide, pitch - 2), theme.color("band"))
         axis = self.axis
         seen = np.flatnonzero((self._spans[:, 1] > axis.start) & (self._spans[:, 0] < axis.end))
         if len(seen):
@@ -94,17 +97,16 @@ class AnnotatorLanes(Part):
             fill = raster.table([faded(color, 0.85) for color in colors])[place]
             ends = raster.table(colors)[place]
             bars = (left, right, self._rows[seen], fill, ends, GUTTER, wide, len(self.names))
-            raster.bars(painter, *bars, lambda row: 4 + row * PITCH, PITCH - 4)
+            raster.bars(painter, *bars, lambda row: 4 + row * pitch, pitch - 4)
         painter.fillRect(QRectF(0, 0, GUTTER, self.height()), theme.color("window"))
-        font = QFont(self.font())
-        font.setPixelSize(11)
+        font = letters(self.font(), 11)
         painter.setFont(font)
         painter.setPen(theme.color("text"))
         for row, name in enumerate(self.names):
             text = QFontMetricsF(font).elidedText(
                 name or "nobody", Qt.TextElideMode.ElideRight, GUTTER - 16
             )
-            box = QRectF(10, 3 + row * PITCH, GUTTER - 14, PITCH - 2)
+            box = QRectF(10, 3 + row * pitch, GUTTER - 14, pitch - 2)
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
         painter.setPen(theme.color("line"))
         painter.drawLine(GUTTER - 1, 0, GUTTER - 1, self.height())

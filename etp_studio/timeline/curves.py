@@ -23,6 +23,7 @@ from etp_studio.theme import class_hue, faded, mixed
 from etp_studio.timeline import curve_names
 from etp_studio.timeline.axis import GUTTER, Axis, SharedAxis
 from etp_studio.timeline.curve_data import CurveData, columns
+from etp_studio.timeline.letters import growth, letters
 from etp_studio.timeline.parts import Part
 from etp_studio.timeline.plot import Line, Plot
 
@@ -210,12 +211,11 @@ class Curves(Part):
         theme, y = self.theme, self.y(self.threshold)
         painter.setPen(QPen(theme.color("text", 0.9), 1.6 if self._holding else 1.0, _DASHES))
         painter.drawLine(QLineF(GUTTER, y, self.width(), y))
-        font = QFont(self.font())
-        font.setPixelSize(11)
+        font, high = letters(self.font(), 11), 17 * growth(self.font())
         painter.setFont(font)
         wide = QFontMetricsF(font).horizontalAdvance(self.threshold_text) + 14
-        top = y - 20 if y > 22 else y + 3
-        box = QRectF(self.width() - wide - 8, top, wide, 17)
+        top = y - high - 3 if y > high + 5 else y + 3
+        box = QRectF(self.width() - wide - 8, top, wide, high)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.color("raised", 0.94))
         painter.drawRoundedRect(box, 3, 3)

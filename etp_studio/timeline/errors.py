@@ -14,6 +14,7 @@ from etp_studio.texts import later, tr
 from etp_studio.timeline import describe, raster
 from etp_studio.timeline.axis import GUTTER, SharedAxis
 from etp_studio.timeline.bars import pair_tiou
+from etp_studio.timeline.letters import growth, letters
 from etp_studio.timeline.parts import Part
 from etp_studio.timeline.scene import NOTHING, Scene
 
@@ -210,22 +211,22 @@ class ErrorLane(Part):
     def _gutter(self, painter: QPainter, most: float) -> None:
         theme = self.theme
         painter.fillRect(QRectF(0, 0, GUTTER, HEIGHT), theme.color("window"))
-        font = QFont(self.font())
+        large = growth(self.font())
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        unit = tr("frames off") if large < 1.1 else ""  # the ends of the scale need its place
         for size, color, top, text in (
-            (12, "text", HEIGHT / 2 - 15, tr("Error")),
-            (10, "muted", HEIGHT / 2 + 1, tr("frames off")),
+            (12, "text", HEIGHT / 2 - 15 * large, tr("Error")),
+            (10, "muted", HEIGHT / 2 + 1, unit),
         ):
-            font.setPixelSize(size)
-            painter.setFont(font)
+            painter.setFont(letters(self.font(), size))
             painter.setPen(theme.color(color))
-            painter.drawText(QRectF(10, top, GUTTER - 44, 14), left, text)
+            painter.drawText(QRectF(10, top, GUTTER - 44, 14 * large), left, text)
         for top, text in (
             (1, tr("+{:.0f} late").format(most)),
-            (HEIGHT - 15, tr("−{:.0f} early").format(most)),
+            (HEIGHT - 14 * large - 1, tr("−{:.0f} early").format(most)),
         ):
-            painter.drawText(QRectF(GUTTER - 60, top, 54, 14), right, text)
+            painter.drawText(QRectF(GUTTER - 90, top, 84, 14 * large), right, text)
         painter.setPen(theme.color("line"))
         painter.drawLine(GUTTER - 1, 0, GUTTER - 1, HEIGHT)
 

@@ -10,6 +10,7 @@ from PySide6.QtGui import QFont, QFontMetricsF, QPainter
 from etp_core.evolution import Reason
 from etp_studio.actions import digit_of
 from etp_studio.timeline.axis import GUTTER
+from etp_studio.timeline.letters import growth
 from etp_studio.timeline.scene import TRUTH
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def paint(painter: QPainter, picture: "Picture", index: int, shown: Ints) -> Non
     if index not in (picture.scene.leaf, TRUTH) or lane.bar < LEAST or not len(shown):
         return
     font = QFont(picture.font)
-    font.setPixelSize(int(min(max(lane.bar * 0.72, 9), 12)))
+    font.setPixelSize(int(min(max(lane.bar * 0.72, 9), 12 * growth(font))))
     painter.setFont(font)
     metrics = QFontMetricsF(font)
     if index == TRUTH and picture.held is not None:

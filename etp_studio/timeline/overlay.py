@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 
 from etp_core.evolution import Reason
 from etp_core.timeline import cut_at
@@ -13,6 +13,7 @@ from etp_studio.texts import later, tr
 from etp_studio.theme import Theme, faded
 from etp_studio.timeline import describe
 from etp_studio.timeline.axis import GUTTER
+from etp_studio.timeline.letters import growth, letters
 from etp_studio.timeline.scene import LANES, TRUTH
 from etp_studio.timeline.ticks import clock
 
@@ -34,18 +35,19 @@ def gutter(painter: QPainter, lanes: "LanesPicture", dense: tuple[bool, ...]) ->
     theme = lanes.theme
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.fillRect(QRectF(0, 0, GUTTER, lanes.height()), theme.color("window"))
+    large = growth(lanes.font())
     for index, band in enumerate(lanes.bands):
         middle = (band.top + band.bottom) / 2
         bars = lanes.scene.lanes[index]
-        two = band.bottom - band.top >= 20
-        font = _font(lanes, 12, bold=index == TRUTH)
+        two = band.bottom - band.top >= 20 * large
+        font = letters(lanes.font(), 12, bold=index == TRUTH)
         painter.setFont(font)
         painter.setPen(theme.color("text"))
-        top = middle - (15 if two else 8)
+        top = middle - (15 if two else 8) * large
         name = tr(describe.NAMES[LANES[index]])
-        painter.drawText(QRectF(10, top, GUTTER - 14, 16), _LEFT, name)
+        painter.drawText(QRectF(10, top, GUTTER - 14, 16 * large), _LEFT, name)
         if two:
-            painter.setFont(_font(lanes, 10))
+            painter.setFont(letters(lanes.font(), 10))
             painter.setPen(theme.color("muted"))
             text = _count(index, int((bars.reason == Reason.KEPT).sum()), len(bars))
             if index == lanes.scene.leaf and lanes.scene.held_back:
@@ -56,7 +58,7 @@ def gutter(painter: QPainter, lanes: "LanesPicture", dense: tuple[bool, ...]) ->
             elif dense[index]:
                 text = tr("{} as heat").format(len(bars))
             text = QFontMetricsF(painter.font()).elidedText(text, _RIGHT, GUTTER - 16)
-            painter.drawText(QRectF(10, middle, GUTTER - 14, 14), _LEFT, text)
+            painter.drawText(QRectF(10, middle, GUTTER - 14, 14 * large), _LEFT, text)
     painter.setPen(theme.color("line"))
     painter.drawLine(QLineF(GUTTER - 0.5, 0, GUTTER - 0.5, lanes.height()))
 
@@ -154,7 +156,7 @@ def draft(painter: QPainter, lanes: "LanesPicture") -> None:
         text += " · " + tr("%n frame(s)", "", frames)
     if held.source is not None:
         text += " · " + tr("at {}").format(tr(_ATTRACTED[held.source]))
-    _chip(painter, lanes, text, x + 8, band.top - 24)
+    _chip(painter, lanes, text, x + 8, band.top - 4, above=True)
 
 
 def chip(painter: QPainter, lanes: "LanesPicture") -> None:
@@ -166,8 +168,9 @@ def chip(painter: QPainter, lanes: "LanesPicture") -> None:
     if box.right() < GUTTER or box.left() > lanes.width():
         return
     band = lanes.bands[shown[0]]
-    below = band.top - 23 if shown[0] == TRUTH else band.bottom + 3
-    _chip(painter, lanes, chip_text(lanes, *shown), box.left(), below)
+    above = shown[0] == TRUTH
+    y = band.top - 3 if above else band.bottom + 3
+    _chip(painter, lanes, chip_text(lanes, *shown), box.left(), y, above)
 
 
 def chip_text(lanes: "LanesPicture", lane: int, bar: int) -> str:
@@ -185,17 +188,36 @@ def chip_text(lanes: "LanesPicture", lane: int, bar: int) -> str:
     return text
 
 
-def _chip(painter: QPainter, lanes: "LanesPicture", text: str, x: float, y: float) -> None:
-    theme, font = lanes.theme, _font(lanes, 11)
-    width = QFontMetricsF(font).horizontalAdvance(text) + 18
+def _chip(
+    painter: QPainter, lanes: "LanesPicture", text: str, x: float, y: float, above: bool = False
+) -> None:
+    theme, font = lanes.theme, letters(lanes.font(), 11)
+    metrics = QFontMetricsF(font)
+    lines = broken(text, metrics, lanes.width() - GUTTER - 26)
+    width = max(map(metrics.horizontalAdvance, lines)) + 18
+    high = metrics.height() * len(lines) + 6
+    y = y - high if above else y
     x = min(max(x, GUTTER + 4), max(lanes.width() - width - 4, GUTTER + 4))
-    box = QRectF(x, min(max(y, 2), lanes.height() - 22), width, 20)
+    box = QRectF(x, min(max(y, 2), lanes.height() - high - 2), width, high)
     painter.setPen(QPen(theme.color("line"), 1))
     painter.setBrush(theme.color("raised", 0.97))
     painter.drawRoundedRect(box, 4, 4)
     painter.setFont(font)
     painter.setPen(theme.color("text"))
-    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+    painter.drawText(box.adjusted(9, 3, -9, -3), Qt.AlignmentFlag.AlignLeft, "\n".join(lines))
+
+
+def broken(text: str, metrics: QFontMetricsF, room: float) -> list[str]:
+    """The text in lines that fit into so many pixels, broken between its parts."""
+    first, *parts = text.split(" · ")
+    lines = [first]
+    for part in parts:
+        longer = f"{lines[-1]} · {part}"
+        if metrics.horizontalAdvance(longer) <= room:
+            lines[-1] = longer
+        else:
+            lines.append(part)
+    return lines
 
 
 def _ring(painter: QPainter, box: QRectF, theme: Theme) -> None:
@@ -220,10 +242,3 @@ def _label_color(lanes: "LanesPicture", bar: int) -> QColor:
 def _color(lanes: "LanesPicture", label_id: int | None) -> QColor:
     name = next((label.color for label in lanes.labels if label.id == label_id), "")
     return lanes.theme.shown(name) if name else lanes.theme.color("neutral")
-
-
-def _font(lanes: "LanesPicture", pixels: int, bold: bool = False) -> QFont:
-    font = QFont(lanes.font())
-    font.setPixelSize(pixels)
-    font.setBold(bold)
-    return font

@@ -2,7 +2,7 @@
 
 import numpy as np
 from PySide6.QtCore import QEvent, QRectF, Qt
-from PySide6.QtGui import QFont, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from etp_core.evolution import Reason
@@ -10,6 +10,7 @@ from etp_studio.texts import tr
 from etp_studio.theme import faded
 from etp_studio.timeline import raster
 from etp_studio.timeline.axis import GUTTER, MARGIN, SharedAxis
+from etp_studio.timeline.letters import letters
 from etp_studio.timeline.parts import Part
 from etp_studio.timeline.scene import NOTHING, Scene
 
@@ -134,9 +135,7 @@ class Overview(Part):
         theme = self.theme
         painter.fillRect(self.rect(), theme.color("surface"))
         painter.fillRect(0, 0, GUTTER, self.height(), theme.color("window"))
-        font = QFont(self.font())
-        font.setPixelSize(11)
-        painter.setFont(font)
+        painter.setFont(letters(self.font(), 11))
         painter.setPen(theme.color("muted"))
         painter.drawText(
             QRectF(10, 0, GUTTER, HEIGHT), Qt.AlignmentFlag.AlignVCenter, tr("Overview")

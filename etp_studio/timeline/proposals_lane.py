@@ -2,7 +2,7 @@
 
 import numpy as np
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QFont, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from etp_core.project import AddSegment
@@ -13,6 +13,7 @@ from etp_studio.timeline.axis import GUTTER, SharedAxis
 from etp_studio.timeline.bars import pack
 from etp_studio.timeline.curves import Curves
 from etp_studio.timeline.describe import short
+from etp_studio.timeline.letters import growth, letters
 from etp_studio.timeline.live import Live
 from etp_studio.timeline.parts import Part
 from etp_studio.timeline.ticks import clock
@@ -38,7 +39,7 @@ class ProposalsLane(Part):
         self._live, self._curves = live, curves
         self._sub = np.zeros(0, np.int64)
         self._rows = 1
-        self.setFixedHeight(HEIGHT)
+        self.setFixedHeight(round(HEIGHT * growth(self.font())))
         self.setMouseTracking(True)
         self.setAccessibleName(tr("Proposals of Algorithm 1 at the threshold"))
         live.changed.connect(self._changed)
@@ -68,7 +69,7 @@ class ProposalsLane(Part):
         time, near = self.axis.time(x), 2 / self.axis.scale
         spans = self._live.found.segments
         under = (spans[:, 0] - near <= time) & (spans[:, 1] + near >= time)
-        row = int((y - 4) // ((HEIGHT - 8) / self._rows))
+        row = int((y - 4) // ((self.height() - 8) / self._rows))
         here = np.flatnonzero(under & (self._sub == row))
         return int(here[-1]) if len(here) else None
 
@@ -113,22 +114,23 @@ class ProposalsLane(Part):
     def paint_still(self, painter: QPainter) -> None:
         theme, live = self.theme, self._live
         painter.fillRect(self.rect(), theme.color("surface"))
-        painter.fillRect(QRectF(GUTTER, 2, self.width() - GUTTER, HEIGHT - 4), theme.color("band"))
+        painter.fillRect(
+            QRectF(GUTTER, 2, self.width() - GUTTER, self.height() - 4), theme.color("band")
+        )
         self._bars(painter)
-        painter.fillRect(QRectF(0, 0, GUTTER, HEIGHT), theme.color("window"))
-        font = QFont(self.font())
-        font.setPixelSize(12)
-        painter.setFont(font)
+        painter.fillRect(QRectF(0, 0, GUTTER, self.height()), theme.color("window"))
+        large = growth(self.font())
+        painter.setFont(letters(self.font(), 12))
         painter.setPen(theme.color("text"))
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(QRectF(10, 2, GUTTER - 12, 16), left, tr("Algorithm 1"))
-        font.setPixelSize(10)
-        painter.setFont(font)
+        painter.drawText(QRectF(10, 2, GUTTER - 12, 16 * large), left, tr("Algorithm 1"))
+        painter.setFont(letters(self.font(), 10))
         painter.setPen(theme.color("muted"))
         text = self.text if live.ready else tr("no curves yet")
-        painter.drawText(QRectF(10, 17, GUTTER - 12, 14), left, text)
+        text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, GUTTER - 14)
+        painter.drawText(QRectF(10, 17 * large, GUTTER - 12, 14 * large), left, text)
         painter.setPen(theme.color("line"))
-        painter.drawLine(GUTTER - 1, 0, GUTTER - 1, HEIGHT)
+        painter.drawLine(GUTTER - 1, 0, GUTTER - 1, self.height())
 
     def _bars(self, painter: QPainter) -> None:
         found, axis = self._live.found, self.axis
@@ -145,7 +147,7 @@ class ProposalsLane(Part):
         fill = raster.table([faded(color, 0.6) for color in colors])[place]
         ends = raster.table([faded(color, 0.95) for color in colors])[place]
         left, right = (axis.x(spans[seen, side]) - GUTTER for side in (0, 1))
-        pitch, wide = (HEIGHT - 8) / self._rows, self.width() - GUTTER
+        pitch, wide = (self.height() - 8) / self._rows, self.width() - GUTTER
         bars = (left, right, self._sub[seen], fill, ends, GUTTER, wide, self._rows)
         raster.bars(painter, *bars, lambda row: 4 + row * pitch, pitch - 1)
 

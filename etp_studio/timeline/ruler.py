@@ -2,12 +2,13 @@
 
 import numpy as np
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QFont, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from etp_core.timeline import frame_at
 from etp_studio.texts import tr
 from etp_studio.timeline.axis import GUTTER, SharedAxis
+from etp_studio.timeline.letters import growth, letters
 from etp_studio.timeline.parts import Part
 from etp_studio.timeline.ticks import clock, frame_ticks, time_ticks
 
@@ -55,8 +56,7 @@ class Ruler(Part):
     def paint_still(self, painter: QPainter) -> None:
         theme, height = self.theme, self.height()
         painter.fillRect(self.rect(), theme.color("raised"))
-        font = QFont(self.font())
-        font.setPixelSize(11)
+        font, large = letters(self.font(), 11), growth(self.font())
         painter.setFont(font)
         clip = QRectF(GUTTER, 0, self.width() - GUTTER, height)
         metrics = QFontMetricsF(font)
@@ -73,15 +73,14 @@ class Ruler(Part):
             major.append(QLineF(x, 6, x, height - (20 if frames else 0)))
             if x + 4 + metrics.horizontalAdvance(tick.label) <= self.width():
                 painter.setPen(theme.color("text"))
-                painter.drawText(QRectF(x + 5, 4, 120, 14), _LEFT, tick.label)
-        font.setPixelSize(9)
-        painter.setFont(font)
+                painter.drawText(QRectF(x + 5, 4, 120, 14 * large), _LEFT, tick.label)
+        painter.setFont(letters(self.font(), 9))
         for tick in frames:
             x = self.axis.x(tick.time)
             minor.append(QLineF(x, height - (6 if tick.label else 3), x, height))
             if tick.label:
                 painter.setPen(theme.color("muted"))
-                painter.drawText(QRectF(x + 3, height - 17, 60, 12), _LEFT, tick.label)
+                painter.drawText(QRectF(x + 3, height - 17, 60, 12 * large), _LEFT, tick.label)
         painter.setPen(QPen(theme.color("muted", 0.55), 1))
         painter.drawLines(minor)
         painter.setPen(QPen(theme.color("muted", 0.8), 1))
@@ -111,16 +110,16 @@ class Ruler(Part):
         """Time and frame of the playhead, in the gutter."""
         if self.playhead is None:
             return
-        font = QFont(self.font())
-        font.setPixelSize(13)
-        painter.setFont(font)
+        large = growth(self.font())
+        painter.setFont(letters(self.font(), 13))
         painter.setPen(self.theme.color("text"))
-        painter.drawText(QRectF(10, 3, GUTTER - 16, 18), _LEFT, clock(self.playhead))
-        font.setPixelSize(10)
-        painter.setFont(font)
+        painter.drawText(QRectF(10, 1, GUTTER - 16, 18 * large), _LEFT, clock(self.playhead))
+        painter.setFont(letters(self.font(), 10))
         painter.setPen(self.theme.color("muted"))
         frame = frame_at(self.cuts[:-1], self.playhead)
-        painter.drawText(QRectF(10, 20, GUTTER - 16, 13), _LEFT, tr("frame {}").format(frame))
+        painter.drawText(
+            QRectF(10, 20, GUTTER - 16, 13 * large), _LEFT, tr("frame {}").format(frame)
+        )
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.PaletteChange:

@@ -4,12 +4,13 @@ import bisect
 
 import numpy as np
 from PySide6.QtCore import QLineF, QRect, QRectF, Qt
-from PySide6.QtGui import QFont, QImage, QPainter, QPaintEvent, QPixmap
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from etp_core.video import Thumbnail, Waveform
 from etp_studio.texts import later, tr
 from etp_studio.timeline.axis import GUTTER, SharedAxis
+from etp_studio.timeline.letters import letters
 from etp_studio.timeline.parts import Part
 
 REPEATED = 0.5  # opacity of a thumbnail where it stands for a moment of which there is none
@@ -43,9 +44,7 @@ class Strip(Part):
         painter.restore()
         if where.left() < GUTTER:
             painter.fillRect(0, 0, GUTTER, self.height(), theme.color("window"))
-            font = QFont(self.font())
-            font.setPixelSize(11)
-            painter.setFont(font)
+            painter.setFont(letters(self.font(), 11))
             painter.setPen(theme.color("muted"))
             box = QRectF(10, 0, GUTTER, self.height())
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, tr(self.name))

@@ -5,6 +5,8 @@ from PySide6.QtGui import QFont, QFontMetricsF
 
 from etp_core.project import Label, StoredSegment
 from etp_studio.timeline import naming
+from etp_studio.timeline.letters import growth, letters
+from etp_studio.timeline.overlay import broken
 from etp_studio.timeline.scene import TRUTH
 from etp_studio.timeline.view import TimelineView
 
@@ -79,3 +81,22 @@ def test_a_name_of_which_too_little_would_be_left_is_not_cut(qapp):
     assert naming.shortened("sit", metrics, metrics.horizontalAdvance("sit") + 1) == "sit"
     assert naming.shortened(LONG, metrics, metrics.horizontalAdvance("co…") + 1) == ""
     assert naming.shortened(LONG, metrics, metrics.horizontalAdvance("coug…") + 1) == "coug…"
+
+
+@pytest.mark.parametrize(("points", "grown"), [(9, 1.0), (12, 16 / 13), (30, 1.3)])
+def test_letters_of_the_timeline_grow_with_those_of_the_window_as_far_as_names_fit(
+    qapp, points, grown
+):
+    font = QFont(qapp.font())
+    font.setPixelSize(round(points * 4 / 3))
+    assert growth(font) == pytest.approx(grown)
+    assert letters(font, 10).pixelSize() == round(10 * grown)
+
+
+def test_a_chip_that_is_too_wide_is_broken_between_its_parts(qapp):
+    metrics = QFontMetricsF(QFont())
+    text = "drink · start −12f → +3f · end −1f → +1f · tIoU .63 → .89"
+    assert broken(text, metrics, 10_000) == [text]
+    lines = broken(text, metrics, metrics.horizontalAdvance("drink · start −12f → +3f") + 1)
+    assert lines == ["drink · start −12f → +3f", "end −1f → +1f", "tIoU .63 → .89"]
+    assert broken(text, metrics, 0) == text.split(" · ")
