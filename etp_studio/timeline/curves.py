@@ -75,7 +75,7 @@ class Curves(Part):
         self._lines: list[tuple[int, bool, bool]] = []  # row, raw, as strokes: of each item shown
         self._drawn_on = axis.value
         self.plot = Plot(self, self.paint_lines)
-        self.setMinimumHeight(56)
+        self.setMinimumHeight(round(56 * growth(self.font())))
         self.setMouseTracking(True)
         self.setAccessibleName(tr("Actionness curves"))
         self.setToolTip(tr(_HELP))
