@@ -77,6 +77,10 @@ class TrainWindow(QWidget):
         self.share.setAccessibleName(tr("Share of the videos for validation"))
         self.share.setToolTip(tr("Videos that are not trained on, to measure how good it is"))
         self.share.valueChanged.connect(self._split)
+        self.annotator = QComboBox()
+        self.annotator.setToolTip(
+            tr("Where several people have annotated the same videos, choose one of them")
+        )
         self.seed = QSpinBox(maximum=1_000_000)
         self.seed.setAccessibleName(tr("Seed"))
         self.seed.setToolTip(tr("The same seed on the same data gives the same model"))
@@ -100,10 +104,11 @@ class TrainWindow(QWidget):
         self.note = QLabel()
         self.note.setObjectName("muted")
         self.note.setWordWrap(True)
-        form = QFormLayout()
+        form = self._form = QFormLayout()
         form.addRow(tr("Name"), self.name)
         form.addRow(tr("Stage"), self.stage)
         form.addRow(tr("Preset"), self.preset)
+        form.addRow(tr("Ground truth"), self.annotator)
         form.addRow(tr("Split"), self.share)
         form.addRow(tr("Seed"), self.seed)
         form.addRow(self.resume)
@@ -174,6 +179,7 @@ class TrainWindow(QWidget):
         self.name.setText(project.path.stem if project else "")
         self._roles = {}
         self._split()
+        self._list_annotators()
 
     def _videos_changed(self) -> None:
         if self._session.counted and not self._counted:
@@ -217,6 +223,17 @@ class TrainWindow(QWidget):
             else tr("Counting the segments…")
         )
 
+    def _list_annotators(self) -> None:
+        """Whose ground truth there is to choose from; what was chosen stays chosen."""
+        project, chosen = self._session.project, self.annotator.currentData()
+        names = project.annotators() if project else []
+        self.annotator.clear()
+        self.annotator.addItem(tr("Everybody's"), None)
+        for name in names:
+            self.annotator.addItem(name, name)
+        self.annotator.setCurrentIndex(max(self.annotator.findData(chosen), 0))
+        self._form.setRowVisible(self.annotator, len(names) > 1)
+
     def _use(self, role: Role) -> None:
         for index in self.videos.selectionModel().selectedRows():
             self._roles[index.data(_KEY)] = role
@@ -233,7 +250,9 @@ class TrainWindow(QWidget):
         folder = last or new_folder(models, name)
         stage = STAGE_CHOICES[self.stage.currentIndex()]
         preset = tuple(PRESETS)[self.preset.currentIndex()]
-        plan = Plan(folder, dict(self._roles), stage, preset, self.seed.value(), last is not None)
+        whose = self.annotator.currentData()
+        seed, resume = self.seed.value(), last is not None
+        plan = Plan(folder, dict(self._roles), stage, preset, seed, resume, whose)
         self.train_requested.emit(plan)
 
     # What comes of it
@@ -322,6 +341,7 @@ class TrainWindow(QWidget):
     def showEvent(self, event: QEvent) -> None:
         super().showEvent(event)
         self._fill()
+        self._list_annotators()
         self._offer_to_go_on()
         self.show_models()
 

@@ -45,7 +45,10 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be trained, where: `folder` is the training's own, roles go by video id."""
+    """What is to be trained, where: `folder` is the training's own, roles go by video id.
+
+    annotator: whose ground truth is learnt, None for everybody's.
+    """
 
     folder: Path
     roles: Mapping[int, Role]
@@ -53,6 +56,7 @@ class Plan:
     preset: str = "compact"
     seed: int = 0
     resume: bool = False
+    annotator: str | None = None
 
     @property
     def model(self) -> Path:
@@ -126,7 +130,7 @@ def prepare(project: Project, plan: Plan) -> None:
         part = project.annotations(("ground_truth",), [key])
         (names[key], entry), *_ = part.videos.items()
         annotations.videos[names[key]] = replace(entry, subset=str(role))
-        annotations.segments += part.segments
+        annotations.segments += [s for s in part.segments if plan.annotator in (None, s.reviewer)]
     taught = {s.video for s in annotations.segments}
     if not any(names[key] in taught for key, role in used.items() if role is Role.train):
         raise InputError(tr("the videos chosen to train on have no ground truth"))

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 
 from etp_core.errors import InputError
 from etp_core.formats import read
-from etp_core.project import Project
+from etp_core.project import AddSegment, Project
 from etp_studio import settings
 from etp_studio.jobs.models import known_models, look_at
 from etp_studio.jobs.process import Job, Outcome
@@ -70,6 +70,39 @@ def test_what_cannot_be_trained_on_is_refused_before_anything_is_written(
     with pytest.raises(InputError, match=words):
         prepare(project, Plan(tmp_path / "t", roles))
     assert not (tmp_path / "t").exists()
+
+
+def test_one_annotators_ground_truth_is_trained_on_where_several_have_annotated(project, tmp_path):
+    label = project.labels()[0].id
+    project.apply(AddSegment(1, label, 0.3, 0.9, annotator="Zoë"))
+    counts = {}
+    for who in (None, "Zoë", "nobody"):
+        folder = tmp_path / str(who)
+        plan = Plan(folder, {1: Role.train}, annotator=who)
+        if who == "nobody":
+            with pytest.raises(InputError, match="no ground truth"):
+                prepare(project, plan)
+            continue
+        prepare(project, plan)
+        counts[who] = len(read(folder / "data" / "annotations.json").segments)
+    assert counts == {None: len(project.segments(1)), "Zoë": 1}
+
+
+def test_whose_ground_truth_is_asked_where_there_are_several(qtbot, opened):
+    training = opened.training
+    with qtbot.waitExposed(training):
+        training.bring()
+    assert not training.annotator.isVisible()
+    training.hide()
+    session = opened.session
+    session.apply(AddSegment(session.video.id, session.labels[0].id, 0.3, 0.9, annotator="Zoë"))
+    training.bring()
+    qtbot.waitUntil(training.annotator.isVisible)
+    training.annotator.setCurrentIndex(training.annotator.findData("Zoë"))
+    with qtbot.waitSignal(training.train_requested) as asked:
+        training.start.click()
+    assert asked.args[0].annotator == "Zoë"
+    opened.jobs.cancel_all()
 
 
 def test_a_missing_video_is_named(project, tmp_path, clip):
