@@ -116,16 +116,18 @@ def first_stage(segments: list[list[float]], curves: list[list[float]]) -> Evolu
 
 def test_a_proposal_of_an_early_stage_is_worth_what_it_has_more_than_its_surroundings() -> None:
     wave = [0.0, 0.0, 0.6, 0.8, 1.0, 0.6, 0.0, 0.0]
-    early = first_stage([[3.0, 5.0], [2.0, 6.0], [5.0, 8.0]], [[0.1] * 8, wave, wave])
+    early = first_stage([[3.0, 5.0], [2.0, 6.0], [3.0, 4.0], [5.0, 8.0]], [[0.1] * 8, wave, wave])
     found = proposals_as_detections(early, "actionness", 0.9).segments
     assert [(s.label, s.start, s.end) for s in found] == [
         ("wave", 2.0, 6.0),  # the whole action, though its peak has the higher mean
         ("wave", 3.0, 5.0),
+        ("wave", 3.0, 4.0),
         ("wave", 5.0, 8.0),
     ]
-    whole, peak, late = (s.score for s in found)
+    whole, peak, part, late = (s.score for s in found)
     assert whole == pytest.approx(3.0 / 4)  # nothing in [0, 2) and [6, 8)
     assert peak == pytest.approx((1.8 - 0.6 - 0.6) / 2)
+    assert part == pytest.approx(0.8 - 0.5 * 0.6 - 0.5 * 1.0)
     assert late == pytest.approx((0.6 - (0.5 * 0.8 + 1.0)) / 3)  # [3.5, 5), and beyond the video
 
 

@@ -143,6 +143,8 @@ def test_pictures_are_mirrored_and_cropped_at_random() -> None:
     assert shown.shape == (64, 3, 32, 32)
     slopes = shown[:, 0, 16, -1] - shown[:, 0, 16, 0]
     assert 15 < (slopes < 0).sum() < 50
+    middles = (shown[:, 0, 16, -1] + shown[:, 0, 16, 0]) / 2
+    assert middles.std() > 0.02  # they lie anywhere in the picture
     assert slopes.abs().min() > 0.7 and slopes.abs().max() <= 1.01  # crops keep 0.75 or more
 
 
