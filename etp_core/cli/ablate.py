@@ -88,7 +88,8 @@ def ablate(
         }
         path = out / "report.html"
         write_report(path, rows, seeds, results, about, command)
-        report.emit("message", text=f"{path}: {len(rows)} rows, {len(seeds)} seeds")
+        runs = f"{len(rows)} row(s), each with seeds {', '.join(map(str, seeds))}"
+        report.emit("message", text=f"{path}: {runs}")
 
 
 def _size(annotations: Annotations, subset: str) -> str:

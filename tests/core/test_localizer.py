@@ -30,6 +30,7 @@ def test_detections_are_regressed_ranked_and_suppressed_class_by_class(
     rows = torch.from_numpy(10 * segments[1:])
     moved = rows[:, None].repeat(1, 2, 1)
     moved[2, 1] = torch.tensor([95.0, 130.0])  # beyond the video
+    moved[0, 0] = torch.tensor([12.0, 32.0])
     asked: list[torch.Tensor] = []
 
     def answer(stage: object, tables: object, given: torch.Tensor, video: object) -> object:
@@ -50,6 +51,7 @@ def test_detections_are_regressed_ranked_and_suppressed_class_by_class(
     assert found.reasons.tolist() == [Reason.NMS, Reason.KEPT, Reason.KEPT, Reason.KEPT]
     assert found.suppressed_by.tolist() == [1, -1, -1, -1]
     assert found.segments[3] == pytest.approx([9.5, 10.0])  # clipped
+    assert found.offsets[0] == pytest.approx([0.1, 0.0])  # of the proposal's length
     expected = [Reason.EMPTY, 0, 0, 0, Reason.BACKGROUND, Reason.COMPLETENESS]
     assert after.reasons.tolist() == expected
     assert np.isnan(after.probabilities[0]).all()

@@ -2,7 +2,7 @@
 
 import torch
 
-from etp_core.sampling import Drawer, Truth, clip, jitter, windows
+from etp_core.sampling import Drawer, Truth, clip, jitter, match, windows
 
 
 def test_every_instance_is_drawn_equally_often_however_many_proposals_it_has() -> None:
@@ -18,6 +18,13 @@ def test_a_segment_is_clipped_to_its_video_and_says_whether_enough_is_left() -> 
     clipped, enough = clip(segments, torch.tensor([20, 20, 10]), 1.0)
     assert clipped.tolist() == [[0, 4], [2, 20], [9.5, 10]]
     assert enough.tolist() == [True, True, False]
+
+
+def test_jittered_ground_truth_is_of_every_quality() -> None:
+    truth = Truth(torch.tensor([0]), torch.tensor([[200.0, 240.0]]).double(), torch.zeros(1))
+    tiou = match(*jitter(truth, torch.tensor([500]), 400, 0), truth).tiou
+    shares = [(tiou > 0.7).double().mean(), ((tiou >= 0.3) & (tiou < 0.7)).double().mean()]
+    assert shares[0] > 0.15 and shares[1] > 0.3 and tiou.min() < 0.3
 
 
 def test_training_proposals_lie_in_their_videos() -> None:
