@@ -153,6 +153,7 @@ class TrainWindow(QWidget):
 
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
+        self.tabs.tabBar().setAccessibleName(tr("Progress and models"))
         self.tabs.addTab(live, tr("Progress"))
         self.tabs.addTab(listed, tr("Models"))
         halves = QSplitter()
@@ -388,4 +389,5 @@ def _plot(title: str) -> pg.PlotWidget:
     plot.setLabel("bottom", "iterations")
     plot.addLegend(offset=(-10, 10))
     plot.setAccessibleName(title)
+    plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     return plot

@@ -34,8 +34,6 @@ def paint(painter: QPainter, picture: "Picture", index: int, shown: Ints) -> Non
     font.setPixelSize(int(min(max(lane.bar * 0.72, 9), 12 * growth(font))))
     painter.setFont(font)
     metrics = QFontMetricsF(font)
-    if index == TRUTH and picture.held is not None:
-        shown = shown[shown != picture.held]
     left, right = picture.xs(bars, shown)
     left = np.maximum(left, GUTTER)
     inset = _PLAIN if index == TRUTH else _MARKED
@@ -51,7 +49,10 @@ def paint(painter: QPainter, picture: "Picture", index: int, shown: Ints) -> Non
     out = (full > inside) & (beside > inside) & (beside >= np.minimum(some, full))
     digits = index == TRUTH
     least = metrics.horizontalAdvance("0") - 2 * inset if digits else np.minimum(some, full)
-    which = np.flatnonzero((out | (inside >= least)) & picture.forward(index, shown))
+    named = (out | (inside >= least)) & picture.forward(index, shown)
+    if index == TRUTH and picture.held is not None:
+        named &= shown != picture.held  # it keeps its place: names beside others stay as they are
+    which = np.flatnonzero(named)
     bar = shown[which]
     strength = bars.strength[bar] * (bars.reason[bar] == Reason.KEPT)
     elided: dict[tuple[int, int], str] = {}  # hundreds of bars have few names and few widths
