@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPalette, QP
 from PySide6.QtSvg import QSvgRenderer
 
 from etp_studio.resources import resource
+from etp_studio.theme import of_palette
 
 _SIZES = (16, 20, 24, 32, 40, 48, 64)  # pixels; enough for screen densities up to 2
 
@@ -19,9 +20,13 @@ def icon(name: str) -> QIcon:
     return tinted(name, normal.name(), faint.name())
 
 
-@cache
 def swatch(colour: str, size: int = 12) -> QIcon:
-    """A square of one colour that stays that colour when its row is selected."""
+    """A square of a class colour as the timeline shows it, selected or not."""
+    return _square(of_palette(QGuiApplication.palette()).shown(colour).name(), size)
+
+
+@cache
+def _square(colour: str, size: int) -> QIcon:
     pixmap = QPixmap(size, size)
     pixmap.fill(QColor(colour))
     result = QIcon()
@@ -33,7 +38,7 @@ def swatch(colour: str, size: int = 12) -> QIcon:
 @cache
 def blank(size: int) -> QIcon:
     """Nothing, as wide as an icon."""
-    return swatch("#00000000", size)
+    return _square("#00000000", size)
 
 
 @cache

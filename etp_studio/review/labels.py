@@ -130,6 +130,10 @@ class LabelPane(QWidget):
     def refresh_icons(self) -> None:
         """Draw the icons again in the colours of the palette."""
         self._add_button.setIcon(icon("add"))
+        self.list.blockSignals(True)
+        for place, label in enumerate(self._labels):
+            self.list.item(place).setIcon(swatch(label.color))
+        self.list.blockSignals(False)
 
     def sizeHint(self) -> QSize:
         return QSize(340, 220)

@@ -61,9 +61,8 @@ _STAGES = (
     Column("▼", later("Boundaries farther from it than a stage before"), _count, "99"),
 )
 _CASES = (
-    Column(later("What"), later("What went wrong"), str),
-    Column(later("Class"), later("Class of the segment or detection"), str, "Class of it"),
-    Column(later("At"), later("When it begins"), clock_text, "00:00.000"),
+    Column(later("Case"), later("What went wrong, and with what class"), str),
+    Column(later("At"), later("When it begins, and in which video"), clock_text, "00:00.0000"),
     Column(
         later("Score"),
         later("Score of the detection"),
@@ -153,6 +152,7 @@ class MetricsPane(QWidget):
         self.cases = SegmentTable(
             tr("Worst cases"), _CASES, tr("Detections and ground truth agree.")
         )
+        self.cases.use_two_lines()
         self.agreement = AgreementTable()
         self.classes.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         for table in (self.stages, self.cases):
@@ -331,9 +331,10 @@ class MetricsPane(QWidget):
         label = self._session.label_named(case.label)
         return Row(
             key,
-            (capital(tr(case.kind)), case.label, case.start, score),
+            (tr("{}: {}").format(capital(tr(case.kind)), case.label), case.start, score),
             label.color if label else "",
-            f"{tip}\n{case.text[:1].upper()}{case.text[1:]}",
+            f"{tip}\n{capital(case.text)}",
+            (capital(case.text), case.video),
         )
 
     _classes: tuple[str, ...] = ()

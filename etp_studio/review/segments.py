@@ -78,9 +78,9 @@ class _TwoLines(QStyledItemDelegate):
         left = 2 * _INSET + option.decorationSize.width() + 4 if first else _INSET
         lower = option.rect.adjusted(left, half - 1, -_INSET, -3)
         painter.setPen(of_palette(option.palette).color("muted"))
-        text = option.fontMetrics.elidedText(
-            index.data(BELOW_ROLE), Qt.TextElideMode.ElideMiddle, lower.width()
-        )
+        # of names of files both ends matter, of words the beginning
+        cut = Qt.TextElideMode.ElideRight if first else Qt.TextElideMode.ElideMiddle
+        text = option.fontMetrics.elidedText(index.data(BELOW_ROLE), cut, lower.width())
         side = Qt.AlignmentFlag.AlignLeft if first else Qt.AlignmentFlag.AlignRight
         painter.setFont(option.font)
         painter.drawText(lower, side | Qt.AlignmentFlag.AlignVCenter, text)

@@ -3,6 +3,7 @@
 import pytest
 from PySide6.QtGui import QColor, QPalette
 
+from etp_core.project import RecolorLabel
 from etp_studio.look import _dress, _mixed
 from etp_studio.messages import MessageBar
 from etp_studio.theme import theme
@@ -31,6 +32,19 @@ def test_icons_change_with_the_theme_while_the_window_is_open(qtbot, window, dre
     qtbot.waitUntil(lambda: darkest(action) < 100)
     dressed("dark")
     qtbot.waitUntil(lambda: darkest(action) > 150)
+
+
+def test_a_label_has_the_colour_of_its_bars_in_either_theme(qtbot, opened, dressed):
+    opened.session.apply(RecolorLabel(opened.session.labels[0].id, "#f0e442"))
+
+    def seen():
+        icon = opened.labels.list.item(0).icon()
+        return icon.pixmap(12, 12).toImage().pixelColor(6, 6).name()
+
+    for name in ("light", "dark", "light"):
+        dressed(name)
+        qtbot.waitUntil(lambda name=name: seen() == theme(name).shown("#f0e442").name())
+    assert theme("light").shown("#f0e442") != theme("dark").shown("#f0e442")
 
 
 @pytest.mark.parametrize("name", ["dark", "light"])

@@ -1,11 +1,15 @@
 """The metrics pane: live over what is shown, by class and stage, and a click goes to the case."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from projects import evolution_of, project_of
 from PySide6.QtCore import Qt
 
 from etp_core.project import AddLabel, AddSegment, DeleteSegment
+from etp_studio.review.tables import BELOW_ROLE
+from etp_studio.texts import capital
 
 
 @pytest.fixture
@@ -68,7 +72,9 @@ def test_a_click_on_a_case_shows_it_in_whatever_video(qtbot, opened, pane):
         pane.scope.setCurrentIndex(1)
     pane.tabs.setCurrentWidget(pane.cases)
     index = pane.cases.model().index(0, 0)
-    assert cell(pane.cases, 0, 0) == "Missed"
+    assert cell(pane.cases, 0, 0) == "Missed: jump"
+    below = [pane.cases.model().index(0, column).data(BELOW_ROLE) for column in (0, 1)]
+    assert below == [capital(pane.answer.cases[0].text), Path(second.path).stem]
     qtbot.mouseClick(
         pane.cases.viewport(), Qt.MouseButton.LeftButton, pos=pane.cases.visualRect(index).center()
     )
@@ -79,7 +85,11 @@ def test_a_click_on_a_case_shows_it_in_whatever_video(qtbot, opened, pane):
 
 def test_a_click_in_the_video_shown_selects_the_detection(qtbot, opened, pane):
     pane.tabs.setCurrentWidget(pane.cases)
-    row = next(r for r in range(pane.cases.model().rowCount()) if cell(pane.cases, r, 1) == "wave")
+    row = next(
+        r
+        for r in range(pane.cases.model().rowCount())
+        if cell(pane.cases, r, 0) == "Boundaries: wave"
+    )
     qtbot.mouseClick(
         pane.cases.viewport(),
         Qt.MouseButton.LeftButton,
