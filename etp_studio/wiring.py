@@ -209,7 +209,7 @@ class Wiring(QObject):
             self._session.errors.get(video.id, ""),
             self._detections.share(video.id),
             clock_text(video.duration).split(".")[0] if video.duration else "",
-            _worst(self._board.of_video(video.id)),
+            self._board.worst(video.id),
         )
 
     def show_queue_soon(self) -> None:
@@ -371,7 +371,3 @@ def _left(issues: list[Issue] | None) -> str:
     if issues is None:
         return tr("detected")
     return tr("%n to review", "", len(issues)) if issues else tr("reviewed")
-
-
-def _worst(issues: list[Issue] | None) -> int:
-    return max((issue.error or 0 for issue in issues or ()), default=0)

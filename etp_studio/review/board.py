@@ -56,6 +56,7 @@ class ReviewBoard(QObject):
         self._background = Background(self, threads=1)
         self.filter = Filter()
         self._issues: dict[int, list[Issue]] = {}
+        self._worst: dict[int, int] = {}
         self._shown: dict[int, list[Issue]] = {}  # of them, what passes the filter
         self._cuts: dict[int, NDArray[np.float64]] = {}
         self._stale: dict[int, None] = {}  # video ids, in the order in which to look at them
@@ -92,6 +93,10 @@ class ReviewBoard(QObject):
         """What is left to review in a video whatever the filter; None: not known (yet)."""
         return self._issues.get(video_id)
 
+    def worst(self, video_id: int) -> int:
+        """The largest boundary error that is left to review in a video, in frames."""
+        return self._worst.get(video_id, 0)
+
     def set_filter(self, chosen: Filter) -> None:
         """Show other issues; where stage or annotator differ, compare again."""
         before, self.filter = self.filter, chosen
@@ -117,6 +122,7 @@ class ReviewBoard(QObject):
 
     def _forget(self) -> None:
         self._issues.clear()
+        self._worst.clear()
         self._shown.clear()
         self._cuts.clear()
         self._all_again()
@@ -158,17 +164,18 @@ class ReviewBoard(QObject):
             self._found(video_id, [])
             return
         labels, threshold, chosen = session.labels, session.threshold, self.filter
-        cuts = self._cuts.get(video_id)
+        cuts, before = self._cuts.get(video_id), self._issues.get(video_id, [])
 
         def work() -> tuple[NDArray[np.float64] | None, list[Issue]]:
             if run is None or not run.detects:
                 segments = _of(chosen.annotator, project.segments(video.id, unsure=True))
-                return cuts, doubts(segments, labels)
+                return cuts, _as_before(before, doubts(segments, labels))
             there = _cuts_of(video) if cuts is None else cuts
             segments = _of(chosen.annotator, project.segments(video.id))
             found = at_stage(project.detections(run.id, threshold), chosen.stage)
             verdicts = project.verdicts(video.id)
-            return there, find_issues(video.id, found, segments, labels, there, verdicts)
+            issues = find_issues(video.id, found, segments, labels, there, verdicts)
+            return there, _as_before(before, issues)
 
         def done(found: tuple[NDArray[np.float64] | None, list[Issue]]) -> None:
             self._at = None
@@ -185,14 +192,18 @@ class ReviewBoard(QObject):
         self._background.run(work, done, failed)
 
     def _found(self, video_id: int, issues: list[Issue]) -> None:
-        before = {issue.key: issue for issue in self._issues.get(video_id, ())}
-        same = (before.get(issue.key) for issue in issues)  # whose rows need not be made anew
-        self._issues[video_id] = [
-            old if old == new else new for old, new in zip(same, issues, strict=True)
-        ]
+        self._issues[video_id] = issues
+        self._worst[video_id] = max((issue.error or 0 for issue in issues), default=0)
         self._shown.pop(video_id, None)
         self._settle.start(0)
         self.changed.emit()
+
+
+def _as_before(before: list[Issue], issues: list[Issue]) -> list[Issue]:
+    """The issues; of those that are as they were, the very objects, whose rows are made already."""
+    known = {issue.key: issue for issue in before}
+    pairs = ((known.get(issue.key), issue) for issue in issues)
+    return [old if old == new else new for old, new in pairs]
 
 
 def _cuts_of(video: Video) -> NDArray[np.float64]:

@@ -131,7 +131,7 @@ class ReviewPane(QWidget):
         self, issues: list[Issue], names: Mapping[int, str], colors: Mapping[str, str]
     ) -> None:
         """Show issues; names of videos by id, colours of labels by name."""
-        self._issues = {id(issue): issue for issue in issues}
+        self._issues = dict(zip(map(id, issues), issues, strict=True))
         self.table.set_rows(self._rows.of(issues, names, colors), None)
 
     def show_current(self, issue: Issue | None) -> None:

@@ -26,6 +26,7 @@ _NUMBER = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _Index = QModelIndex | QPersistentModelIndex
 Thing = TypeVar("Thing")
+_FEW = 100  # rows that differ, up to which views are told of each
 
 
 @dataclass(frozen=True)
@@ -73,18 +74,21 @@ class Kept(Generic[Thing]):
         """make(things, *others): a row of each thing; `others` is what rows depend on besides."""
         self._make = make
         self._others: tuple[Any, ...] = ()
-        self._rows: dict[int, tuple[Thing, Row]] = {}  # by the identity of the thing
+        self._things: Sequence[Thing] = ()  # as long as they are here, no other has their identity
+        self._rows: dict[int, Row] = {}  # by the identity of the thing
 
     def of(self, things: Sequence[Thing], *others: Any) -> list[Row]:
         """A row of each; all are made anew where `others` are not the same, or equal dicts."""
         if len(others) != len(self._others) or not all(map(_same, others, self._others)):
-            self._rows.clear()
+            self._rows = {}
         self._others = others
-        new = [thing for thing in things if id(thing) not in self._rows]
-        for thing, row in zip(new, self._make(new, *others), strict=True):
-            self._rows[id(thing)] = thing, row
-        self._rows = {id(thing): self._rows[id(thing)] for thing in things}
-        return [row for _, row in self._rows.values()]
+        keys = list(map(id, things))
+        new = [thing for key, thing in zip(keys, things, strict=True) if key not in self._rows]
+        if new:
+            self._rows.update(zip(map(id, new), self._make(new, *others), strict=True))
+        rows = [self._rows[key] for key in keys]
+        self._rows, self._things = dict(zip(keys, rows, strict=True)), list(things)
+        return rows
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -118,9 +122,14 @@ class SegmentModel(QAbstractTableModel):
             self.beginResetModel()
             self.endResetModel()
             return
-        for i, (old, new) in enumerate(zip(before, rows, strict=True)):
-            if old is not new and old != new:
-                self.dataChanged.emit(self.index(i, 0), self.index(i, len(self.columns) - 1))
+        pairs = enumerate(zip(before, rows, strict=True))
+        others = [i for i, (old, new) in pairs if old is not new and old != new]
+        if len(others) > _FEW:
+            ends = self.index(others[0], 0), self.index(others[-1], len(self.columns) - 1)
+            self.dataChanged.emit(*ends)
+            return
+        for i in others:
+            self.dataChanged.emit(self.index(i, 0), self.index(i, len(self.columns) - 1))
 
     def set_sought(self, text: str) -> None:
         """Show only the rows that hold the text (in any case) in label or tooltip."""

@@ -92,15 +92,15 @@ def spoken(
     segments: Sequence[StoredSegment], chosen: int | None, name_of: Callable[[int], str]
 ) -> str:
     """The ground truth lane for a screen reader."""
-    for place, stored in enumerate(sorted(segments, key=lambda s: s.start), 1):
-        if stored.id == chosen:
-            return tr("Segment {} of {}: {}, from {} to {}").format(
-                place,
-                len(segments),
-                name_of(stored.label_id),
-                clock(stored.start),
-                clock(stored.end),
-            )
+    stored = next((s for s in segments if s.id == chosen), None) if chosen is not None else None
+    if stored is not None:
+        return tr("Segment {} of {}: {}, from {} to {}").format(
+            1 + sum(s.start < stored.start for s in segments),
+            len(segments),
+            name_of(stored.label_id),
+            clock(stored.start),
+            clock(stored.end),
+        )
     return tr("%n ground truth segment(s), none selected", "", len(segments))
 
 

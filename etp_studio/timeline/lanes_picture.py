@@ -18,7 +18,7 @@ from etp_studio.texts import tr
 from etp_studio.timeline import describe, evolve, overlay
 from etp_studio.timeline.axis import GUTTER, SharedAxis
 from etp_studio.timeline.layout import Lane, arrange
-from etp_studio.timeline.painting import Picture
+from etp_studio.timeline.painting import CROWD, Picture
 from etp_studio.timeline.parts import Part
 from etp_studio.timeline.scene import NOTHING, TRUTH, Scene
 
@@ -120,13 +120,31 @@ class LanesPicture(Part):
                 return self.scene.truth.find(row)
         return -1
 
-    def also_shown(self) -> list[int]:
-        """The bars on screen of the segments that are selected beside the first."""
+    def also_boxes(self) -> list[QRectF]:
+        """Where the segments are painted that are selected beside the first, as far as on screen.
+
+        Of a crowd, those that touch each other in a row are one box: they cannot be told apart.
+        """
         if not self.also:
             return []
-        bars, axis = self.scene.truth, self.axis
-        shown = bars.visible(axis.start, axis.end).tolist()
-        return [bar for bar in shown if self.truth[int(bars.row[bar])].id in self.also]
+        bars, axis, band = self.scene.truth, self.axis, self.bands[TRUTH]
+        shown = bars.visible(axis.start, axis.end)
+        ids = [self.truth[row].id for row in bars.row[shown].tolist()]
+        chosen = shown[np.array([key in self.also for key in ids], bool)]
+        if len(chosen) <= CROWD:
+            return [self.box(TRUTH, bar) for bar in chosen.tolist()]
+        left = np.floor(np.maximum(axis.x(bars.start[chosen]), GUTTER)).astype(np.int64)
+        right = np.ceil(np.minimum(axis.x(bars.end[chosen]), self.width())).astype(np.int64)
+        covered = np.zeros((int(bars.sub[chosen].max()) + 1, self.width() + 2), np.int64)
+        np.add.at(covered, (bars.sub[chosen], left), 1)
+        np.add.at(covered, (bars.sub[chosen], np.maximum(right, left + 1)), -1)
+        edges = np.diff((covered.cumsum(axis=1) > 0).astype(np.int8), axis=1, prepend=0)
+        row, begin = np.nonzero(edges == 1)
+        _, end = np.nonzero(edges == -1)
+        return [
+            QRectF(x, band.row_top(sub), until - x, band.bar)
+            for sub, x, until in zip(row.tolist(), begin.tolist(), end.tolist(), strict=True)
+        ]
 
     def set_playhead(self, time: float | None) -> None:
         super().set_playhead(time)

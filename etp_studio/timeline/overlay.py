@@ -116,8 +116,8 @@ def selection(painter: QPainter, lanes: "LanesPicture") -> None:
         return
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(theme.color("text"), 1.4))
-    for bar in lanes.also_shown():
-        painter.drawRoundedRect(lanes.box(TRUTH, bar).adjusted(-1.5, -1.5, 1.5, 1.5), 3, 3)
+    for box in lanes.also_boxes():
+        painter.drawRoundedRect(box.adjusted(-1.5, -1.5, 1.5, 1.5), 3, 3)
     bar = lanes.bar_of(lanes.selected)
     if bar >= 0:
         _ring(painter, lanes.box(TRUTH, bar), theme)

@@ -5,6 +5,7 @@ Computed once for an evolution, a truth and a threshold; painting and hit-testin
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -240,13 +241,21 @@ def _packed(
     start: NDArray[np.float64], end: NDArray[np.float64], wanted: Ints, first: NDArray[np.bool_]
 ) -> Ints:
     """Sub-rows; bars that are not `first` lie below those, which stay as they are without them."""
-    sub = np.zeros(len(start), np.int64)
-    sub[first] = pack(start[first].tolist(), end[first].tolist(), wanted[first].tolist())
-    below = int(sub[first].max()) + 1 if first.any() else 0
+    return _packed_anew(*(array.tobytes() for array in (start, end, wanted, first)))
+
+
+@lru_cache(maxsize=8)  # an edit of the ground truth leaves the stages as they are
+def _packed_anew(start: bytes, end: bytes, wanted: bytes, first: bytes) -> Ints:
+    begins, ends = np.frombuffer(start), np.frombuffer(end)
+    wishes, led = np.frombuffer(wanted, np.int64), np.frombuffer(first, np.bool_)
+    sub = np.zeros(len(begins), np.int64)
+    sub[led] = pack(begins[led].tolist(), ends[led].tolist(), wishes[led].tolist())
+    below = int(sub[led].max()) + 1 if led.any() else 0
     below = min(below, SUB_ROWS - 1)
-    rest = ~first
-    wishes = (wanted[rest] - below).tolist()
-    sub[rest] = pack(start[rest].tolist(), end[rest].tolist(), wishes, SUB_ROWS - below) + below
+    rest, most = ~led, SUB_ROWS - below
+    lower = (wishes[rest] - below).tolist()
+    sub[rest] = pack(begins[rest].tolist(), ends[rest].tolist(), lower, most) + below
+    sub.flags.writeable = False
     return sub
 
 
