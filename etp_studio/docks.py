@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QMainWindow,
     QScrollArea,
+    QStyle,
     QTabBar,
     QWidget,
 )
@@ -191,7 +192,9 @@ class _Scrolling(QScrollArea):
 
     def minimumSizeHint(self) -> QSize:
         least = self.widget().minimumSizeHint().expandedTo(self.widget().minimumSize())
-        return QSize(least.width(), min(least.height(), _LOWEST))
+        scrolled = least.height() > _LOWEST
+        bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent) if scrolled else 0
+        return QSize(least.width() + bar, min(least.height(), _LOWEST))
 
     def sizeHint(self) -> QSize:
         return self.widget().sizeHint()

@@ -121,6 +121,11 @@ class MetricsPane(QWidget):
         self.annotator.setToolTip(tr("Compare with the ground truth of this annotator"))
         self.annotator.addItem(tr("Everybody's"), None)
         self.annotator.hide()
+        for box in (self.scope, self.annotator):
+            box.setSizeAdjustPolicy(
+                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+            )
+            box.setMinimumContentsLength(6)
         for box in (self.scope, self.annotator, self.tiou):
             box.currentIndexChanged.connect(lambda _: self._changed())
         self.headline = QLabel()

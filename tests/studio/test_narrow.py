@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QToolButton
 
@@ -137,3 +137,12 @@ def test_the_card_of_the_tour_has_room_for_all_of_its_text_in_large_letters(qtbo
         qtbot.waitUntil(lambda text=text: text.height() >= text.heightForWidth(text.width()))
         assert opened.rect().contains(tour._card.geometry())
         tour.next()
+
+
+@pytest.mark.parametrize("pane", ["Segments", "Review", "Metrics", "Why", "History"])
+def test_nothing_of_a_pane_is_cut_at_its_side(qtbot, at, pane):
+    window = at(900, 620)
+    window.docks.bring(pane)
+    window.resizeDocks([window.docks[pane]], [200], Qt.Orientation.Horizontal)
+    scrolling = window.docks[pane].widget()
+    qtbot.waitUntil(lambda: scrolling.viewport().width() >= scrolling.widget().width())
