@@ -124,7 +124,7 @@ class Wiring(QObject):
     def _connect_lists(self) -> None:
         session = self._session
         self._queue.chosen.connect(lambda key: session.set_video(session.video_with(key)))
-        self._queue.remove_requested.connect(lambda key: session.apply(RemoveVideo(key)))
+        self._queue.remove_requested.connect(self._remove)
         self._segments.truth.chosen.connect(self._segment_chosen)
         self._segments.truth.several.connect(session.select_several)
         self._segments.detections.chosen.connect(self._detection_chosen)
@@ -319,6 +319,12 @@ class Wiring(QObject):
         else:
             edge: Edge = "end" if draft.boundary == draft.end else "start"
             self._player.preview(draft.boundary, edge)
+
+    def _remove(self, video_id: int) -> None:
+        video = self._session.video_with(video_id)
+        if video is not None and self._session.apply(RemoveVideo(video_id)):
+            line = tr("{} is no longer in the project; its file stays. {} brings it back.")
+            self._messages.notice(line.format(video.name, way_to(Action.undo)))
 
     def _segment_chosen(self, segment_id: int) -> None:
         self._session.select(segment_id)

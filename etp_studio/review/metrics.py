@@ -175,6 +175,8 @@ class MetricsPane(QWidget):
             (self.agreement, tr("Agreement")),
         ):  # fmt: skip
             self.tabs.addTab(table, name)
+        self._tab = 0  # the one that the person chose
+        self.tabs.currentChanged.connect(self._tab_chosen)
         self.tabs.tabBar().setAccessibleName(tr("Tables of the metrics"))
         for box in (self.scope, self.annotator, self.tiou):
             box.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys to the window
@@ -256,12 +258,7 @@ class MetricsPane(QWidget):
         self._show_annotators(answer)
         for widget in (self.headline, self.plot):
             widget.setVisible(result is not None)
-        for place in range(self.tabs.count()):
-            agrees = self.tabs.widget(place) is self.agreement
-            self.tabs.setTabVisible(
-                place, bool(answer.agreements) if agrees else result is not None
-            )
-        self.tabs.setVisible(result is not None or bool(answer.agreements))
+        self._show_tabs(result is not None, bool(answer.agreements))
         if result is None:
             self.headline.setText("")
             if answer.truths:
@@ -306,6 +303,19 @@ class MetricsPane(QWidget):
         self.cases.set_rows([self._case_row(i, case) for i, case in enumerate(answer.cases)], None)
         self._draw()
         self.measured.emit(answer)
+
+    def _show_tabs(self, measured: bool, agreed: bool) -> None:
+        """Show the tabs that have something to say, in front the one that the person chose."""
+        with QSignalBlocker(self.tabs):
+            for place in range(self.tabs.count()):
+                shown = agreed if self.tabs.widget(place) is self.agreement else measured
+                self.tabs.setTabVisible(place, shown)
+            if self.tabs.isTabVisible(self._tab):
+                self.tabs.setCurrentIndex(self._tab)
+        self.tabs.setVisible(measured or agreed)
+
+    def _tab_chosen(self, place: int) -> None:
+        self._tab = place
 
     def _show_annotators(self, answer: Measured) -> None:
         """Who can be chosen, and how far every two of them agree."""

@@ -160,6 +160,19 @@ def test_detections_are_measured_against_everybody_or_one_annotator(qtbot, opene
     assert pane.answer.truths == 2 and not pane.annotator.isVisible()
 
 
+def test_the_tab_that_was_chosen_comes_back_with_the_detections(qtbot, opened, pane):
+    pane.tabs.setCurrentWidget(pane.cases)
+    session = opened.session
+    first, second = session.videos
+    with qtbot.waitSignal(pane.measured):
+        session.set_video(second)  # nothing was detected there
+    assert not pane.tabs.isVisible()
+    qtbot.waitUntil(lambda: opened.video.on_screen)
+    with qtbot.waitSignal(pane.measured, check_params_cb=lambda answer: answer.result is not None):
+        session.set_video(first)
+    assert pane.tabs.currentWidget() is pane.cases
+
+
 def test_annotators_are_compared_with_each_other_where_nothing_was_detected(
     qtbot, window, tmp_path, clip
 ):

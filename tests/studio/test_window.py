@@ -355,3 +355,14 @@ def test_every_control_has_a_name_for_screen_readers(qtbot, opened):
         assert inside_qt or button.accessibleName() or button.text(), button.toolTip()
     for name in ("Video", "Videos", "Labels", "Ground truth", "Detections", "Frame on screen"):
         assert any(w.accessibleName() == name for w in opened.findChildren(QWidget)), name
+
+
+def test_a_video_is_removed_without_a_question_and_undo_brings_it_back(qtbot, opened):
+    session = opened.session
+    second = session.videos[1]
+    opened.queue.remove_requested.emit(second.id)
+    assert [video.id for video in session.videos] == [1]
+    assert opened.messages.text.startswith(f"{second.name} is no longer in the project")
+    assert "Ctrl+Z brings it back" in opened.messages.text and second.path.is_file()
+    session.undo()
+    assert [video.id for video in session.videos] == [1, second.id]
