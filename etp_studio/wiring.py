@@ -167,7 +167,8 @@ class Wiring(QObject):
     def _show_table(self) -> None:
         session, clip = self._session, self._player.clip
         cuts = clip.cuts if clip else None
-        rows = self._truth_rows.of(session.segments, session.labels, cuts)
+        several = len({segment.annotator for segment in session.segments}) > 1
+        rows = self._truth_rows.of(session.segments, session.labels, cuts, several)
         self._segments.set_truth(rows, session.selected, session.also)
         self._show_found()  # how far it overlaps with the ground truth
 

@@ -236,9 +236,15 @@ DETECTION_COLUMNS = (
 
 
 def truth_rows(
-    segments: list[StoredSegment], labels: list[Label], cuts: NDArray[np.float64] | None
+    segments: list[StoredSegment],
+    labels: list[Label],
+    cuts: NDArray[np.float64] | None,
+    several: bool = False,
 ) -> list[Row]:
-    """Rows of ground truth; cuts (n + 1,) seconds give the numbers of frames."""
+    """Rows of ground truth; cuts (n + 1,) seconds give the numbers of frames.
+
+    several: more than one person has annotated the video, so that rows say whose they are.
+    """
     by_id = {label.id: label for label in labels}
     frames = np.full((len(segments), 2), [0, -1])
     if cuts is not None and segments:
@@ -248,6 +254,7 @@ def truth_rows(
     for segment, (first, last) in zip(segments, frames.tolist(), strict=True):
         label = by_id[segment.label_id]
         name = f"{label.name} ?" if segment.unsure else label.name
+        name = f"{name} · {segment.annotator}" if several else name
         values = (name, segment.start, segment.end, last - first)
         tip = (_truth_tip, label.name, segment, first, last)
         rows.append(Row(segment.id, values, label.color, tip))

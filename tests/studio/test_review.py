@@ -1,5 +1,6 @@
 """The lists beside the timeline: what their rows say and how they sort."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,15 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QFontMetrics
 
-from etp_core.project import AddLabel, Detection, Label, RenameLabel, StoredSegment, Video
+from etp_core.project import (
+    AddLabel,
+    AddSegment,
+    Detection,
+    Label,
+    RenameLabel,
+    StoredSegment,
+    Video,
+)
 from etp_core.timeline import tiou
 from etp_studio.actions import digit_of
 from etp_studio.playback.position import clock_text
@@ -35,6 +44,26 @@ def test_frames_are_counted_between_cuts_not_computed_from_a_rate():
     (row,) = truth_rows([segment(7, 0.1, 0.7)], LABELS, CUTS)
     assert row.values == ("jump", 0.1, 0.7, 3)
     assert row.told == "jump, drawn, by Ada\nframes 1 to 3, 3 frames"
+
+
+def test_rows_say_whose_they_are_where_several_have_annotated():
+    theirs = replace(segment(8, 0.1, 0.7), annotator="Bo", unsure=True)
+    rows = truth_rows([segment(7, 0.1, 0.7), theirs], LABELS, CUTS, several=True)
+    assert [row.values[0] for row in rows] == ["jump · Ada", "jump ? · Bo"]
+
+
+def test_rows_are_renamed_when_a_second_person_begins(qtbot, opened):
+    session, table = opened.session, opened.segments.truth
+    qtbot.waitUntil(lambda: table.model().rowCount() == 2)
+    session.apply(AddSegment(1, session.labels[0].id, 0.1, 0.4, annotator="Bo"))
+    mine = session.segments[-1].annotator
+
+    def names():
+        return {table.model().index(row, 0).data() for row in range(table.model().rowCount())}
+
+    qtbot.waitUntil(lambda: names() == {"jump · Bo", f"jump · {mine}", f"wave · {mine}"})
+    session.undo()
+    qtbot.waitUntil(lambda: names() == {"jump", "wave"})
 
 
 def test_without_the_video_there_are_no_frame_numbers():
