@@ -8,19 +8,26 @@ _LETTERS = 8  # of a line; fewer say nothing
 
 
 class ElidedLine(QLabel):
-    """One line of text that asks for no width; the tooltip has all of it."""
+    """One line of text that takes what width there is; the tooltip has all of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, line: str = "") -> None:
         super().__init__()
-        self._line = ""
+        self._line = self._more = ""
         self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self.set_line(line)
 
-    def set_line(self, line: str) -> None:
-        """Show another line."""
-        self._line = line
+    def set_line(self, line: str, more: str = "") -> None:
+        """Show another line; more: what the tooltip says in its place."""
+        self._line, self._more = line, more
         self.setAccessibleName(line)
         self._fit()
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        margins = self.contentsMargins()
+        wide = self.fontMetrics().horizontalAdvance(self._line) + margins.left() + margins.right()
+        return QSize(wide + 1, super().sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, super().minimumSizeHint().height())
@@ -35,4 +42,4 @@ class ElidedLine(QLabel):
         if shown != self._line and len(shown) < _LETTERS:
             shown = ""
         self.setText(shown)
-        self.setToolTip(self._line if shown != self._line else "")
+        self.setToolTip(self._more or (self._line if shown != self._line else ""))

@@ -36,7 +36,8 @@ class Work(QSplitter):
         return _PICTURE + self._transport.minimumSizeHint().height() + self.handleWidth()
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(super().minimumSizeHint().width(), self._above + self._timeline.least)
+        above = self.widget(0).minimumSizeHint().height() + self.handleWidth()
+        return QSize(super().minimumSizeHint().width(), above + self._timeline.least)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._timeline.fit_into(self.height() - self._above)

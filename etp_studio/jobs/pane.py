@@ -1,21 +1,20 @@
 """The jobs: a line each with progress, time left and cancel; the command and the log below."""
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QFontDatabase, QGuiApplication
+from PySide6.QtGui import QFontDatabase, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPlainTextEdit,
     QProgressBar,
     QScrollArea,
-    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
+from etp_studio.elided import ElidedLine
 from etp_studio.icons import icon
 from etp_studio.jobs.process import Job, Outcome
 from etp_studio.jobs.queue import JobQueue
@@ -43,6 +42,9 @@ def state_text(job: Job) -> str:
     return ", ".join(filter(None, (tr(job.task), left))) or tr("starting")
 
 
+_STATE = 70  # pixels that the state of a job keeps
+
+
 class JobRow(QFrame):
     """One job; `details_requested` when its log is to be shown.
 
@@ -55,18 +57,16 @@ class JobRow(QFrame):
     def __init__(self, job: Job) -> None:
         super().__init__()
         self.job = job
-        self.title = QLabel(job.title)
-        self.title.setMinimumWidth(160)
-        self.title.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self._why = ""  # how it ended
+        self.title = ElidedLine(job.title)
+        self.title.setMinimumWidth(90)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(8)
+        self.bar.setMinimumWidth(40)
         self.bar.setAccessibleName(tr("Progress of {}").format(job.title))
-        self.state = QLabel()
+        self.state = ElidedLine()
         self.state.setObjectName("muted")
-        self.state.setMinimumWidth(
-            self.fontMetrics().horizontalAdvance(f"{tr('refinement')}, {time_left_text(40)}")
-        )
         self.details = QToolButton()
         self.details.setIcon(icon("info"))
         self.details.setToolTip(tr("Show the command and the log"))
@@ -105,12 +105,22 @@ class JobRow(QFrame):
             self.bar.setValue(round(1000 * min(job.done / job.total, 1.0)))
         else:
             self.bar.setRange(0, 0)
-        self.state.setText(state_text(job))
+        self.state.set_line(state_text(job), self._why)
         self.cancel.setToolTip(tr("Cancel") if job.outcome is None else tr("Remove from this list"))
 
+    def minimumSizeHint(self) -> QSize:
+        least = super().minimumSizeHint()
+        return least - QSize(max(self.state.minimumWidth() - _STATE, 0), 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        usual = f"{tr('refinement')}, {time_left_text(40)}"
+        wide = self.fontMetrics().horizontalAdvance(usual) + 2
+        self.state.setFixedWidth(min(wide, self.width() // 3))  # the bar stays where it is
+
     def _ended(self, outcome: Outcome, line: str) -> None:
+        self._why = line
         self.refresh()
-        self.state.setToolTip(line)
 
 
 class JobsPane(QWidget):
@@ -133,6 +143,8 @@ class JobsPane(QWidget):
         scroll.setWidget(inner)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setMinimumHeight(self._row + 12)
 
         self.command = QLineEdit()
         self.command.setReadOnly(True)
@@ -208,9 +220,12 @@ class JobsPane(QWidget):
     @property
     def height_wanted(self) -> int:
         """Pixels for up to three jobs, and the log where it is open."""
-        row = self.fontMetrics().height() + 14
-        log = 9 * row if self._shown else 0
-        return min(max(len(self.rows), 1), 3) * row + 12 + log
+        log = 9 * self._row if self._shown else 0
+        return min(max(len(self.rows), 1), 3) * self._row + 12 + log
+
+    @property
+    def _row(self) -> int:
+        return self.fontMetrics().height() + 14
 
     def sizeHint(self) -> QSize:
         return QSize(600, self.height_wanted)

@@ -1,5 +1,6 @@
 """A small window: what matters less gives way, nothing overlaps, and all of it comes back."""
 
+import sys
 from itertools import pairwise
 
 import pytest
@@ -9,6 +10,8 @@ from PySide6.QtWidgets import QToolButton
 
 from etp_studio.actions import Action
 from etp_studio.giving_way import staying
+from etp_studio.jobs.pane import JobRow
+from etp_studio.jobs.process import Job
 from etp_studio.review.button_rows import ButtonRows
 from etp_studio.review.segments import SegmentTable
 from etp_studio.review.tables import TRUTH_COLUMNS, Row
@@ -146,3 +149,14 @@ def test_nothing_of_a_pane_is_cut_at_its_side(qtbot, at, pane):
     window.resizeDocks([window.docks[pane]], [200], Qt.Orientation.Horizontal)
     scrolling = window.docks[pane].widget()
     qtbot.waitUntil(lambda: scrolling.viewport().width() >= scrolling.widget().width())
+
+
+def test_a_job_can_be_cancelled_in_a_narrow_window(qtbot, tmp_path):
+    row = JobRow(Job("Detect in a_recording_with_a_long_name.mp4", [sys.executable, "-c", ""]))
+    qtbot.addWidget(row)
+    row.resize(340, row.sizeHint().height())
+    row.show()
+    assert row.minimumSizeHint().width() <= 340
+    assert row.cancel.geometry().right() < 340 and row.title.text().endswith("…")
+    row.resize(1000, row.height())
+    assert row.title.text() == row.job.title
