@@ -322,10 +322,28 @@ def _truth_bars(truth: Sequence[StoredSegment], hues: dict[int, int], neutral: i
         up=np.full(len(row), -1, np.int64),
         match=np.arange(len(row)),
         reason=np.zeros(len(row), np.int8),
-        sub=pack(start.tolist(), end.tolist(), [0] * len(row)),
+        sub=_layers(start, end, [truth[k].annotator for k in row.tolist()]),
         moved=np.zeros((len(row), 2), np.int8),
         until=np.maximum.accumulate(end),
     )
+
+
+def _layers(start: NDArray[np.float64], end: NDArray[np.float64], whose: Sequence[str]) -> Ints:
+    """Sub-rows of the ground truth: where segments of several people overlap, each has their own.
+
+    In the order of their names, as the annotator lanes; together where there are not that many.
+    """
+    together = pack(start.tolist(), end.tolist(), [0] * len(start))
+    names = sorted(set(whose))
+    if len(names) == 1 or not together.any():
+        return together
+    apart, used, people = np.zeros(len(start), np.int64), 0, np.array(whose)
+    for name in names:
+        own = np.flatnonzero(people == name)
+        rows = pack(start[own].tolist(), end[own].tolist(), [0] * len(own))
+        apart[own] = rows + used
+        used += int(rows.max()) + 1
+    return apart if used <= SUB_ROWS else together
 
 
 _EMPTY = Bars(

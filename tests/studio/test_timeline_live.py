@@ -244,6 +244,16 @@ def test_between_the_stages_the_bar_says_that_it_is_only_drawn(view):
     assert view.lanes.stage is None
 
 
+def test_the_play_button_moves_the_bars_from_the_first_stage_to_where_they_ended(qtbot, view):
+    seen = []
+    view.evolve.moved.connect(seen.append)
+    qtbot.mouseClick(view.evolve.play, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(seen) and seen[-1] is None)
+    stages = [stage for stage in seen if stage is not None]
+    assert stages == sorted(stages) and stages[0] < 0.5 and len(set(stages)) > 2
+    assert view.lanes.stage is None
+
+
 def test_stepping_goes_from_stage_to_stage_and_stops_at_the_ends(view):
     seen = []
     for by in (-1, -1, -1, 1, 1, 1):

@@ -1,5 +1,7 @@
 """What the lanes show: which proposals, linked to what, in which sub-row."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from evolving import LABELS, evolution_of, truth_of
@@ -100,6 +102,22 @@ def test_a_proposal_without_a_class_takes_the_hue_of_what_became_of_it():
     scene = build(TWO, TRUTHS, [A, B])
     assert [scene.names[h] for h in scene.lanes[0].hue] == ["a", "b"]
     assert scene.hues[scene.lanes[0].hue[0]] == A.color
+
+
+def test_people_whose_segments_overlap_have_rows_of_their_own_in_the_order_of_their_names():
+    def rows(*people):
+        truth = [replace(stored(k, 2.0 * k, 2.0 * k + 1), annotator=p) for k, p in people]
+        scene = build(None, truth, LABELS)
+        found = {}
+        for sub, row in zip(scene.truth.sub.tolist(), scene.truth.row.tolist(), strict=True):
+            found.setdefault(truth[row].annotator, set()).add(sub)
+        return found
+
+    both = [(k, who) for k in range(4) for who in ("Zoë", "Ada")]
+    assert rows(*both, (9, "Zoë")) == {"Ada": {0}, "Zoë": {1}}
+    assert rows((0, "Zoë"), (1, "Ada")) == {"Ada": {0}, "Zoë": {0}}  # nothing overlaps
+    crowd = [(0, f"{k}") for k in range(SUB_ROWS + 2)]
+    assert max(max(subs) for subs in rows(*crowd).values()) == SUB_ROWS - 1
 
 
 def test_a_class_without_a_label_has_a_hue_of_its_own_and_no_class_has_none():
