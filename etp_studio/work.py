@@ -8,7 +8,7 @@ from etp_studio.playback.transport import TransportBar
 from etp_studio.playback.video_view import VideoView
 from etp_studio.timeline.view import TimelineView
 
-_PICTURE = 140  # pixels of height that the picture keeps before bands of the timeline give way
+_PICTURE = 190  # pixels of height that the picture keeps before bands of the timeline give way
 
 
 class Work(QSplitter):
