@@ -162,7 +162,10 @@ class Reviewer(QObject):
     def reject(self) -> None:
         """X: what was detected is wrong; it is not asked for again."""
         row, video = self._session.selected_detection, self._session.video
-        if self.current is not None:
+        if self.current is not None and self.current.kind is Kind.unsure:
+            line = tr("Nothing detected is asked about: {} makes the segment sure, {} deletes it.")
+            self.hint.emit(line.format(way_to(Action.accept), way_to(Action.delete)))
+        elif self.current is not None:
             self._decide(self.current, self._keeping(self.current))
         elif row is not None and video is not None:
             found = self._detection(row)

@@ -203,6 +203,8 @@ def test_segments_that_somebody_is_unsure_of_are_reviewed_where_nothing_was_dete
     qtbot.waitUntil(lambda: "1 to review" in in_queue(window))
     press_n(qtbot, window)
     assert session.selected == 2
+    press(qtbot, window, Qt.Key.Key_X)
+    assert session.segments[1].unsure and "Del deletes it" in window.messages.text
     press(qtbot, window, Qt.Key.Key_Return)
     assert not session.segments[1].unsure
     qtbot.waitUntil(lambda: not board.issues)
