@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
-from functools import cache
+from functools import cache, lru_cache
 
 from PySide6.QtGui import QColor, QPalette
 
@@ -73,10 +73,19 @@ class Theme:
 
 
 def faded(color: str | QColor, alpha: float) -> QColor:
-    """`color` at the opacity `alpha` in [0, 1]."""
-    color = QColor(color)
-    color.setAlphaF(min(max(alpha, 0.0), 1.0))
-    return color
+    """`color` at the opacity `alpha` in [0, 1]; not to be changed, for it is kept."""
+    return _faded(color, alpha) if isinstance(color, str) else _at(color, alpha)
+
+
+@lru_cache(maxsize=4096)
+def _faded(color: str, alpha: float) -> QColor:
+    return _at(QColor(color), alpha)
+
+
+def _at(color: QColor, alpha: float) -> QColor:
+    faint = QColor(color)
+    faint.setAlphaF(min(max(alpha, 0.0), 1.0))
+    return faint
 
 
 def mixed(color: QColor, under: QColor, alpha: float) -> QColor:

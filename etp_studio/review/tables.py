@@ -104,6 +104,7 @@ class SegmentModel(QAbstractTableModel):
         self._rows: list[Row] = []
         self._all: list[Row] = []
         self._sought = ""
+        self._texts: list[str] | None = None  # of all rows, where something was sought in them
         self._order = (1, Qt.SortOrder.AscendingOrder)
         self.digits: QFont = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
         self.digits.setPointSizeF(QFont().pointSizeF())
@@ -115,8 +116,9 @@ class SegmentModel(QAbstractTableModel):
 
     def set_rows(self, rows: list[Row]) -> None:
         """Show other rows; where keys and order stay the same only what differs is drawn."""
-        self._all = rows
-        rows = self._sorted([row for row in rows if self._fits(row)] if self._sought else rows)
+        if rows is not self._all:
+            self._all, self._texts = rows, None
+        rows = self._sorted(self._found() if self._sought else rows)
         before, self._rows = self._rows, rows
         if [row.key for row in rows] != [row.key for row in before]:
             self.beginResetModel()
@@ -136,8 +138,12 @@ class SegmentModel(QAbstractTableModel):
         self._sought = text.strip().casefold()
         self.set_rows(self._all)
 
-    def _fits(self, row: Row) -> bool:
-        return self._sought in f"{row.values[0]}\n{row.told}".casefold()
+    def _found(self) -> list[Row]:
+        """The rows that hold the text that is sought."""
+        if self._texts is None:
+            self._texts = [f"{row.values[0]}\n{row.told}".casefold() for row in self._all]
+        pairs = zip(self._all, self._texts, strict=True)
+        return [row for row, text in pairs if self._sought in text]
 
     def row_of(self, key: int | None) -> int:
         """The row with that key, or -1."""

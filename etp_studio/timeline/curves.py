@@ -72,6 +72,7 @@ class Curves(Part):
         self._holding = False
         self._hues: Mapping[str, str] = {}
         self._pool: list[Line] = []
+        self._pens: dict[tuple[int, bool, bool], QPen] = {}  # row, raw, as strokes
         self._lines: list[tuple[int, bool, bool]] = []  # row, raw, as strokes: of each item shown
         self._drawn_on = axis.value
         self.plot = Plot(self, self.paint_lines)
@@ -155,6 +156,7 @@ class Curves(Part):
         return self.theme.shown(self._hues.get(name, class_hue(row)))
 
     def refresh(self) -> None:
+        self._pens.clear()
         self._draw()
         self.update()
 
@@ -294,10 +296,7 @@ class Curves(Part):
         ]
         for item, line in zip(self._pool, self._lines, strict=False):
             row, raw, strokes = line
-            pen = self._pen(row, raw)
-            if strokes:
-                pen.setWidth(1)
-            item.setPen(pen)
+            item.setPen(self._pen(row, raw, strokes))
             self._fill(item, line, axis.start, axis.end)
             item.setVisible(True)
         self.plot.forget()
@@ -317,22 +316,27 @@ class Curves(Part):
         else:
             item.setData(x, (low + high) / 2, connect="finite", antialias=True)
 
-    def _pen(self, row: int, raw: bool) -> QPen:
-        agnostic = row == len(self.data.classes)
-        bold = self.emphasis | self.chosen
-        forward = not bold or (not agnostic and self.data.classes[row] in bold)
-        alpha = (0.3 if raw else 1.0) * (1.0 if forward else 0.45) * (0.8 if agnostic else 1.0)
-        width = 2.0 if bold and forward and not raw else 1.0
-        color = mixed(self.hue(row), self.theme.color("surface"), alpha)  # opaque: joints overlap
-        pen = pg.mkPen(color, width=width)
-        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-        return pen
+    def _pen(self, row: int, raw: bool, strokes: bool) -> QPen:
+        key = row, raw, strokes
+        if key not in self._pens:
+            agnostic = row == len(self.data.classes)
+            bold = self.emphasis | self.chosen
+            forward = not bold or (not agnostic and self.data.classes[row] in bold)
+            alpha = (0.3 if raw else 1.0) * (1.0 if forward else 0.45) * (0.8 if agnostic else 1.0)
+            width = 2.0 if bold and forward and not raw and not strokes else 1.0
+            # opaque, for joints overlap
+            color = mixed(self.hue(row), self.theme.color("surface"), alpha)
+            pen = pg.mkPen(color, width=width)
+            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+            self._pens[key] = pen
+        return self._pens[key]
 
     def paintEvent(self, event: QPaintEvent) -> None:
         curve_names.paint(QPainter(self), self)
 
     def paint_still(self, painter: QPainter) -> None:
         emphasis, self.emphasis = self.emphasis, frozenset()
+        self._pens.clear()
         self._draw()  # after panning the items have only what came into view
         curve_names.paint(painter, self)
         painter.save()

@@ -1,16 +1,18 @@
 """The error lane: by how many frames each stage missed each boundary of the ground truth."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
-from PySide6.QtGui import QFont, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QFont, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from etp_core.evolution import Reason
 from etp_core.timeline import nearest_cuts
 from etp_studio.texts import later, tr
+from etp_studio.theme import Theme
 from etp_studio.timeline import describe, raster
 from etp_studio.timeline.axis import GUTTER, SharedAxis
 from etp_studio.timeline.bars import pair_tiou
@@ -169,8 +171,15 @@ class ErrorLane(Part):
         painter.drawPolyline(QPolygonF([point for _, point in points]))
         finite = errors[np.isfinite(errors)]
         better = np.sign(abs(finite[0]) - abs(finite[-1])) if len(finite) > 1 else 0
+        ratio, vector = painter.device().devicePixelRatio(), raster.is_vector(painter)
         for stage, point in points:
-            _mark(painter, theme, point, stage, len(errors) - 1, int(better))
+            mark = (stage, len(errors) - 1, int(better), theme)
+            if vector:
+                _mark(painter, point, *mark)
+            else:
+                stamp = _stamp(*mark, ratio)
+                half = stamp.deviceIndependentSize().width() / 2
+                painter.drawPixmap(QPointF(point.x() - half, point.y() - half), stamp)
         if len(points) and abs(pitch) >= APART - 1 and room > 34:
             font = QFont(self.font())
             font.setPixelSize(9)
@@ -236,7 +245,20 @@ class ErrorLane(Part):
         super().changeEvent(event)
 
 
-def _mark(painter: QPainter, theme, at: QPointF, stage: int, last: int, better: int) -> None:
+@lru_cache(maxsize=64)
+def _stamp(stage: int, last: int, better: int, theme: Theme, ratio: float) -> QPixmap:
+    """A mark as a picture: of hundreds on screen few are different."""
+    stamp = QPixmap(round(12 * ratio), round(12 * ratio))
+    stamp.setDevicePixelRatio(ratio)
+    stamp.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(stamp)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    _mark(painter, QPointF(6, 6), stage, last, better, theme)
+    painter.end()
+    return stamp
+
+
+def _mark(painter: QPainter, at: QPointF, stage: int, last: int, better: int, theme: Theme) -> None:
     painter.setPen(QPen(theme.color("text"), 1.1))
     painter.setBrush(theme.color("surface"))
     if stage < last or stage == 0:

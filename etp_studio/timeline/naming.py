@@ -1,5 +1,6 @@
 """Names of the bars: in them, beside them where there is more room, or the digit of the label."""
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,7 +45,8 @@ def paint(painter: QPainter, picture: "Picture", index: int, shown: Ints) -> Non
         beside[:] = 0.0
     names = picture.scene.names
     used, place = np.unique(bars.hue[shown], return_inverse=True)
-    full = np.array([metrics.horizontalAdvance(names[hue]) for hue in used.tolist()])[place]
+    letters = font.toString()
+    full = np.array([_width(names[hue], letters) for hue in used.tolist()])[place]
     some = metrics.horizontalAdvance("nnn…")
     out = (full > inside) & (beside > inside) & (beside >= np.minimum(some, full))
     digits = index == TRUTH
@@ -76,6 +78,14 @@ def paint(painter: QPainter, picture: "Picture", index: int, shown: Ints) -> Non
         if text:
             painter.setPen(plain if is_out else picture.ink(index, hue, strong))
             painter.drawText(box, flags, text)
+
+
+@lru_cache(maxsize=4096)
+def _width(name: str, letters: str) -> float:
+    """Pixels of a name in a font, which is given as a text."""
+    font = QFont()
+    font.fromString(letters)
+    return QFontMetricsF(font).horizontalAdvance(name)
 
 
 def shortened(name: str, metrics: QFontMetricsF, room: float) -> str:

@@ -31,10 +31,9 @@ Ints = NDArray[np.int64]
 
 def ribbons(painter: QPainter, picture: "Picture", lane: int) -> None:
     """Join the bars of `lane` to those of the lane they came from; the truth to the results."""
-    upper_lane, upper, lower = _links(picture, lane)
+    upper_lane, upper, lower, start, end = picture.scene.links[lane]
     above, below = picture.scene.lanes[upper_lane], picture.scene.lanes[lane]
-    seen = np.minimum(below.start[lower], above.start[upper]) < picture.axis.end
-    seen &= np.maximum(below.end[lower], above.end[upper]) > picture.axis.start
+    seen = (start < picture.axis.end) & (end > picture.axis.start)
     if picture.dense[upper_lane] or picture.dense[lane]:  # of heat only what is brought forward
         chosen = picture.forward(upper_lane, upper) & picture.forward(lane, lower)
         seen &= chosen & (picture.chain is not None)
@@ -83,17 +82,6 @@ def ribbons(painter: QPainter, picture: "Picture", lane: int) -> None:
 def _width_of(width: NDArray[np.float64], place: int) -> float:
     """The width of the ribbon that has this place among the widest; 0 where there are fewer."""
     return 0.0 if len(width) <= place else float(np.partition(width, -place)[-place])
-
-
-def _links(picture: "Picture", lane: int) -> tuple[int, Ints, Ints]:
-    """The lane above that `lane` is joined to, and the pairs of bars (there, here)."""
-    scene = picture.scene
-    if lane < TRUTH:
-        lower = np.flatnonzero(scene.lanes[lane].up >= 0)
-        return lane - 1, scene.lanes[lane].up[lower], lower
-    results = scene.lanes[scene.leaf]
-    upper = np.flatnonzero((results.match >= 0) & (results.reason == Reason.KEPT))
-    return scene.leaf, upper, results.match[upper]
 
 
 def lost(painter: QPainter, picture: "Picture", lane: int) -> None:

@@ -5,7 +5,8 @@ Computed once for an evolution, a truth and a threshold; painting and hit-testin
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,16 @@ LANES = (*STAGES, "ground_truth")
 TRUTH = len(STAGES)  # the index of the ground truth lane
 
 Ints = NDArray[np.int64]
+
+
+class Links(NamedTuple):
+    """Pairs of bars (upper, lower) of two lanes, `lane` above, and the seconds that each spans."""
+
+    lane: int
+    upper: Ints
+    lower: Ints
+    start: NDArray[np.float64]
+    end: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -40,6 +51,24 @@ class Scene:
     def truth(self) -> Bars:
         """The bars of the ground truth lane."""
         return self.lanes[TRUTH]
+
+    @cached_property
+    def links(self) -> tuple[Links, ...]:
+        """What joins each lane to one above it, the ground truth to the results: see `Links`."""
+        return tuple(self._links(lane) for lane in range(len(self.lanes)))
+
+    def _links(self, lane: int) -> Links:
+        if lane < TRUTH:
+            from_lane, lower = max(lane - 1, 0), np.flatnonzero(self.lanes[lane].up >= 0)
+            upper = self.lanes[lane].up[lower]
+        else:
+            from_lane, results = self.leaf, self.lanes[self.leaf]
+            upper = np.flatnonzero((results.match >= 0) & (results.reason == Reason.KEPT))
+            lower = results.match[upper]
+        above, below = self.lanes[from_lane], self.lanes[lane]
+        start = np.minimum(below.start[lower], above.start[upper])
+        end = np.maximum(below.end[lower], above.end[upper])
+        return Links(from_lane, upper, lower, start, end)
 
     def chain(self, lane: int, bar: int) -> tuple[Ints, Ints, Ints, Ints]:
         """Bars of every lane that belong to one: its ancestors, descendants and match."""

@@ -195,3 +195,16 @@ def test_the_recent_projects_are_those_that_are_still_there(tmp_path, clip):
     settings.add_recent(paths[0])
     paths[1].unlink()
     assert settings.recent_projects() == [paths[0], paths[2]]
+
+
+def test_of_two_projects_asked_for_at_once_the_last_stays(qtbot, opener, session, clip, tmp_path):
+    for name in ("a.etp", "b.etp"):
+        project_of(tmp_path / name, clip).close()
+    opener.open([tmp_path / "a.etp"])
+    assert session.project is None  # it is read where that holds nothing up
+    open_paths(qtbot, opener, tmp_path / "b.etp")
+    qtbot.waitUntil(lambda: not opener._background.busy)
+    assert session.project.path == tmp_path / "b.etp"
+    opener.close()
+    Project.open(tmp_path / "a.etp").close()
+    assert session.segments  # and what was shown is still open
