@@ -78,6 +78,7 @@ class TrainWindow(QWidget):
         self.share.setToolTip(tr("Videos that are not trained on, to measure how good it is"))
         self.share.valueChanged.connect(self._split)
         self.annotator = QComboBox()
+        self.annotator.setAccessibleName(tr("Whose ground truth"))
         self.annotator.setToolTip(
             tr("Where several people have annotated the same videos, choose one of them")
         )

@@ -8,8 +8,11 @@ from PySide6.QtCore import QEvent, QLineF, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QBrush,
     QColor,
+    QContextMenuEvent,
+    QFocusEvent,
     QFont,
     QFontMetricsF,
+    QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -18,6 +21,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from etp_studio.qactions import OWN_ROWS
 from etp_studio.texts import later, tr
 from etp_studio.theme import class_hue, faded, mixed
 from etp_studio.timeline import curve_names
@@ -30,13 +34,16 @@ from etp_studio.timeline.plot import Line, Plot
 LOW, HIGH = -0.06, 1.06  # scores at the lower and the upper end of the plot
 THICK = 3.0  # pixels between the least and the greatest of a column from which both are drawn
 FEW = 10  # classes; of more only the chosen and the relevant ones are drawn
+STEP = 0.01  # of the threshold, a key
 REACH = 5.0  # pixels around the threshold's line that take hold of it
 BESIDE = 8  # pixels beside a strip that its curves reach, for pens are thick
 
 _DASHES = Qt.PenStyle.DashLine
 _HELP = later("How much each moment looks like each action\nClick or drag: go there")
 _NAME_HELP = later("Click: show this class alone, bold, or no longer")
-_LINE_HELP = later("Drag: move the threshold of Algorithm 1")
+_LINE_HELP = later(
+    "Drag: move the threshold of Algorithm 1 (Up, Down where Tab has led to the curves)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +85,8 @@ class Curves(Part):
         self.plot = Plot(self, self.paint_lines)
         self.setMinimumHeight(round(56 * growth(self.font())))
         self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setProperty(OWN_ROWS, True)
         self.setAccessibleName(tr("Actionness curves"))
         self.setToolTip(tr(_HELP))
 
@@ -111,6 +120,7 @@ class Curves(Part):
     def set_threshold(self, score: float | None, text: str = "") -> None:
         """Draw the threshold's line with a text at its end; None: there is no line."""
         self.threshold, self.threshold_text = score, text
+        self.setAccessibleDescription(text)
         self.plot.viewport().update()
 
     def set_reading(self, reading: bool) -> None:
@@ -263,6 +273,29 @@ class Curves(Part):
             self._holding = False
             self.plot.viewport().update()
 
+    # the keyboard
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = {Qt.Key.Key_Up: STEP, Qt.Key.Key_Down: -STEP}.get(Qt.Key(event.key()))
+        if step is None or self.threshold is None or not len(self.data.times):
+            super().keyPressEvent(event)
+            return
+        self.threshold_moved.emit(min(max(round(self.threshold + step, 3), 0.0), 1.0))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if event.reason() == QContextMenuEvent.Reason.Keyboard and self.data.classes:
+            self.more_asked.emit(self.mapToGlobal(QPoint(0, 0)))
+        else:
+            super().contextMenuEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self.update()
+        super().focusInEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self.update()
+        super().focusOutEvent(event)
+
     def _click_name(self, y: float, where: QPoint) -> None:
         row = curve_names.row_at(self, y)
         if row is None:
@@ -332,7 +365,10 @@ class Curves(Part):
         return self._pens[key]
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        curve_names.paint(QPainter(self), self)
+        painter = QPainter(self)
+        curve_names.paint(painter, self)
+        if self.hasFocus():
+            painter.fillRect(GUTTER - 2, 0, 2, self.height(), self.theme.color("accent"))
 
     def paint_still(self, painter: QPainter) -> None:
         emphasis, self.emphasis = self.emphasis, frozenset()

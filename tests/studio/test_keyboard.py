@@ -110,6 +110,18 @@ def test_left_and_right_go_through_tabs_and_frames_elsewhere(qtbot, opened):
     qtbot.waitUntil(lambda: opened.player.index == 1)
 
 
+def test_the_threshold_of_algorithm_1_moves_by_keys_where_tab_has_led_to_the_curves(qtbot, opened):
+    curves = opened.timeline.curves
+    assert curves in tab_through(opened)
+    qtbot.waitUntil(lambda: curves.threshold is not None)
+    before = curves.threshold
+    curves.setFocus(Qt.FocusReason.TabFocusReason)
+    for _ in range(3):
+        QTest.keyClick(curves, Qt.Key.Key_Down)
+    qtbot.waitUntil(lambda: curves.threshold == pytest.approx(before - 0.03))
+    assert opened.session.selected is None  # the keys are not those of segments here
+
+
 @pytest.mark.parametrize("key", [Qt.Key.Key_Down, Qt.Key.Key_Space])
 def test_a_box_of_choices_takes_its_keys_from_the_keyboard_and_none_after_a_click(
     qtbot, opened, key
