@@ -234,6 +234,8 @@ class Config(_Strict):
 
 # section 4.2 names no weight decay: this is that of structured segment networks, its own model
 _SGD: dict[str, Any] = {"optimizer": "sgd", "weight_decay": 5e-4}
+# with a momentum of 0.9 and the rate 0.1, steps of longer gradients make the third stage diverge
+_HEADS: dict[str, Any] = {**_SGD, "clip": 0.3}
 _PAPER: dict[str, Any] = {
     "features": {
         "modality": "rgb+flow",
@@ -254,7 +256,7 @@ _PAPER: dict[str, Any] = {
         "beta": 1.0,
         "pyramid": {"width": 512},
         "schedule": {
-            **_SGD,
+            **_HEADS,
             "iterations": 20_000,
             "batch": 128,
             "learning_rate": 0.1,
@@ -270,7 +272,7 @@ _PAPER: dict[str, Any] = {
             "dropout": 0.5,
         },
         "schedule": {
-            **_SGD,
+            **_HEADS,
             "iterations": 90_000,
             "batch": 192,
             "learning_rate": 0.1,

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from etp_core.config import LocalizationConfig, PyramidConfig, Schedule
+from etp_core.config import LocalizationConfig, PyramidConfig, Schedule, load_config
 from etp_core.errors import EtpError
 from etp_core.features.pyramid import FeatureTable
 from etp_core.fusion import Fused
@@ -132,6 +132,29 @@ def test_a_tiny_dataset_is_learnt_classes_completeness_and_boundaries() -> None:
     assert error < 0.9
     background = torch.tensor([[18.0, 28.0]])
     assert localize(*of(network, table), background, torch.tensor([0]))[0].argmax() == 2
+
+
+def test_with_the_schedule_of_the_paper_the_loss_does_not_explode() -> None:
+    table, truth, lengths = tiny_dataset()
+    groups = [jitter(truth, lengths, 30, 0), windows(lengths, truth, 30, 0)]
+    video, segments = (torch.cat(part) for part in zip(*groups, strict=True))
+    paper = load_config("paper").localization
+    short = paper.schedule.model_copy(update={"iterations": 40, "batch": 48})
+    config = paper.model_copy(update={"schedule": short})
+    losses = Losses()
+    train_localization(table, match(video, segments, truth), truth, 2, config, 0, Session(losses))
+    assert max(losses.seen) < 2
+
+
+class Losses(Reporter):
+    """The losses that are reported."""
+
+    def __init__(self) -> None:
+        self.seen: list[float] = []
+
+    def emit(self, event: str, **data: object) -> None:
+        if event == "step":
+            self.seen.append(float(str(data["loss"])))
 
 
 class Batches(Reporter):
