@@ -50,6 +50,7 @@ class Action(StrEnum):
     next_issue = auto()
     pick_label = auto()
     new_label = auto()
+    annotator = auto()
     find = auto()
     play = auto()
     pause = auto()
@@ -219,6 +220,9 @@ SPECS: dict[Action, Spec] = {
         "-Edit", later("&Label by name…"), ("T",), later("Type a few letters of it")
     ),
     _A.new_label: Spec("Edit", later("&New label…"), ("Ctrl+L",), icon="add"),
+    _A.annotator: Spec(
+        "-Edit", later("Ann&otator…"), (), later("Whose name the segments that you draw carry")
+    ),
     _A.play: Spec("Playback", later("&Play or pause"), ("Space",), icon="play"),
     _A.pause: Spec("Playback", later("P&ause"), ("K",)),
     _A.backwards: Spec("Playback", later("Play &backwards, faster"), ("J",)),

@@ -8,6 +8,7 @@ from PySide6.QtGui import QGuiApplication
 
 from etp_studio import dialogs
 from etp_studio.actions import Action
+from etp_studio.annotator import ask_annotator
 from etp_studio.detecting import detect, propose_by_motion, use_model
 from etp_studio.keys import KeysDialog
 from etp_studio.palette import pick_label, show_commands
@@ -78,6 +79,7 @@ def _edit(window: "MainWindow") -> Handlers:
         Action.next_issue: reviewer.next,
         Action.pick_label: partial(pick_label, window),
         Action.new_label: window.new_label,
+        Action.annotator: partial(ask_annotator, window),
     }
 
 

@@ -83,7 +83,7 @@ def _known_as(path: Path) -> Path:
 
 def _start(path: Path) -> Start:
     """Open a project and read what is shown first; raises ProjectError."""
-    project = Project.open(path)
+    project = Project.open(path, settings.annotator())
     place = last_place(project.path)
     try:
         return read_start(project, place[0] if place else None)
@@ -195,7 +195,7 @@ class Opener(QObject):
 
     def new_project(self, path: Path) -> None:
         """Make an empty project and open it; raises ProjectError, as where one is there already."""
-        project = Project.create(path)
+        project = Project.create(path, author=settings.annotator())
         settings.add_recent(project.path)
         self._session.set_project(project)
 

@@ -28,6 +28,16 @@ def _recent() -> list[Path]:
     return [Path(text) for text in texts if text]
 
 
+def annotator() -> str | None:
+    """The name that segments carry; None: the login name."""
+    return str(QSettings().value("annotator") or "") or None
+
+
+def set_annotator(name: str) -> None:
+    """Sign with another name from now on; "" is the login name."""
+    QSettings().setValue("annotator", name)
+
+
 def model() -> Path | None:
     """The model directory that `detect` uses: the chosen one, else the shipped one, else None."""
     chosen = QSettings().value("model")

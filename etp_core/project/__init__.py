@@ -21,7 +21,7 @@ from etp_core.project.edits import (
     RenameLabel,
 )
 from etp_core.project.probe import probe
-from etp_core.project.project import Project
+from etp_core.project.project import Project, login_name
 from etp_core.project.records import (
     Alteration,
     Contribution,
@@ -63,5 +63,6 @@ __all__ = [
     "StoredSegment",
     "Verdict",
     "Video",
+    "login_name",
     "probe",
 ]

@@ -25,6 +25,13 @@ from etp_core.project.perform import perform, perform_all
 from etp_core.project.store import Store, check_file, create_file, opened_copy
 
 
+def login_name() -> str:
+    """Who uses the computer; "unknown" where the system does not say, as in some containers."""
+    with suppress(Exception):
+        return getpass.getuser()
+    return "unknown"
+
+
 class Project(Contents):
     """An open project file. Made by `Project.create` and `Project.open`; close it when done.
 
@@ -51,11 +58,7 @@ class Project(Contents):
         author: who edits, by default the user's login name. Raises ProjectError if the file is
         missing, not a project, damaged, or newer than this program.
         """
-        if author is None:
-            author = "unknown"
-            with suppress(Exception):  # no login name in some containers
-                author = getpass.getuser()
-        return cls(Store(located(path)), author)
+        return cls(Store(located(path)), login_name() if author is None else author)
 
     def close(self) -> None:
         """Close the file; harmless the second time."""
