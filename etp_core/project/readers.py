@@ -66,6 +66,7 @@ class Readers:
             connection.row_factory = sqlite3.Row
             connection.execute("PRAGMA query_only = ON")
             connection.execute("PRAGMA trusted_schema = OFF")
+            connection.execute("PRAGMA wal_autocheckpoint = 0")  # see writeback.py
         except sqlite3.Error:
             return None
         if not self._possible():  # another file may have been opened

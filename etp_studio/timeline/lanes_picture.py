@@ -133,11 +133,12 @@ class LanesPicture(Part):
         chosen = shown[np.array([key in self.also for key in ids], bool)]
         if len(chosen) <= CROWD:
             return [self.box(TRUTH, bar) for bar in chosen.tolist()]
-        left = np.floor(np.maximum(axis.x(bars.start[chosen]), GUTTER)).astype(np.int64)
-        right = np.ceil(np.minimum(axis.x(bars.end[chosen]), self.width())).astype(np.int64)
+        start, end = axis.x(bars.start[chosen]), axis.x(bars.end[chosen])
+        left = np.floor(np.maximum(start, 0.0)).astype(np.int64)
+        right = np.ceil(np.clip(np.maximum(end, start + 1.0), 0.0, self.width())).astype(np.int64)
         covered = np.zeros((int(bars.sub[chosen].max()) + 1, self.width() + 2), np.int64)
         np.add.at(covered, (bars.sub[chosen], left), 1)
-        np.add.at(covered, (bars.sub[chosen], np.maximum(right, left + 1)), -1)
+        np.add.at(covered, (bars.sub[chosen], np.maximum(right, left)), -1)
         edges = np.diff((covered.cumsum(axis=1) > 0).astype(np.int8), axis=1, prepend=0)
         row, begin = np.nonzero(edges == 1)
         _, end = np.nonzero(edges == -1)

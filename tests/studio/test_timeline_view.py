@@ -1,5 +1,7 @@
 """The timeline under the hand: real mouse events, one edit per gesture, one axis for all parts."""
 
+import math
+
 import numpy as np
 import pytest
 from evolving import LABELS, RATE, cuts_of, evolution_of, truth_of
@@ -475,3 +477,29 @@ def test_another_video_forgets_everything_of_the_one_before(evolved):
     assert all(len(bars) == 0 for bars in evolved.lanes.scene.lanes)
     assert len(evolved.curves.data.times) == 0
     assert evolved.axis.high == 10.0
+
+
+def test_the_rings_of_a_selected_crowd_lie_where_its_segments_are(view):
+    def covered(boxes):
+        """Pixels of each height that lie in a box."""
+        return {
+            (round(box.top()), x)
+            for box in boxes
+            for x in range(math.floor(box.left()), math.ceil(box.right()))
+        }
+
+    chance = np.random.default_rng(5)
+    start = np.sort(chance.uniform(0, 59, 600))
+    segments = [
+        StoredSegment(i, 1, 1, float(a), float(a) + 0.05, "Ada", "drawn")
+        for i, a in enumerate(start)
+    ]
+    view.set_truth(segments)
+    chosen = frozenset(range(100, 350)) | frozenset(range(400, 500, 2))
+    view.select(0, chosen)
+    lanes = view.lanes
+    boxes = lanes.also_boxes()
+    each = [lanes.box(TRUTH, lanes.bar_of(key)) for key in chosen]
+    assert len(boxes) < len(each) and covered(boxes) == covered(each)
+    view.select(0, frozenset({1, 2, 3}))
+    assert lanes.also_boxes() == [lanes.box(TRUTH, lanes.bar_of(key)) for key in (1, 2, 3)]
