@@ -10,7 +10,7 @@ from etp_core.errors import EtpError
 from etp_core.project import Project, backups
 from etp_core.project.merge import Choice
 from etp_core.project.repair import repair, repaired_name
-from etp_studio import dialogs
+from etp_studio import dialogs, settings
 from etp_studio.background import Background
 from etp_studio.care_dialogs import BackupsDialog, MergeDialog
 from etp_studio.session import Session
@@ -93,7 +93,7 @@ class Care(QObject):
         """The other program has gone: go on in the same place, and change things from now on."""
         video = self._session.video
         try:
-            project = Project.open(path)
+            project = Project.open(path, settings.annotator())
         except EtpError as error:
             self._look.stop()
             self.failed.emit(str(error))

@@ -6,6 +6,7 @@ import pytest
 from projects import project_of
 
 from etp_core.project import AddSegment, DeleteSegment, MoveSegment, Project, backups
+from etp_studio import settings
 from etp_studio.care_dialogs import BackupsDialog, MergeDialog
 from etp_studio.window import MainWindow
 
@@ -86,6 +87,7 @@ def test_a_second_window_says_why_it_only_looks_and_follows_the_first(qtbot, ope
 
 
 def test_a_window_that_looks_on_takes_over_where_it_is_when_the_first_has_gone(qtbot, opened):
+    settings.set_annotator("Ada")
     path = opened.session.project.path
     second = MainWindow()
     qtbot.addWidget(second)
@@ -98,6 +100,7 @@ def test_a_window_that_looks_on_takes_over_where_it_is_when_the_first_has_gone(q
     qtbot.waitUntil(lambda: second.player.index == 7)
     opened.session.set_project(None)
     qtbot.waitUntil(lambda: not second.session.project.read_only, timeout=5000)
+    assert second.session.project.author == "Ada"
     qtbot.waitUntil(lambda: second.video.on_screen and second.player.index == 7)
     assert "can be changed here now" in second.messages.text
     assert "(read only)" not in second.windowTitle()
