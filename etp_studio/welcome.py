@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from etp_studio.giving_way import enlarged
 from etp_studio.texts import tr
 from etp_studio.theme import of_palette
 
@@ -67,6 +68,7 @@ class WelcomePage(QWidget):
         self.recent.itemClicked.connect(self._choose)
         hint = QLabel(tr("Videos and projects can be dropped anywhere on the window."))
         hint.setObjectName("muted")
+        hint.setWordWrap(True)
 
         column = QVBoxLayout()
         column.setSpacing(10)
@@ -82,7 +84,7 @@ class WelcomePage(QWidget):
         column.addStretch(3)
         middle = QWidget()
         middle.setLayout(column)
-        middle.setMaximumWidth(640)
+        middle.setMaximumWidth(round(640 * enlarged(self)))
         row = QHBoxLayout(self)
         row.addStretch(1)
         row.addWidget(middle, 100)
