@@ -72,9 +72,10 @@ class ReviewBoard(QObject):
     @property
     def issues(self) -> list[Issue]:
         """What is left to review and passes the filter, by video and time."""
-        return [issue for video in self._session.videos for issue in self._shown_of(video.id)]
+        return [issue for video in self._session.videos for issue in self.shown_of(video.id)]
 
-    def _shown_of(self, video_id: int) -> list[Issue]:
+    def shown_of(self, video_id: int) -> list[Issue]:
+        """What is left to review in one video and passes the filter, by time."""
         if video_id not in self._shown:
             found = self._issues.get(video_id, ())
             self._shown[video_id] = [issue for issue in found if self.filter.shows(issue)]

@@ -55,13 +55,15 @@ class ReviewDesk(QObject):
         self._later()
 
     def _show(self) -> None:
-        session, issues = self._session, self._board.issues
+        session, shown = self._session, self._board.shown_of
+        by_video = {video.id: shown(video.id) for video in session.videos}
+        issues = [issue for some in by_video.values() for issue in some]
         names = {video.id: video.name for video in session.videos}
         colors = {label.name: label.color for label in session.labels}
         self._pane.set_issues(issues, names, colors)
         self._pane.show_current(self._reviewer.current)
-        here = sum(issue.video_id == session.video.id for issue in issues) if session.video else 0
-        videos = len({issue.video_id for issue in issues})
+        here = len(by_video.get(session.video.id, ())) if session.video else 0
+        videos = sum(map(bool, by_video.values()))
         parts = []
         if issues:
             left = tr("%n left to decide", "", len(issues))
