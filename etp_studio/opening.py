@@ -1,6 +1,7 @@
 """Opening projects and videos: looking into files in the background, then showing them."""
 
 import os
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain
@@ -102,6 +103,7 @@ class Opener(QObject):
         self._session, self._background = session, background
         self._newest = object()  # of the projects that were asked for
         self._unseen: list[Project] = []  # opened in the background
+        self._one = threading.Lock()  # of them at a time
 
     def open(self, paths: list[Path]) -> None:
         """Open projects (the last one stays) and add videos to it, or to one of their own."""
@@ -110,6 +112,7 @@ class Opener(QObject):
         if not projects:
             self._open_rest(rest, 0, [])
         elif self._is_open(projects[-1]):
+            self._newest = object()
             self._open_rest(rest, 1, [])
         else:
             self._read_project(projects[-1], rest)
@@ -117,17 +120,20 @@ class Opener(QObject):
     def _read_project(self, path: Path, rest: list[Path]) -> None:
         """Read a project in the background, show it and go on with the rest."""
         token = self._newest = object()
+        before = self._session.project
 
         def read() -> Start:
-            start = _start(path)
-            self._unseen.append(start.project)
-            return start
+            with self._one:
+                self._close_unseen()  # it may be this one, asked for twice, and would be locked
+                start = _start(path)
+                self._unseen.append(start.project)
+                return start
 
         def show(start: Start) -> None:
-            if self._newest is not token:  # another one was asked for meanwhile
+            if self._newest is not token or self._session.project is not before:
+                start.project.close()  # another one was asked for meanwhile
                 return
             self._unseen.remove(start.project)
-            self._close_unseen()
             self._show(start)
             self._open_rest(rest, 1, [])
 

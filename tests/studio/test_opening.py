@@ -208,3 +208,24 @@ def test_of_two_projects_asked_for_at_once_the_last_stays(qtbot, opener, session
     opener.close()
     Project.open(tmp_path / "a.etp").close()
     assert session.segments  # and what was shown is still open
+
+
+def test_a_project_that_is_asked_for_twice_can_be_changed(qtbot, opener, session, clip, tmp_path):
+    path = tmp_path / "a.etp"
+    project_of(path, clip).close()
+    opener.open([path])
+    open_paths(qtbot, opener, path)
+    qtbot.waitUntil(lambda: not opener._background.busy)
+    assert not session.project.read_only
+
+
+def test_the_project_shown_stays_when_it_is_asked_for_last(qtbot, opener, session, clip, tmp_path):
+    paths = [tmp_path / name for name in ("a.etp", "b.etp")]
+    for path in paths:
+        project_of(path, clip).close()
+    open_paths(qtbot, opener, paths[0])
+    opener.open([paths[1]])
+    opener.open([paths[0]])
+    qtbot.waitUntil(lambda: not opener._background.busy)
+    assert session.project.path == paths[0]
+    Project.open(paths[1]).close()
