@@ -173,7 +173,7 @@ def test_a_click_on_a_name_shows_its_class_alone_and_bold_and_another_click_all(
     hues = {view.lanes.scene.names[hue] for hue in view.lanes.scene.lanes[2].hue.tolist()}
     assert view.curves.chosen == {CLASSES[0]} and hues == {CLASSES[0]}
     assert view.lanes.scene.held_back > 0
-    widths = {row: view.curves._pen(row, False).widthF() for row in range(5)}
+    widths = {row: view.curves._pen(row, raw=False, strokes=False).widthF() for row in range(5)}
     assert widths[0] > max(widths[k] for k in (1, 2, 3, 4))
     send(view.curves, QEvent.Type.MouseButtonPress, row)
     assert view.curves.chosen == frozenset() and len(view.lanes.scene.lanes[2]) == every
