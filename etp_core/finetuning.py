@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from etp_core.config import Config, FeatureConfig
+from etp_core.errors import EtpError
 from etp_core.features.backbones import Backbone, metadata, new_backbone, weights_file
 from etp_core.features.pictures import channels, mirror
 from etp_core.features.pyramid import pooling
@@ -25,6 +26,8 @@ from etp_core.optimisation import Random, Session, new_optimizer, optimise
 from etp_core.tensors import write_tensors
 from etp_core.video import fingerprint
 
+_LOOKED_AT = 32  # pictures that say whether a backbone still sees anything
+_ALIVE = 1e-3  # least deviation of a feature between them
 _BEHIND_THE_BACKBONE = {"modality", "fusion", "components", "standardise", "mirror"}
 
 
@@ -99,7 +102,8 @@ def finetune(
 ) -> dict[str, Tensor]:
     """Train the backbone of one stream; returns its weights, for `Backbone.read`.
 
-    Raises InputError where its pretrained weights are missing, VideoError for unreadable videos.
+    Raises InputError where its pretrained weights are missing, VideoError for unreadable videos,
+    EtpError where it has learnt to see nothing.
     """
     features, own = config.features, config.features.finetune
     given = Path(features.weights) if features.weights else None
@@ -137,9 +141,27 @@ def finetune(
         optimise(
             network, own.schedule, loss_of, task, session, drawn_from, None, optimizer, half=True
         )
+        _see_that_it_lives(network.backbone, source, session, task)
     finally:
         source.close()
     return backbone.state()
+
+
+def _see_that_it_lives(
+    backbone: Backbone, source: PictureSource, session: Session, task: str
+) -> None:
+    """Tell how many features still differ from picture to picture; EtpError where none does.
+
+    Steps that are too large switch units off for good: their loss falls little and looks harmless.
+    """
+    pictures, _ = source.draw(max(2, _LOOKED_AT // source.together))
+    with torch.inference_mode():
+        rows = backbone(torch.from_numpy(pictures).to(session.device))
+    alive = float((rows.float().std(0) > _ALIVE).float().mean())
+    text = f"{task}: {alive:.0%} of the features tell pictures apart"
+    if alive == 0:
+        raise EtpError(f"{text}; train with a lower features.finetune.schedule.learning_rate")
+    session.reporter.emit("message", text=text)
 
 
 def provide_backbones(

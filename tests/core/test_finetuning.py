@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from etp_core.config import Config, FeatureConfig, FinetuneConfig, Schedule, parse_config
-from etp_core.errors import InputError
+from etp_core.errors import EtpError, InputError
 from etp_core.features.backbones import metadata, weights_hash
 from etp_core.features.extraction import Extractor
 from etp_core.finetuning import augment, finetune, provide_backbones
@@ -213,11 +213,27 @@ def test_what_is_set_of_fine_tuning_is_what_is_done(
         assert [group["factor"] for group in optimizer.param_groups] == [1.0, 7.0]
         learnt = [p.grad is not None for p in network.backbone.trunk.parameters()]
         assert 0.3 < np.mean(learnt) < 0.9 and not learnt[0] and learnt[-1]
+        network.eval()
 
     monkeypatch.setattr("etp_core.finetuning.optimise", once)
     monkeypatch.setattr(torch.nn.functional, "cross_entropy", watched)
     finetune(videos, 2, config, "rgb", Session())
     assert smoothed == [0.3]
+
+
+def test_a_backbone_that_sees_nothing_any_more_is_refused(
+    videos: list[Labelled], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ruin(network, *given, **named):  # type: ignore[no-untyped-def]
+        for parameter in network.backbone.parameters():
+            parameter.data.zero_()
+        network.eval()
+
+    monkeypatch.setattr("etp_core.finetuning.optimise", ruin)
+    with pytest.raises(
+        EtpError, match=r"finetune rgb: 0% of the features .* lower .*learning_rate"
+    ):
+        finetune(videos, 2, CONFIG, "rgb", Session())
 
 
 def test_an_interrupted_fine_tuning_ends_like_an_uninterrupted_one(
