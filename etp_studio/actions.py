@@ -251,7 +251,7 @@ SPECS: dict[Action, Spec] = {
     _A.previous_segment: Spec("View", later("Previous segment"), ("Up",), repeats=True),
     _A.next_segment: Spec("View", later("Next segment"), ("Down",), repeats=True),
     _A.find: Spec("View", later("F&ind segments"), ("Ctrl+F",)),
-    _A.deselect: Spec("View", later("Select nothing"), ("Esc",)),
+    _A.deselect: Spec("View", later("Select nothing"), ("Esc",), later("Closes a message, too")),
     _A.previous_video: Spec("-View", later("Previous video"), ("PgUp",)),
     _A.next_video: Spec("View", later("Next video"), ("PgDown",)),
     _A.zoom_in: Spec("-View", later("Zoom &in"), ("+", "=")),

@@ -250,8 +250,9 @@ class MainWindow(QMainWindow):
         self.segments.search.selectAll()
 
     def deselect(self) -> None:
-        """Esc: give up a drag, else leave full screen, else what was begun and the selection."""
+        """Esc: give up a drag, else leave full screen, else what was begun, selected and said."""
         if not self.timeline.cancel() and not self.full_screen.leave():
+            self.messages.hide()
             self.player.loop = None
             self.editor.drop_begun()
             self.session.select(None)
