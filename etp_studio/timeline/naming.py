@@ -59,22 +59,24 @@ def paint(painter: QPainter, picture: "Picture", index: int, shown: Ints) -> Non
     strength = bars.strength[bar] * (bars.reason[bar] == Reason.KEPT)
     elided: dict[tuple[int, int], str] = {}  # hundreds of bars have few names and few widths
     plain = picture.theme.color("text")
-    for x, y, wide, hue, strong, is_out in zip(
+    for x, y, wide, hue, strong, is_out, start, room in zip(
         np.where(out, right + _BESIDE, left + inset)[which].tolist(),
         lane.rows_top(bars.sub[bar]).tolist(),
         np.where(out, beside, inside)[which].tolist(),
         bars.hue[bar].tolist(),
         strength.tolist(),
         out[which].tolist(),
+        left[which].tolist(),
+        inside[which].tolist(),
         strict=True,
     ):
         key = (hue, int(wide))
         if key not in elided:
             elided[key] = shortened(names[hue], metrics, key[1])
         text, box, flags = elided[key], QRectF(x, y, wide, lane.bar), _LEFT
-        if not text and digits:
+        if not text and digits and room >= least:
             text, flags = digit_of(hue) if names[hue] else "", Qt.AlignmentFlag.AlignCenter
-            box.adjust(-inset, 0, inset, 0)
+            box, is_out = QRectF(start, y, room + 2 * inset, lane.bar), False
         if text:
             painter.setPen(plain if is_out else picture.ink(index, hue, strong))
             painter.drawText(box, flags, text)

@@ -39,7 +39,13 @@ def written(qtbot):
 
     def write(*segments):
         view.set_video(1, [k / 10 for k in range(1001)])
-        view.set_labels([Label(1, LONG, "#0072b2"), Label(2, "sit", "#e69f00")])
+        view.set_labels(
+            [
+                Label(1, LONG, "#0072b2"),
+                Label(2, "sit", "#e69f00"),
+                Label(3, "WWWWW", "#009e73"),
+            ]
+        )
         view.set_truth(
             [
                 StoredSegment(k, 1, label, a, b, "Ada", "drawn")
@@ -74,6 +80,11 @@ def test_a_name_beside_a_bar_ends_before_the_next(written):
 def test_where_no_name_fits_the_digit_of_the_label_stands(written):
     texts, _ = written((10.0, 12.0, 1), (12.2, 14.2, 2), (14.4, 60.0, 1))
     assert [text for text, _ in texts] == ["1", "2", LONG]
+
+
+def test_a_digit_stands_in_its_bar_though_there_is_more_room_beside(written):
+    texts, (right, _) = written((10.0, 12.0, 3), (17.8, 67.0, 1))
+    assert [text for text, _ in texts] == ["3", LONG] and texts[0][1] < right - 10
 
 
 def test_a_name_of_which_too_little_would_be_left_is_not_cut(qapp):
