@@ -26,6 +26,7 @@ from etp_core.optimisation import Random, Session, new_optimizer, optimise
 from etp_core.tensors import write_tensors
 from etp_core.video import fingerprint
 
+_VERSION = 2  # raised where the same settings would give another backbone than before
 _LOOKED_AT = 32  # pictures that say whether a backbone still sees anything
 _ALIVE = 1e-3  # least deviation of a feature between them
 _BEHIND_THE_BACKBONE = {"modality", "fusion", "components", "standardise", "mirror"}
@@ -35,6 +36,9 @@ class Classifier(nn.Module):
     """Pictures (B * K, C, H, W), K of each of B -> logits (B, outputs).
 
     A backbone, the mean of its features in the parts of `pooled` (parts, K), a linear classifier.
+    Features are divided by the root of their number: thousands of them, none negative, would let
+    the first steps of the classifier move its logits by whole units, and the quickest way for the
+    backbone to lower such a loss is to switch its features off.
     Batch normalisation keeps the statistics it was pretrained with: batches are small and alike.
     """
 
@@ -49,7 +53,8 @@ class Classifier(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         features = self.backbone(x).float().unflatten(0, (-1, self.pooled.shape[1]))
-        logits: Tensor = self.head(torch.einsum("pk,bkd->bpd", self.pooled, features).flatten(1))
+        rows = torch.einsum("pk,bkd->bpd", self.pooled, features).flatten(1)
+        logits: Tensor = self.head(rows / rows.shape[1] ** 0.5)
         return logits
 
     def train(self, mode: bool = True) -> "Classifier":
@@ -183,7 +188,7 @@ def provide_backbones(
     for stream in config.features.networks:
         # of everything that is set of the features, only what the pictures depend on
         settings = config.features.model_dump_json(exclude=_BEHIND_THE_BACKBONE)
-        about = f"{data} {classes} {stream} {settings} {config.seed}"
+        about = f"{_VERSION} {data} {classes} {stream} {settings} {config.seed}"
         if config.features.finetune.stage == "localization":
             about += f" {config.localization.pyramid.pyramid[1]}"
         key = hashlib.sha256(about.encode()).hexdigest()[:16]
