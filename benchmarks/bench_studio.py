@@ -103,8 +103,8 @@ def drag_stalls(video: Path, segments: int, moves: int) -> dict[str, float]:
             loop.exec()
 
     window.open([project.path])
-    wait_for(lambda: window.video.on_screen)
-    lanes, axis = window.timeline.lanes, window.timeline.axis
+    wait_for(lambda: window.video.on_screen and window.loaded)  # or lanes move under the mouse
+    lanes = window.timeline.lanes
     segment = window.session.segments[segments // 2]
     window.session.select(segment.id)
     window.timeline.show_range(segment.start - 5 * pitch, segment.end + 5 * pitch)
