@@ -86,11 +86,11 @@ class Session:
         self._heart.timeout.connect(self._beat)
 
     def open(self, path: Path) -> list[tuple[float, str]]:
-        """Open a project and watch until its media have come; returns as `play` does.
+        """Open a project and watch until its media have come; returns as `play` does, from here on.
 
         Its long turns are those of the project, then of the first pictures, curves and thumbnails.
         """
-        self._what = "opening"
+        self._what, self._stalls = "opening", []
         self._start_clocks()
         self._heart.start()
         QTimer.singleShot(0, lambda: self._window.open([path]))  # a turn of its own, as a click is
