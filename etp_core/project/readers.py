@@ -75,8 +75,11 @@ class Readers:
         return connection
 
     def _give(self, connection: sqlite3.Connection | None) -> None:
-        if connection is not None and connection.in_transaction:
-            connection.execute("ROLLBACK")
+        try:
+            if connection is not None and connection.in_transaction:
+                connection.execute("ROLLBACK")
+        except sqlite3.Error:  # a disk that fails: whoever closes the project waits for none of us
+            connection = None
         with self._change:
             self._lent -= 1
             if connection is not None:

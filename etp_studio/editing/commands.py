@@ -83,7 +83,7 @@ def merge(segment: StoredSegment, segments: Sequence[StoredSegment]) -> Outcome:
         and (other.start, other.id) > (segment.start, segment.id)
     ]
     if not following:
-        return Outcome(None, later("No later segment has this label to merge with."))
+        return Outcome(None, later("No later segment of this label and annotator to merge with."))
     other = min(following, key=lambda s: (s.start, s.id))
     end = max(segment.end, other.end)
     edits: tuple[Edit, ...] = (DeleteSegment(other.id),)
