@@ -113,9 +113,8 @@ class TransportBar(QWidget):
         for widget in (self._badge, self._repaired, self.loudness, self.speed):
             row.addWidget(widget)
             row.addSpacing(4)
-        first, *steps, last = self._buttons
         self._always = (
-            *steps,
+            *self._buttons[1:-1],
             self.frame,
             self._time,
             self._badge,
@@ -129,8 +128,8 @@ class TransportBar(QWidget):
             self.loudness.slider,
             name,
             self._frames,
-            first,
-            last,
+            *self._buttons[:1],
+            *self._buttons[-1:],
         )
         self.set_clip(None)
 

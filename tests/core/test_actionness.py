@@ -110,7 +110,7 @@ def test_a_recipe_in_seconds_and_snippets_is_run_in_frames() -> None:
     frames = np.stack([np.interp(cuts[:-1], times, row) for row in with_average(scores, "mean")])
     expected = propose(
         frames[:2].astype(np.float32), 0.5, 10, 60, sigma=7.5, extra=frames[2].astype(np.float32),
-        nms_threshold=0.5,
+        nms_threshold=0.5, dropped=True,
     )  # fmt: skip
     np.testing.assert_allclose(found.segments, cuts[expected.spans])
     assert found.reasons.tolist() == expected.reasons.tolist() and len(expected.kept) > 1
