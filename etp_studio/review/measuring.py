@@ -24,7 +24,6 @@ from etp_core.project import Project
 from etp_core.project.exchange import video_names
 
 EACH = 20  # cases of a kind
-PAIRS = 15  # of annotators
 
 
 @dataclass(frozen=True)
@@ -107,7 +106,7 @@ def _agreements(
     layers: dict[str, Annotations], tiou: float, wanted: Callable[[], bool]
 ) -> tuple[Agreement, ...]:
     found = []
-    for pair in list(combinations(layers, 2))[:PAIRS]:
+    for pair in combinations(layers, 2):
         if not wanted():
             break
         with suppress(InputError):  # they have no video in common

@@ -1,247 +1,25 @@
-"""The timeline under the hand: real mouse events, one edit per gesture, one axis for all parts."""
+"""The timeline under the hand: what is selected and told, and one axis for all parts."""
 
 import math
 
 import numpy as np
 import pytest
-from evolving import LABELS, RATE, cuts_of, evolution_of, truth_of
+from evolving import cuts_of, evolution_of, truth_of
+from hand import SECONDS, SEGMENTS, drag, place, send, timeline, told, wheel
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication
 
 from etp_core.evolution import Reason
-from etp_core.project import AddSegment, MoveSegment, StoredSegment
-from etp_studio.editing.snap import Source
-from etp_studio.timeline import TimelineView
+from etp_core.project import StoredSegment
 from etp_studio.timeline.axis import GUTTER
 from etp_studio.timeline.overlay import chip_text
 from etp_studio.timeline.scene import TRUTH
 
-SECONDS = 60.0
-CUTS = cuts_of(SECONDS)
-SEGMENTS = [
-    StoredSegment(11, 1, 1, 10.0, 14.0, "Ada", "drawn"),
-    StoredSegment(12, 1, 2, 20.0123, 26.0, "Ada", "imported:a.csv"),  # its start lies on no cut
-    StoredSegment(13, 1, 3, 30.0, 34.0, "Ada", "drawn"),
-]
-LEFT, NO = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-
 
 @pytest.fixture
 def view(qtbot):
-    made = TimelineView()
-    qtbot.addWidget(made)
-    made.resize(1132, 500)
-    made.set_video(1, CUTS)
-    made.set_labels(LABELS)
-    made.set_truth(SEGMENTS)
-    made.show()
-    made.heard = []
-    for name in ("edit", "seek", "preview"):
-        getattr(made, f"{name}_requested").connect(lambda x, n=name: made.heard.append((n, x)))
-    made.preview_ended.connect(lambda: made.heard.append(("preview ended", None)))
-    made.selection_changed.connect(lambda x: made.heard.append(("selected", x)))
-    made.proposal_selected.connect(lambda s, r: made.heard.append(("proposal", (s, r))))
-    return made
-
-
-def told(view, name):
-    """What the view asked for under that name, in order."""
-    return [value for kind, value in view.heard if kind == name]
-
-
-def place(view, time, lane=TRUTH, dx=0):
-    """A point of the lanes at a time, in the first sub-row of a lane."""
-    band = view.lanes.bands[lane]
-    return QPoint(round(view.axis.x(time)) + dx, round(band.row_top(0) + band.bar / 2))
-
-
-def send(widget, kind, point, button=LEFT, buttons=LEFT, modifiers=NO):
-    where = QPointF(widget.mapToGlobal(point))
-    event = QMouseEvent(kind, QPointF(point), where, button, buttons, modifiers)
-    QApplication.sendEvent(widget, event)
-
-
-def drag(widget, points, modifiers=NO, button=LEFT, release=True):
-    """Press at the first point, move over the others, let go at the last."""
-    send(widget, QEvent.Type.MouseButtonPress, points[0], button, button, modifiers)
-    for point in points[1:]:
-        none = Qt.MouseButton.NoButton
-        send(widget, QEvent.Type.MouseMove, point, none, button, modifiers)
-    if release:
-        none = Qt.MouseButton.NoButton
-        send(widget, QEvent.Type.MouseButtonRelease, points[-1], button, none, modifiers)
-
-
-def wheel(widget, point, x=0, y=0, modifiers=NO):
-    """Turn the wheel by eighths of a degree; a notch is 120."""
-    event = QWheelEvent(
-        QPointF(point), QPointF(widget.mapToGlobal(point)), QPoint(), QPoint(x, y),
-        Qt.MouseButton.NoButton, modifiers, Qt.ScrollPhase.NoScrollPhase, False,
-    )  # fmt: skip
-    QApplication.sendEvent(widget, event)
-
-
-# editing
-
-
-def test_dragging_an_edge_asks_for_exactly_one_move_onto_a_cut(view):
-    start = place(view, 14.0, dx=-2)
-    drag(view.lanes, [start, start + QPoint(15, 0), start + QPoint(40, 3), start + QPoint(33, 0)])
-    (edit,) = told(view, "edit")
-    assert isinstance(edit, MoveSegment)
-    assert (edit.segment_id, edit.start) == (11, 10.0)
-    assert edit.end in CUTS
-    assert edit.end == pytest.approx(14.0 + 33 / view.axis.scale, abs=0.5 / RATE + 1e-9)
-
-
-def test_the_boundary_that_is_not_dragged_keeps_its_exact_seconds(view):
-    drag(view.lanes, [place(view, 26.0, dx=-1), place(view, 26.0, dx=20)])
-    assert told(view, "edit")[0].start == 20.0123
-
-
-def test_while_a_boundary_is_dragged_its_frame_is_asked_for_and_the_playhead_comes_back(view):
-    start = place(view, 14.0, dx=-2)
-    drag(view.lanes, [start, start + QPoint(20, 0), start + QPoint(40, 0)], release=False)
-    previews = told(view, "preview")
-    assert len(previews) == 2
-    assert set(previews) <= set(CUTS)
-    assert previews == sorted(previews)
-    assert told(view, "edit") == []
-    send(view.lanes, QEvent.Type.MouseButtonRelease, start + QPoint(40, 0), LEFT)
-    assert [kind for kind, _ in view.heard][-2:] == ["preview ended", "edit"]
-    assert told(view, "edit")[0].end == previews[-1]
-    assert told(view, "seek") == []
-
-
-def test_a_boundary_at_the_end_of_the_video_shows_the_last_frame(view):
-    start = place(view, 34.0, dx=-2)
-    drag(view.lanes, [start, start + QPoint(20, 0), place(view, 60.0, dx=5)])
-    assert told(view, "edit")[0].end == CUTS[-1]
-    assert told(view, "preview")[-1] == CUTS[-2]
-
-
-def test_a_drag_on_empty_ground_truth_draws_a_segment_of_the_current_label(view):
-    view.set_current_label(3)
-    drag(view.lanes, [place(view, 40.0), place(view, 42.0), place(view, 45.0)])
-    (edit,) = told(view, "edit")
-    assert isinstance(edit, AddSegment)
-    assert (edit.video_id, edit.label_id, edit.source) == (1, 3, "drawn")
-    assert edit.start in CUTS and edit.end in CUTS
-    assert (edit.start, edit.end) == pytest.approx((40.0, 45.0), abs=0.06)
-
-
-def test_without_a_label_nothing_is_drawn_and_the_reason_is_told(view, qtbot):
-    view.set_current_label(None)
-    with qtbot.waitSignal(view.refused) as refused:
-        drag(view.lanes, [place(view, 40.0), place(view, 45.0)])
-    assert "label" in refused.args[0]
-    assert told(view, "edit") == []
-
-
-def test_dragging_the_middle_moves_the_segment_and_keeps_its_frames(view):
-    drag(view.lanes, [place(view, 12.0), place(view, 13.0), place(view, 16.0)])
-    (edit,) = told(view, "edit")
-    assert edit.segment_id == 11
-    assert edit.end - edit.start == pytest.approx(4.0)
-    assert edit.start == pytest.approx(14.0, abs=0.06)
-
-
-def test_esc_gives_a_drag_up_and_nothing_is_asked_for(view, qtbot):
-    start = place(view, 14.0, dx=-2)
-    drag(view.lanes, [start, start + QPoint(40, 0)], release=False)
-    assert view.lanes.draft is not None
-    qtbot.keyClick(view.lanes, Qt.Key.Key_Escape)
-    assert view.lanes.draft is None
-    send(view.lanes, QEvent.Type.MouseMove, start + QPoint(60, 0), Qt.MouseButton.NoButton)
-    send(view.lanes, QEvent.Type.MouseButtonRelease, start + QPoint(60, 0), LEFT)
-    assert told(view, "edit") == [] and told(view, "seek") == []
-    assert told(view, "preview ended") == [None]
-
-
-def test_esc_belongs_to_the_drag_while_there_is_one_and_to_the_window_otherwise(view):
-    def override():
-        event = QKeyEvent(QEvent.Type.ShortcutOverride, Qt.Key.Key_Escape, NO)
-        event.ignore()
-        QApplication.sendEvent(view.lanes, event)
-        return event.isAccepted()
-
-    assert not override()
-    start = place(view, 14.0, dx=-2)
-    drag(view.lanes, [start, start + QPoint(40, 0)], release=False)
-    assert override()
-    view.cancel()
-
-
-def test_a_boundary_is_attracted_by_the_playhead_and_alt_or_shift_switch_that_off(view):
-    view.set_playhead(16.0)
-    start, near = place(view, 14.0, dx=-2), place(view, 16.0, dx=3)
-    drag(view.lanes, [start, start + QPoint(9, 0), near])
-    drag(view.lanes, [start, start + QPoint(9, 0), near], Qt.KeyboardModifier.AltModifier)
-    drag(view.lanes, [start, start + QPoint(9, 0), near], Qt.KeyboardModifier.ShiftModifier)
-    attracted, free, free_too = (edit.end for edit in told(view, "edit"))
-    assert attracted == 16.0
-    assert free != 16.0 and free in CUTS and free_too == free
-
-
-def test_pressing_alt_in_a_drag_lets_the_boundary_loose_at_once(view, qtbot):
-    view.set_playhead(16.0)
-    start, near = place(view, 14.0, dx=-2), place(view, 16.0, dx=3)
-    drag(view.lanes, [start, start + QPoint(9, 0), near], release=False)
-    assert view.lanes.draft.end == 16.0
-    for key, modifier in (
-        (Qt.Key.Key_Alt, Qt.KeyboardModifier.AltModifier),
-        (Qt.Key.Key_Shift, Qt.KeyboardModifier.ShiftModifier),
-    ):
-        qtbot.keyPress(view.lanes, key, modifier)
-        assert view.lanes.draft.end != 16.0
-        qtbot.keyRelease(view.lanes, key)
-        assert view.lanes.draft.end == 16.0
-    view.cancel()
-
-
-def test_a_boundary_is_attracted_to_where_the_curve_of_its_label_passes_the_threshold(view):
-    times = np.arange(0, 60, 0.1)
-    jump = np.clip((times - 10) / 10, 0, 1)  # passes a half at 15 s, as a line
-    scores = np.stack([jump, *np.full((4, len(times)), 0.1)])
-    view.append_curves(times, scores.T, tuple(label.name for label in LABELS))
-    view.live.set_threshold(0.5)
-    start, near = place(view, 14.0, dx=-2), place(view, 15.0, dx=4)
-    drag(view.lanes, [start, start + QPoint(9, 0), near], release=False)
-    assert view.lanes.draft.source is Source.CROSSING
-    assert view.lanes.draft.end == pytest.approx(15.0, abs=0.5 / RATE + 1e-9)
-    view.cancel()
-    view.live.set_threshold(0.7)
-    drag(view.lanes, [start, start + QPoint(9, 0), near], release=False)
-    assert view.lanes.draft.source is None
-    view.cancel()
-
-
-def test_a_dragged_segment_is_not_attracted_by_itself(view):
-    start = place(view, 14.0, dx=-2)
-    drag(view.lanes, [start, start + QPoint(-30, 0), start + QPoint(5, 0)])
-    (edit,) = told(view, "edit")
-    assert edit.end > 14.0
-
-
-def test_a_read_only_project_is_looked_at_and_not_changed(view):
-    view.set_read_only(True)
-    menus = []
-    view.relabel_requested.connect(lambda *args: menus.append(args))
-    start = place(view, 14.0, dx=-2)
-    drag(view.lanes, [start, start + QPoint(40, 0)])
-    drag(view.lanes, [place(view, 40.0), place(view, 45.0)])
-    send(view.lanes, QEvent.Type.MouseButtonDblClick, place(view, 12.0))
-    assert told(view, "edit") == [] and menus == []
-    assert told(view, "selected")[0] == 11
-
-
-def test_when_the_truth_changes_under_a_drag_the_drag_is_given_up(view):
-    start = place(view, 14.0, dx=-2)
-    drag(view.lanes, [start, start + QPoint(40, 0)], release=False)
-    view.set_truth(SEGMENTS[1:])
-    send(view.lanes, QEvent.Type.MouseButtonRelease, start + QPoint(40, 0), LEFT)
-    assert told(view, "edit") == []
+    return timeline(qtbot)
 
 
 # selecting
