@@ -23,6 +23,7 @@ class Action(StrEnum):
     export = auto()
     export_picture = auto()
     copy_picture = auto()
+    export_plot = auto()
     backups = auto()
     quit = auto()
     undo = auto()
@@ -70,6 +71,8 @@ class Action(StrEnum):
     go_to = auto()
     copy_frame = auto()
     mute = auto()
+    louder = auto()
+    quieter = auto()
     previous_segment = auto()
     next_segment = auto()
     deselect = auto()
@@ -82,6 +85,10 @@ class Action(StrEnum):
     picture_in = auto()
     picture_out = auto()
     picture_whole = auto()
+    picture_left = auto()
+    picture_right = auto()
+    picture_up = auto()
+    picture_down = auto()
     follow = auto()
     thumbnails = auto()
     waveform = auto()
@@ -158,6 +165,9 @@ SPECS: dict[Action, Spec] = {
     ),
     _A.copy_picture: Spec(
         "File", later("&Copy picture"), ("Ctrl+Alt+C",), later("Of the timeline")
+    ),
+    _A.export_plot: Spec(
+        "File", later("Export p&lot…"), (), later("Of the metrics, precision over recall")
     ),
     _A.merge_project: Spec(
         "File", later("&Merge project…"), (), later("Bring in what was done in another project")
@@ -248,6 +258,8 @@ SPECS: dict[Action, Spec] = {
         later("As a picture at full resolution"),
     ),
     _A.mute: Spec("Playback", later("M&ute"), ("Ctrl+M",)),
+    _A.louder: Spec("Playback", later("Louder"), ("Ctrl+Up",), repeats=True),
+    _A.quieter: Spec("Playback", later("Quieter"), ("Ctrl+Down",), repeats=True),
     _A.previous_segment: Spec("View", later("Previous segment"), ("Up",), repeats=True),
     _A.next_segment: Spec("View", later("Next segment"), ("Down",), repeats=True),
     _A.find: Spec("View", later("F&ind segments"), ("Ctrl+F",)),
@@ -265,6 +277,12 @@ SPECS: dict[Action, Spec] = {
     _A.picture_whole: Spec(
         "View", later("The whole picture"), ("Ctrl+0",), later("Or a double click on it")
     ),
+    _A.picture_left: Spec(
+        "View", later("Look further left"), ("Alt+Left",), later("Or drag the picture"), "", True
+    ),
+    _A.picture_right: Spec("View", later("Look further right"), ("Alt+Right",), repeats=True),
+    _A.picture_up: Spec("View", later("Look further up"), ("Alt+Up",), repeats=True),
+    _A.picture_down: Spec("View", later("Look further down"), ("Alt+Down",), repeats=True),
     _A.follow: Spec("-View", later("Follow the &playhead"), checkable=True),
     _A.thumbnails: Spec("View", later("Show &thumbnails"), checkable=True),
     _A.waveform: Spec(

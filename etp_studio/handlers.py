@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QGuiApplication
 
 from etp_studio import dialogs
-from etp_studio.actions import Action
+from etp_studio.actions import Action, way_to
 from etp_studio.annotator import ask_annotator
 from etp_studio.detecting import detect, propose_by_motion, use_model
 from etp_studio.keys import KeysDialog
@@ -45,6 +45,7 @@ def _file(window: "MainWindow") -> Handlers:
         Action.export: lambda: dialogs.export(window, session, window.exchange.export),
         Action.export_picture: lambda: PictureDialog(window).open(),
         Action.copy_picture: lambda: window.pictures.copy(figure_of(window)),
+        Action.export_plot: partial(_export_plot, window),
         Action.merge_project: lambda: window.care.merge(),
         Action.backups: lambda: window.care.show_backups(),
         Action.quit: window.close,
@@ -104,6 +105,8 @@ def _playback(window: "MainWindow") -> Handlers:
         Action.go_to: lambda: window.transport.edit_frame(),
         Action.copy_frame: partial(_copy_frame, window),
         Action.mute: lambda: window.transport.loudness.toggle(),
+        Action.louder: partial(_change_volume, window, 1),
+        Action.quieter: partial(_change_volume, window, -1),
     }
 
 
@@ -123,6 +126,10 @@ def _view(window: "MainWindow") -> Handlers:
         Action.picture_in: lambda: window.video.zoom(STEP),
         Action.picture_out: lambda: window.video.zoom(1 / STEP),
         Action.picture_whole: lambda: window.video.zoom_reset(),
+        Action.picture_left: partial(_look, window, -1, 0),
+        Action.picture_right: partial(_look, window, 1, 0),
+        Action.picture_up: partial(_look, window, 0, -1),
+        Action.picture_down: partial(_look, window, 0, 1),
         Action.follow: window.toggle_follow,
         Action.colours_system: partial(window.set_colours, "system"),
         Action.colours_light: partial(window.set_colours, "light"),
@@ -169,3 +176,35 @@ def _copy_frame(window: "MainWindow") -> None:
         QGuiApplication.clipboard().setImage(image)
         size = f"{image.width()}×{image.height()}"
         window.messages.notice(tr("Frame {} is on the clipboard ({})").format(picture.index, size))
+
+
+def _change_volume(window: "MainWindow", steps: int) -> None:
+    """Make sound louder or quieter, and say so where the slider is not to be seen."""
+    loudness, clip = window.transport.loudness, window.player.clip
+    if clip is None or clip.track is None:
+        window.messages.notice(tr("This video has no sound."))
+        return
+    loudness.step(steps)
+    if not loudness.slider.isVisible():
+        window.messages.notice(tr("Volume {} %").format(round(100 * loudness.value[0])))
+
+
+def _look(window: "MainWindow", across: int, down: int) -> None:
+    """Look at the part of the zoomed picture beside the one on screen."""
+    if not window.video.look(across, down) and window.video.picture is not None:
+        line = tr("The whole picture is to be seen; {} looks closer.")
+        window.messages.notice(line.format(way_to(Action.picture_in)))
+
+
+def _export_plot(window: "MainWindow") -> None:
+    """Save the plot of the metrics, which are brought forward, and measured if they were not."""
+    metrics = window.metrics
+    window.docks.bring("Metrics")
+
+    def export() -> None:
+        if metrics.plot.isVisible():
+            window.pictures.ask(metrics.plot)
+        else:
+            window.messages.notice(metrics.detail.text())
+
+    metrics.when_measured(export)

@@ -21,6 +21,7 @@ _NEED_A_PROJECT = (
     Action.export,
     Action.export_picture,
     Action.copy_picture,
+    Action.export_plot,
     Action.merge_project,
 )
 
@@ -28,6 +29,10 @@ _SUBMENUS = dict.fromkeys(BANDS, later("&Bands of the timeline")) | {
     Action.colours_system: later("&Colours"),
     Action.colours_light: later("&Colours"),
     Action.colours_dark: later("&Colours"),
+    Action.picture_left: later("Pa&rt of the picture"),
+    Action.picture_right: later("Pa&rt of the picture"),
+    Action.picture_up: later("Pa&rt of the picture"),
+    Action.picture_down: later("Pa&rt of the picture"),
 }
 
 

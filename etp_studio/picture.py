@@ -19,6 +19,7 @@ from etp_core.files import atomic
 from etp_studio import dialogs
 from etp_studio.background import Background
 from etp_studio.legend import Legend
+from etp_studio.plots import StillPlot
 from etp_studio.texts import tr
 from etp_studio.theme import on_paper
 from etp_studio.timeline import TimelineView
@@ -196,20 +197,22 @@ class Pictures(QObject):
             tr("The picture is on the clipboard ({}×{})").format(image.width(), image.height())
         )
 
-    def offer(self, plot: pg.PlotWidget, name: str) -> None:
-        """Let a plot be copied and saved from its context menu; `name` for the file."""
-        plot.setToolTip(tr("Right-click: copy or save the picture"))
+    def ask(self, plot: StillPlot) -> None:
+        """Ask for a file and save a plot in it, as it is now."""
+        drawing = plot_drawing(plot, plot.file_name)
+        dialogs.save_picture(plot, plot.file_name, lambda path: self.save(drawing, path))
+
+    def offer(self, plot: StillPlot) -> None:
+        """Let a plot be copied and saved from its context menu."""
+        plot.setToolTip(tr("Right-click, or the menu key: copy or save the picture"))
         plot.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
 
         def ask(at: QPoint) -> None:
             menu = QMenu(plot)
             menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-            drawing = plot_drawing(plot, name)
+            drawing = plot_drawing(plot, plot.file_name)
             menu.addAction(tr("Copy picture"), lambda: self.copy(drawing))
-            menu.addAction(
-                tr("Save picture…"),
-                lambda: dialogs.save_picture(plot, name, lambda path: self.save(drawing, path)),
-            )
+            menu.addAction(tr("Save picture…"), lambda: self.ask(plot))
             menu.popup(plot.viewport().mapToGlobal(at))
 
         plot.customContextMenuRequested.connect(ask)

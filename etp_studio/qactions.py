@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QAbstractItemView,
     QAbstractSpinBox,
     QComboBox,
     QLineEdit,
@@ -19,6 +20,8 @@ from etp_studio.texts import tr
 
 OWN_ROWS = "own rows"  # property of a list in which Up and Down go from row to row
 _ROWS = (Action.previous_segment, Action.next_segment)
+_LOUDNESS = (Action.louder, Action.quieter)
+_LOOK = (Action.picture_up, Action.picture_down)
 
 
 def register(
@@ -52,11 +55,16 @@ def mind_focus(actions: Mapping[Action, QAction], focus: QWidget | None) -> None
     """Leave Enter, Esc and the arrows to a field one types in, and Space to a button.
 
     Up and Down go to a list of something else than segments, and to a box of choices, which also
-    opens with Space; Left and Right to tabs.
+    opens with Space and by Alt; Left and Right to tabs. With Ctrl they go through a list in which
+    several rows can be selected, and step a number by ten.
     """
     typing = isinstance(focus, QLineEdit | QAbstractSpinBox | QPlainTextEdit)
     box = isinstance(focus, QComboBox)
     button = isinstance(focus, QAbstractButton) or box
+    several = (
+        isinstance(focus, QAbstractItemView)
+        and focus.selectionMode() is QAbstractItemView.SelectionMode.ExtendedSelection
+    )
     rows = box or (focus is not None and bool(focus.property(OWN_ROWS)))
     for name in (
         Action.accept,
@@ -67,6 +75,10 @@ def mind_focus(actions: Mapping[Action, QAction], focus: QWidget | None) -> None
     ):
         taken = (button and name == Action.accept) or (rows and name in _ROWS)
         _let_keys(actions[name], name, not typing and not taken)
+    for name in _LOUDNESS:
+        _let_keys(actions[name], name, not several and not isinstance(focus, QAbstractSpinBox))
+    for name in _LOOK:
+        _let_keys(actions[name], name, not box)
     for name in (Action.frame_back, Action.frame_on):
         _let_keys(actions[name], name, not isinstance(focus, QTabBar))
     _let_keys(actions[Action.play], Action.play, not button)

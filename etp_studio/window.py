@@ -137,9 +137,8 @@ class MainWindow(QMainWindow):
         self.exchange.failed.connect(self.messages.error)
         self.pictures.done.connect(self.messages.notice)
         self.pictures.failed.connect(self.messages.error)
-        self.pictures.offer(self.metrics.plot, "precision and recall")
-        self.pictures.offer(self.training.loss, "loss")
-        self.pictures.offer(self.training.score, "validation")
+        for plot in (self.metrics.plot, self.training.loss, self.training.score):
+            self.pictures.offer(plot)
         self.training.train_requested.connect(self.train)
         self.training.model_chosen.connect(partial(use_model, self))
         self.trainings.started.connect(self.training.show_training)

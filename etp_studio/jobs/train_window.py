@@ -36,6 +36,7 @@ from etp_studio.jobs.training import (
     new_folder,
     suggest,
 )
+from etp_studio.plots import StillPlot
 from etp_studio.session import Session
 from etp_studio.texts import capital, tr
 from etp_studio.theme import class_hue, of_palette
@@ -121,7 +122,8 @@ class TrainWindow(QWidget):
         column.addWidget(self.note)
         column.addWidget(self.start)
 
-        self.loss, self.score = _plot(tr("loss")), _plot(tr("validation {}, %").format(_MEASURE))
+        self.loss = _plot(tr("loss"), "loss")
+        self.score = _plot(tr("validation {}, %").format(_MEASURE), "validation")
         self.state = QLabel()
         self.stop = QPushButton(tr("Cancel"))
         self.stop.setToolTip(tr("Stop this training; it can go on later"))
@@ -380,15 +382,10 @@ def _table(name: str, columns: tuple[str, ...]) -> QTableWidget:
     return table
 
 
-def _plot(title: str) -> pg.PlotWidget:
-    plot = pg.PlotWidget()
-    plot.setMenuEnabled(False)
-    plot.hideButtons()
-    plot.setMouseEnabled(False, False)
+def _plot(title: str, file_name: str) -> StillPlot:
+    plot = StillPlot(title, file_name)
     plot.getAxis("left").enableAutoSIPrefix(False)  # "x0.001" is read too late
     plot.setLabel("left", title)
     plot.setLabel("bottom", "iterations")
     plot.addLegend(offset=(-10, 10))
-    plot.setAccessibleName(title)
-    plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     return plot

@@ -7,6 +7,8 @@ from etp_studio.actions import Action, way_to
 from etp_studio.icons import icon
 from etp_studio.texts import tr
 
+_STEP = 5  # percent that a key changes the volume by
+
 
 class Loudness(QWidget):
     """`changed(volume, muted)`: volume in [0, 1] as people hear it."""
@@ -50,6 +52,11 @@ class Loudness(QWidget):
         """Mute, or not any more."""
         self.mute.toggle()
 
+    def step(self, steps: int) -> None:
+        """Louder by so many steps, or quieter; sound that was off is on then."""
+        self.slider.setValue(self.slider.value() + steps * _STEP)
+        self.mute.setChecked(False)
+
     def _moved(self) -> None:
         if self.mute.isChecked():
             self.mute.setChecked(False)  # which tells
@@ -63,7 +70,9 @@ class Loudness(QWidget):
             (tr("Sound is off ({})") if muted else tr("Mute ({})")).format(way_to(Action.mute))
         )
         self.slider.setToolTip(
-            tr("Volume {} %. Sound plays forwards, from 0.5× to 4×").format(self.slider.value())
+            tr("Volume {} % ({}; {}). Sound plays forwards, from 0.5× to 4×").format(
+                self.slider.value(), way_to(Action.louder), way_to(Action.quieter)
+            )
         )
         self.changed.emit(*self.value)
 

@@ -13,6 +13,7 @@ from etp_studio.texts import tr
 _BACKDROP = QColor(17, 18, 20)
 _INK = QColor(200, 203, 208)
 _HANDS = (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton)
+_LOOK = 0.1  # of the view that a key moves the picture by
 _INSET = 0.3  # size of the frame before a boundary, as a share of the picture
 
 
@@ -21,8 +22,8 @@ class VideoView(QWidget):
 
     `painted(Picture)` tells which picture really is on screen: counters follow it.
 
-    Wheel: look closer at the cursor. Dragging moves the picture then, a double click shows all of
-    it again.
+    Wheel: look closer at the cursor. Dragging and `look` move the picture then, a double click
+    shows all of it again.
     """
 
     painted = Signal(object)
@@ -143,6 +144,14 @@ class VideoView(QWidget):
         self._zoom.reset()
         self._held = None
         self._zoomed()
+
+    def look(self, across: int, down: int) -> bool:
+        """Look further right and down by so many steps; False where the whole picture is seen."""
+        if self._zoom.on:
+            by = QPointF(-across * self.width() * _LOOK, -down * self.height() * _LOOK)
+            self._zoom.pan(by, self._size, QSizeF(self.size()))
+            self.update()
+        return self._zoom.on
 
     def _zoomed(self) -> None:
         hand = (

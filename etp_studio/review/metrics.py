@@ -1,12 +1,13 @@
 """The metrics pane: how well detections meet the ground truth, live, and where they do not."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import (
     QComboBox,
-    QFrame,
     QHBoxLayout,
     QHeaderView,
     QLabel,
@@ -19,6 +20,7 @@ from etp_core.evaluation import Case
 from etp_studio.actions import Action, way_to
 from etp_studio.background import Background
 from etp_studio.playback.position import clock_text
+from etp_studio.plots import StillPlot
 from etp_studio.qactions import OWN_ROWS
 from etp_studio.review.agreeing import AgreementTable, number, percent
 from etp_studio.review.measuring import Measured, Question, class_rows, measure
@@ -88,7 +90,8 @@ class MetricsPane(QWidget):
         self._session, self._background = session, background
         self._seen = False
         self._stale = True
-        self._asked: object = None
+        self._asked: object = None  # what is being measured
+        self._then: list[Callable[[], object]] = []  # what waits for the answer
         self.answer: Measured | None = None
         self._soon = QTimer(self, singleShot=True, interval=_SOON)
         self._soon.timeout.connect(self._measure)
@@ -140,15 +143,9 @@ class MetricsPane(QWidget):
         self.detail.setObjectName("muted")
         self.detail.setTextFormat(Qt.TextFormat.PlainText)
         self.detail.setWordWrap(True)
-        self.plot = pg.PlotWidget()
-        self.plot.setFrameShape(QFrame.Shape.NoFrame)
-        self.plot.setMouseEnabled(False, False)
-        self.plot.setMenuEnabled(False)
-        self.plot.hideButtons()
+        self.plot = StillPlot(tr("Precision over recall"), "precision and recall")
         self.plot.setRange(xRange=(0, 1.06), yRange=(0, 1.02), padding=0)
         self.plot.setFixedHeight(170)
-        self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.plot.setAccessibleName(tr("Precision over recall"))
         self._curve = self.plot.plot()
         self.classes = SegmentTable(tr("Average precision by class"), _CLASSES, "")
         self.stages = SegmentTable(
@@ -205,6 +202,7 @@ class MetricsPane(QWidget):
         self._seen = seen
         if not seen:
             self._soon.stop()
+            self._then.clear()
         elif self._stale:
             self._soon.start()
 
@@ -225,6 +223,7 @@ class MetricsPane(QWidget):
         self._stale = False
         if project is None or session.video is None:
             self._show(Measured(Question((), self.tiou.currentData(), 0.0)))
+            self._done()
             return
         everything = self.scope.currentData()
         videos = session.videos if everything else [session.video]
@@ -239,16 +238,31 @@ class MetricsPane(QWidget):
         def show(answer: Measured) -> None:
             if self._asked is token and session.project is project:
                 self._show(answer)
+                self._done()
 
         def fail(line: str) -> None:
             if self._asked is token:
                 self._show(Measured(question))
                 self.detail.setText(line)
+                self._done()
 
         self._background.run(
             lambda: measure(project, question, lambda: self._asked is token),
             show, fail, key="metrics",
         )  # fmt: skip
+
+    def when_measured(self, do: Callable[[], object]) -> None:
+        """Call `do` once the pane, which is to be seen, shows what it was last asked for."""
+        if self._stale or self._soon.isActive() or self._asked is not None:
+            self._then.append(do)
+        else:
+            do()
+
+    def _done(self) -> None:
+        self._asked = None
+        waiting, self._then = self._then, []
+        for do in waiting:
+            do()
 
     # What was measured
 
