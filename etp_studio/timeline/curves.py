@@ -21,9 +21,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from etp_studio.hues import class_colors
 from etp_studio.qactions import OWN_ROWS
 from etp_studio.texts import later, tr
-from etp_studio.theme import class_hue, faded, mixed
+from etp_studio.theme import faded, mixed
 from etp_studio.timeline import curve_names
 from etp_studio.timeline.axis import GUTTER, Axis, SharedAxis
 from etp_studio.timeline.curve_data import CurveData, columns
@@ -77,7 +78,7 @@ class Curves(Part):
         self.threshold_text = ""
         self.reading = False
         self._holding = False
-        self._hues: Mapping[str, str] = {}
+        self._labels: tuple[tuple[str, str], ...] = ()
         self._pool: list[Line] = []
         self._pens: dict[tuple[int, bool, bool], QPen] = {}  # row, raw, as strokes
         self._lines: list[tuple[int, bool, bool]] = []  # row, raw, as strokes: of each item shown
@@ -96,8 +97,8 @@ class Curves(Part):
         self.refresh()
 
     def set_hues(self, hues: Mapping[str, str]) -> None:
-        """The colour ('#rrggbb') of each class by name; others take those of their place."""
-        self._hues = dict(hues)
+        """The colour ('#rrggbb') of each label by name; other classes take others."""
+        self._labels = tuple(hues.items())
         self.refresh()
 
     def set_relevant(self, names: frozenset[str]) -> None:
@@ -163,7 +164,7 @@ class Curves(Part):
         if row >= len(self.data.classes):
             return self.theme.color("neutral")
         name = self.data.classes[row]
-        return self.theme.shown(self._hues.get(name, class_hue(row)))
+        return self.theme.shown(class_colors(self.data.classes, self._labels)[name])
 
     def refresh(self) -> None:
         self._pens.clear()

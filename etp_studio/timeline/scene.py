@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from etp_core.evolution import STAGES, Evolution, ProposalList, Reason
 from etp_core.project import Label, StoredSegment
-from etp_studio.theme import class_hue
+from etp_studio.hues import class_colors
 from etp_studio.timeline.bars import SUB_ROWS, Bars, best_match, pack, pair_tiou
 
 LANES = (*STAGES, "ground_truth")
@@ -126,23 +126,18 @@ def build(
     classes: names of those to be shown alone, none for all. best: of several results for one ground
     truth only the one that fits it best. chosen: stage and row of a proposal that is shown anyway.
     """
-    hue_of_label = {label.id: i for i, label in enumerate(labels)}
-    names, hues = [label.name for label in labels], [label.color for label in labels]
-    hue_of_class = {}
-    for k, name in enumerate(evolution.classes if evolution else ()):
-        if name not in names:
-            names.append(name)
-            hues.append(class_hue(k))
-        hue_of_class[k] = names.index(name)
-    names.append("")
-    hues.append("")
+    classes_of = evolution.classes if evolution else ()
+    colors = class_colors(classes_of, tuple((label.name, label.color) for label in labels))
+    names, hues = [*colors, ""], [*colors.values(), ""]
+    places = {name: place for place, name in enumerate(colors)}
+    hue_of_label = {label.id: places[label.name] for label in labels}
     neutral = len(names) - 1
     bottom = _truth_bars(truth, hue_of_label, neutral)
     if evolution is None:
         return Scene((_EMPTY, _EMPTY, _EMPTY, bottom), tuple(hues), tuple(names), -1)
     lists = [evolution.stage(stage) for stage in STAGES]
     leaf = max((i for i, stage in enumerate(lists) if len(stage)), default=-1)
-    table = np.array([*(hue_of_class[k] for k in range(len(hue_of_class))), neutral], np.int64)
+    table = np.array([*(places[name] for name in classes_of), neutral], np.int64)
     wanted, held_back = None, 0
     if leaf >= 0 and (classes or best):
         own = frozenset(names.index(name) for name in classes if name in names)
