@@ -24,7 +24,7 @@ from etp_studio.review.board import Filter
 from etp_studio.review.button_rows import ButtonRows
 from etp_studio.review.issues import Issue, Kind
 from etp_studio.review.segments import SegmentTable
-from etp_studio.review.tables import Column, Kept, Row
+from etp_studio.review.tables import NAME, Column, Kept, Row
 from etp_studio.texts import capital, later, tr
 
 _COLUMNS = (
@@ -45,7 +45,7 @@ _COLUMNS = (
         lambda score: f"{score:.2f}" if score >= 0 else "",
         "00.00",
         falling=True,
-        less=True,
+        less=NAME,
     ),
 )
 _NONE = later(

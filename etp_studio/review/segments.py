@@ -51,7 +51,7 @@ _NO_DETECTIONS = later(
 
 
 _AROUND = 16  # pixels beside the widest text of a column
-_NAME = 18  # characters of a name, its swatch among them, that are to have room
+_ANY = 10_000  # pixels: names may have any length
 _INSET = 6  # pixels beside a cell's text
 
 
@@ -112,7 +112,7 @@ class SegmentTable(QTableView):
         self.setAlternatingRowColors(True)
         self.setShowGrid(False)
         self.setWordWrap(False)
-        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setTabKeyNavigation(False)
         self.setIconSize(QSize(10, 10))
         self.verticalHeader().hide()
@@ -129,10 +129,13 @@ class SegmentTable(QTableView):
         """Give a number's column what its largest needs, and all that is left to the first."""
         header = self.horizontalHeader()
         digits = QFontMetrics(self.rows.digits)
+        names = {row.values[0] for row in rows}
+        most = self.fontMetrics().horizontalAdvance(max(names, key=len)) if names else _ANY
+        self._longest = most + self.iconSize().width() + _AROUND
         self._wide = [0] * len(self.rows.columns)
         for section, column in enumerate(self.rows.columns[1:], 1):
-            most = column.write(max([row.values[section] for row in rows])) if rows else ""
-            wide = max(map(digits.horizontalAdvance, (column.widest, most)))
+            largest = column.write(max([row.values[section] for row in rows])) if rows else ""
+            wide = max(map(digits.horizontalAdvance, (column.widest, largest)))
             self._wide[section] = wide + _AROUND
             header.resizeSection(section, self._wide[section])
         self._make_room()
@@ -140,14 +143,16 @@ class SegmentTable(QTableView):
     def _make_room(self) -> None:
         """Leave columns out, the last first, where names would have no room beside them."""
         header, columns = self.horizontalHeader(), self.rows.columns
-        room = self.viewport().width() - self.fontMetrics().averageCharWidth() * _NAME
+        letter = self.fontMetrics().averageCharWidth()
+        room = self.viewport().width()
         for section in range(1, len(columns)):
             if not columns[section].less:
                 room -= self._wide[section]
         for section in range(1, len(columns)):
             if columns[section].less:
                 room -= self._wide[section]
-                header.setSectionHidden(section, room < 0)
+                wanted = min(letter * columns[section].less, self._longest)
+                header.setSectionHidden(section, room < wanted)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

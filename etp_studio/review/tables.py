@@ -27,6 +27,7 @@ _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _Index = QModelIndex | QPersistentModelIndex
 Thing = TypeVar("Thing")
 _FEW = 100  # rows that differ, up to which views are told of each
+NAME, FEW = 26, 20  # characters of a name, its swatch among them: what is good, and what must do
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Column:
     """One column: its title, what it means, how a value is written, a text it has room for.
 
     falling: the first click sorts the highest to the top, for that is what is looked for.
-    less: it goes where names would have no room beside it.
+    less: it goes where names that need it would not have room for so many characters; 0: it stays.
     """
 
     title: str
@@ -42,7 +43,7 @@ class Column:
     write: Callable[[Any], str]
     widest: str = ""
     falling: bool = False
-    less: bool = False
+    less: int = 0
 
 
 class Row(NamedTuple):
@@ -211,13 +212,13 @@ class SegmentModel(QAbstractTableModel):
 TRUTH_COLUMNS = (
     Column(later("Label"), later("Label of the segment"), str),
     Column(later("Start"), later("First moment inside"), clock_text, "0:00.000"),
-    Column(later("End"), later("First moment outside"), clock_text, "0:00.000"),
+    Column(later("End"), later("First moment outside"), clock_text, "0:00.000", less=FEW),
     Column(
         later("Frames"),
         later("Number of frames inside"),
         lambda n: str(n) if n >= 0 else "",
         "Frames",
-        less=True,
+        less=NAME,
     ),
 )
 DETECTION_COLUMNS = (
@@ -236,7 +237,7 @@ DETECTION_COLUMNS = (
         later("Best overlap with a segment of ground truth of the same label"),
         lambda overlap: f"{overlap:.2f}" if overlap else "–",
         "tIoU ",
-        less=True,
+        less=NAME,
     ),
 )
 
@@ -269,6 +270,7 @@ def truth_rows(
 
 def _truth_tip(name: str, segment: StoredSegment, first: int, last: int) -> str:
     tip = tr("{}, {}, by {}").format(name, segment.source, segment.annotator)
+    tip += f"\n{clock_text(segment.start)} – {clock_text(segment.end)}"
     if last >= 0:
         tip += "\n" + tr("frames {} to {}").format(first, last - 1)
         tip += ", " + tr("%n frame(s)", "", last - first)

@@ -8,13 +8,14 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QToolButton
 
+from etp_core.project import Label, StoredSegment
 from etp_studio.actions import Action
 from etp_studio.giving_way import staying
 from etp_studio.jobs.pane import JobRow
 from etp_studio.jobs.process import Job
 from etp_studio.review.button_rows import ButtonRows
 from etp_studio.review.segments import SegmentTable
-from etp_studio.review.tables import TRUTH_COLUMNS, Row
+from etp_studio.review.tables import FEW, NAME, TRUTH_COLUMNS, Row, truth_rows
 from etp_studio.tour import Tour
 from etp_studio.tour_steps import tour_steps
 
@@ -109,6 +110,32 @@ def test_names_in_a_narrow_table_have_room_before_less_important_columns(qtbot):
     assert seen == [[False] * 4, [False, False, False, True], [False] * 4]
     table.set_rows([Row(1, ("jump", 0.0, 1.0, 30))], None)
     assert not table.isColumnHidden(3)
+
+
+def test_where_several_annotate_the_beginning_of_a_name_stays_and_its_tooltip_has_all(qtbot):
+    table = SegmentTable("Ground truth", TRUTH_COLUMNS, "")
+    qtbot.addWidget(table)
+    table.show()
+    labels = [Label(1, "sit down", "#0072b2"), Label(2, "throw", "#e69f00")]
+    people = ("Ada Lovelace", "Grace Hopper")
+    segments = [
+        StoredSegment(k + 1, 1, k % 2 + 1, k, k + 0.5, people[k % 2], "drawn") for k in range(4)
+    ]
+    table.set_rows(truth_rows(segments, labels, None, several=True), None)
+    letter = table.fontMetrics().averageCharWidth()
+    for width in range(200, 501, 20):
+        table.resize(width, 300)
+        if width >= 220:
+            assert table.columnWidth(0) >= FEW * letter, width
+        assert not table.isColumnHidden(1)
+        if not table.isColumnHidden(3):
+            assert table.columnWidth(0) >= NAME * letter or table.sizeHintForColumn(0) <= (
+                table.columnWidth(0)
+            )
+        assert table.isColumnHidden(3) or not table.isColumnHidden(2)  # the last goes first
+    assert table.textElideMode() is Qt.TextElideMode.ElideRight
+    tip = table.rows.index(1, 0).data(Qt.ItemDataRole.ToolTipRole)
+    assert "throw, drawn, by Grace Hopper" in tip and "0:01.000 – 0:01.500" in tip
 
 
 def test_buttons_take_two_rows_where_one_is_too_long(qtbot):

@@ -43,7 +43,7 @@ def segment(key, start, end, label=1):
 def test_frames_are_counted_between_cuts_not_computed_from_a_rate():
     (row,) = truth_rows([segment(7, 0.1, 0.7)], LABELS, CUTS)
     assert row.values == ("jump", 0.1, 0.7, 3)
-    assert row.told == "jump, drawn, by Ada\nframes 1 to 3, 3 frames"
+    assert row.told == "jump, drawn, by Ada\n0:00.100 – 0:00.700\nframes 1 to 3, 3 frames"
 
 
 def test_rows_say_whose_they_are_where_several_have_annotated():
