@@ -10,7 +10,8 @@ replay rows and cannot drift from the edit.
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from etp_core.errors import ProjectError
@@ -61,23 +62,22 @@ class Recorder:
     def insert_segments(self, columns: dict[str, Sequence[Any]], **alike: Any) -> None:
         """Insert as many segments as the columns are long, `alike` in the columns left out."""
         known = self.query("SELECT seq FROM sqlite_sequence WHERE name = 'segments'")
-        single = {
-            name: values[0]
-            for name, values in columns.items()
-            if values.count(values[0]) == len(values)
-        }
-        rest = {name: values for name, values in columns.items() if name not in single}
-        count = len(next(iter(columns.values())))
-        self._do(
-            {
-                "do": "insert",
-                "table": "segments",
-                "id": (known[0]["seq"] if known else 0) + 1,
-                "row": {**single, **alike},
-                "columns": list(rest),
-                "rows": list(zip(*rest.values(), strict=True)) if rest else [()] * count,
-            }
-        )
+        self._do(_of_many("insert", (known[0]["seq"] if known else 0) + 1, columns, alike))
+
+    def delete_segments(self, rows: Sequence[sqlite3.Row]) -> None:
+        """Delete segments, given whole; those with ids in a row as one operation."""
+        rows = sorted(rows, key=lambda row: row["id"])
+        names = [name for name in rows[0].keys() if name != "id"] if rows else []  # noqa: SIM118
+        done: list[Operation] = []
+        for _, part in groupby(enumerate(rows), lambda pair: pair[1]["id"] - pair[0]):
+            run = [row for _, row in part]
+            if len(run) > 1:
+                columns = {name: [row[name] for row in run] for name in names}
+                done.append(_of_many("delete", run[0]["id"], columns, {}))
+            else:
+                row = {name: run[0][name] for name in names}
+                done.append({"do": "delete", "table": "segments", "id": run[0]["id"], "row": row})
+        self.replay(done)
 
     def put_back(self, table: str, key: int, row: dict[str, Any]) -> None:
         """Insert a row under the id that it had before it was deleted."""
@@ -91,14 +91,23 @@ class Recorder:
 
     def update(self, table: str, key: int, **after: Any) -> None:
         """Change columns of the row; what stays equal is left out."""
-        row = self.row(table, key)
-        after = {name: value for name, value in after.items() if row[name] != value}
-        before = {name: row[name] for name in after}
-        operation = {"do": "update", "table": table, "id": key, "before": before, "after": after}
-        if table == "segments":
-            operation["video"] = row["video"]
-        if after:
-            self._do(operation)
+        self.update_all(table, [(self.query(f"SELECT * FROM {table} WHERE id = ?", key)[0], after)])
+
+    def update_all(self, table: str, changed: Iterable[tuple[sqlite3.Row, dict[str, Any]]]) -> None:
+        """Change columns of different rows, given whole; what stays equal is left out."""
+        done: list[Operation] = []
+        for row, wanted in changed:
+            after = {name: value for name, value in wanted.items() if row[name] != value}
+            if not after:
+                continue
+            before = {name: row[name] for name in after}
+            operation = {
+                "do": "update", "table": table, "id": row["id"], "before": before, "after": after,
+            }  # fmt: skip
+            if table == "segments":
+                operation["video"] = row["video"]
+            done.append(operation)
+        self.replay(sorted(done, key=lambda operation: list(operation["after"])))
 
     def replay(self, operations: list[Operation]) -> None:
         """Carry out stored operations as they are."""
@@ -112,6 +121,25 @@ class Recorder:
     def _do(self, operation: Operation) -> None:
         replay(self._connection, [operation])
         self.operations.append(operation)
+
+
+def _of_many(
+    do: str, first: int, columns: Mapping[str, Sequence[Any]], alike: dict[str, Any]
+) -> Operation:
+    """An insert or delete of as many segments as the columns are long, with ids from `first` on."""
+    count = len(next(iter(columns.values())))
+    single = {
+        name: values[0] for name, values in columns.items() if values.count(values[0]) == count
+    }
+    rest = {name: values for name, values in columns.items() if name not in single}
+    return {
+        "do": do,
+        "table": "segments",
+        "id": first,
+        "row": {**single, **alike},
+        "columns": list(rest),
+        "rows": list(zip(*rest.values(), strict=True)) if rest else [()] * count,
+    }
 
 
 def dump(operations: list[Operation]) -> str | bytes:
@@ -257,31 +285,46 @@ def replay(connection: sqlite3.Connection, operations: list[Operation]) -> None:
 
     Raises ProjectError if a row is not there: the tables were changed behind the history's back.
     """
-    for operation in operations:
-        if "rows" in operation:
-            wanted, done = len(operation["rows"]), _many(connection, operation)
+    for _, group in groupby(operations, _kind):
+        some = list(group)
+        if "rows" in some[0]:
+            wanted, done = len(some[0]["rows"]), _many(connection, some[0])
         else:
-            wanted, done = 1, _one(connection, operation)
+            wanted, done = len(some), _singles(connection, some)
         if done != wanted:
+            which = f"{some[0]['table']} {some[0]['id']}"
             raise ProjectError(
-                f"{operation['table']} {operation['id']} is not in the project any more"
+                f"{which} is not in the project any more"
+                if wanted == 1
+                else f"some of {which} and others are not in the project any more"
             )
 
 
-def _one(connection: sqlite3.Connection, operation: Operation) -> int:
-    """Carry out an operation on one row; returns the number of rows that it met."""
-    table, key = operation["table"], operation["id"]
-    if operation["do"] == "insert":
-        row = {"id": key, **operation["row"]}
-        marks = ", ".join("?" * len(row))
-        sql = f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})"
-        return connection.execute(sql, tuple(row.values())).rowcount
-    if operation["do"] == "delete":
-        return connection.execute(f"DELETE FROM {table} WHERE id = ?", (key,)).rowcount
-    after = operation["after"]
-    columns = ", ".join(f"{name} = ?" for name in after)
-    sql = f"UPDATE {table} SET {columns} WHERE id = ?"
-    return connection.execute(sql, (*after.values(), key)).rowcount
+def _kind(operation: Operation) -> object:
+    """What operations have alike that one statement carries out; one on many rows has its own."""
+    if "rows" in operation:
+        return id(operation)
+    values = operation["after" if operation["do"] == "update" else "row"]
+    columns = () if operation["do"] == "delete" else tuple(values)
+    return operation["do"], operation["table"], columns
+
+
+def _singles(connection: sqlite3.Connection, operations: list[Operation]) -> int:
+    """Carry out operations of one kind on a row each; returns the number of rows that they met."""
+    do, table = operations[0]["do"], operations[0]["table"]
+    if do == "insert":
+        columns = ("id", *operations[0]["row"])
+        marks = ", ".join("?" * len(columns))
+        sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"
+        values = [(o["id"], *o["row"].values()) for o in operations]
+    elif do == "delete":
+        sql = f"DELETE FROM {table} WHERE id = ?"
+        values = [(o["id"],) for o in operations]
+    else:
+        names = ", ".join(f"{name} = ?" for name in operations[0]["after"])
+        sql = f"UPDATE {table} SET {names} WHERE id = ?"
+        values = [(*o["after"].values(), o["id"]) for o in operations]
+    return connection.executemany(sql, values).rowcount
 
 
 _AT_ONCE = 100  # rows that one statement inserts; 13 values each at the most, of 32,766 allowed

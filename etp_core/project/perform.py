@@ -1,14 +1,16 @@
 """What each edit means: its checks, its row operations and its title in the history."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from etp_core.errors import ProjectError
 from etp_core.project import adding, edits
 from etp_core.project.adding import NewSegments
+from etp_core.project.changing import change
 from etp_core.project.checks import check_times, json_object, number, one_line
 from etp_core.project.context import Context, now
 from etp_core.project.paths import stored_path
@@ -58,8 +60,8 @@ def _add_video(edit: edits.AddVideo, context: Context) -> str:
 
 def _remove_video(edit: edits.RemoveVideo, context: Context) -> str:
     video = context.one("videos", "video", edit.video_id)
-    for row in context.recorder.query("SELECT id FROM segments WHERE video = ?", video["id"]):
-        context.recorder.delete("segments", row["id"])
+    sql = "SELECT * FROM segments WHERE video = ?"
+    context.recorder.delete_segments(context.recorder.query(sql, video["id"]))
     context.recorder.update("videos", video["id"], removed=1)
     return f"Remove video {Path(video['path']).name}"
 
@@ -236,27 +238,52 @@ def perform_all(
 ) -> None:
     """Carry out edits in their order; each comes with the words that name it in an error, or "".
 
-    Segments that follow one another are added at once, so that a million takes seconds. trial: the
-    transaction will be given up; new segments are checked and not added.
+    Edits of one kind that follow one another are done at once where there may be many: a million
+    segments are added in seconds. trial: the transaction will be given up; new segments are checked
+    and not added.
     """
     add = adding.check if trial else adding.add
-    waiting: list[edits.AddSegment] = []
+    for kind, group in groupby(parts, lambda part: type(part[1])):
+        if kind is edits.AddSegment:
+            add(NewSegments.of(_with_label_ids(group, context)), context)
+        elif kind in (edits.DeleteSegment, edits.RelabelSegment, edits.MarkUnsure):
+            for some in _different(group):
+                change(some, lambda key: int(_label(key, context)["id"]), context)
+        else:
+            for place, part in group:
+                if isinstance(part, NewSegments):
+                    add(part, context)
+                    continue
+                try:
+                    perform(part, context)
+                except ProjectError as error:
+                    raise ProjectError(f"{place}: {error}" if place else str(error)) from None
+
+
+def _with_label_ids(parts: Iterable[tuple[str, Any]], context: Context) -> list[edits.AddSegment]:
+    """New segments with the ids of their labels, which are added if there are none yet."""
+    found, known = [], {}
+    for _, part in parts:
+        name = part.label_id
+        if isinstance(name, str):
+            if name not in known:
+                known[name] = _label(name, context)["id"]
+            part = replace(part, label_id=known[name])
+        found.append(part)
+    return found
+
+
+def _different(parts: Iterable[tuple[str, Any]]) -> Iterator[list[tuple[str, Any]]]:
+    """Edits of segments, in lists in which no segment comes twice."""
+    some: list[tuple[str, Any]] = []
+    ids: set[int] = set()
     for place, part in parts:
-        if isinstance(part, edits.AddSegment):
-            if isinstance(part.label_id, str):
-                part = replace(part, label_id=_label(part.label_id, context)["id"])
-            waiting.append(part)
-            continue
-        add(NewSegments.of(waiting), context)
-        waiting = []
-        if isinstance(part, NewSegments):
-            add(part, context)
-            continue
-        try:
-            perform(part, context)
-        except ProjectError as error:
-            raise ProjectError(f"{place}: {error}" if place else str(error)) from None
-    add(NewSegments.of(waiting), context)
+        if part.segment_id in ids:
+            yield some
+            some, ids = [], set()
+        some.append((place, part))
+        ids.add(part.segment_id)
+    yield some
 
 
 _ACTIONS: dict[type, Callable[[Any, Context], str]] = {

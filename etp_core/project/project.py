@@ -88,7 +88,7 @@ class Project(Contents):
         Returns what changed, once it is safely on disk. Raises ProjectError, with nothing changed.
         An edit that changes nothing leaves no step to undo.
         """
-        with self._store.transaction() as connection:
+        with many_values(), self._store.transaction() as connection:
             recorder = Recorder(connection)
             title = self._perform(edit, recorder)
             self._record(connection, recorder, title)
@@ -124,7 +124,7 @@ class Project(Contents):
         return self._step("redo", REDO)
 
     def _step(self, kind: str, query: str) -> edits.Changes | None:
-        with self._store.transaction() as connection:
+        with many_values(), self._store.transaction() as connection:
             edit = connection.execute(query).fetchone()
             if edit is None:
                 return None
