@@ -121,6 +121,8 @@ class MainWindow(QMainWindow):
         )
         self.place = Place(self.session, self.player, self.timeline, self.wiring.positions)
         self.desk = ReviewDesk(self.session, self.board, self.reviewer, self.review)
+        self.docks["Segments"].visibilityChanged.connect(self.wiring.set_table_seen)
+        self.docks["Review"].visibilityChanged.connect(self.desk.set_seen)
         self.board.changed.connect(self.wiring.show_queue_soon)
         self.reviewer.hint.connect(self.messages.notice)
         self.session.project_changed.connect(self._project_changed)

@@ -65,6 +65,7 @@ class Wiring(QObject):
         self._queue_next.timeout.connect(self._show_queue)
         self._table_soon = QTimer(self, singleShot=True, interval=0)
         self._table_soon.timeout.connect(self._show_table)
+        self._table_seen, self._table_stale = False, True
         self._truth_rows: Kept[StoredSegment] = Kept(truth_rows)
         self.positions: dict[int, float] = {}  # video id -> where its playhead was, in seconds
         self._connect_session()
@@ -164,7 +165,16 @@ class Wiring(QObject):
             self._timeline.set_truth(session.segments)
             self._timeline.select(session.selected, session.also)
 
+    def set_table_seen(self, seen: bool) -> None:
+        """Whether the table is to be seen (a dock behind another counts as visible in Qt)."""
+        self._table_seen = seen
+        if seen and self._table_stale:
+            self._show_table()
+
     def _show_table(self) -> None:
+        self._table_stale = not self._table_seen
+        if self._table_stale:
+            return
         session, clip = self._session, self._player.clip
         cuts = clip.cuts if clip else None
         several = len({segment.annotator for segment in session.segments}) > 1
@@ -193,6 +203,9 @@ class Wiring(QObject):
         self._timeline.set_threshold(session.threshold)
 
     def _show_found(self) -> None:
+        if not self._table_seen:
+            self._table_stale = True
+            return
         session = self._session
         rows = detection_rows(session.detections, session.segments, session.labels)
         self._segments.set_detections(rows, session.selected_detection)

@@ -4,6 +4,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from etp_core.project import Contribution
 from etp_studio.review.board import ReviewBoard
+from etp_studio.review.issues import Issue
 from etp_studio.review.pane import ReviewPane
 from etp_studio.review.reviewer import Reviewer
 from etp_studio.session import Session
@@ -13,7 +14,10 @@ _EVERY = 250  # milliseconds between two fillings of the list, while videos are 
 
 
 class ReviewDesk(QObject):
-    """Keeps one pane true; a board that changes often fills it a few times a second at most."""
+    """Keeps one pane true while it is to be seen.
+
+    A board that changes often fills its list, which may be long, a few times a second at most.
+    """
 
     def __init__(
         self, session: Session, board: ReviewBoard, reviewer: Reviewer, pane: ReviewPane
@@ -21,6 +25,7 @@ class ReviewDesk(QObject):
         super().__init__(session)
         self._session, self._board, self._reviewer, self._pane = session, board, reviewer, pane
         self._people = ""
+        self._seen, self._stale = False, True
         self._soon = QTimer(self, singleShot=True, interval=_EVERY)
         self._soon.timeout.connect(self._show)
         board.changed.connect(self._later)
@@ -30,19 +35,30 @@ class ReviewDesk(QObject):
         session.project_changed.connect(self._choices)
         pane.filter_changed.connect(self._filter)
         pane.chosen.connect(reviewer.go)
-        reviewer.current_changed.connect(pane.show_current)
+        reviewer.current_changed.connect(self._show_current)
 
     def close(self) -> None:
         """Show nothing more."""
         self._soon.stop()
 
+    def set_seen(self, seen: bool) -> None:
+        """Whether the pane is to be seen (a dock behind another counts as visible in Qt)."""
+        self._seen = seen
+        if not seen:
+            self._soon.stop()
+        elif self._stale:
+            self._show()
+
     def _later(self) -> None:
-        if not self._soon.isActive():
+        self._stale = True
+        if self._seen and not self._soon.isActive():
             self._soon.start()
 
     def _filter(self, chosen: object) -> None:
         self._board.set_filter(chosen)
-        self._show()
+        self._stale = True
+        if self._seen:
+            self._show()
 
     def _choices(self) -> None:
         project = self._session.project
@@ -54,7 +70,15 @@ class ReviewDesk(QObject):
         self._people = "\n".join(map(_line, people))
         self._later()
 
+    def _show_current(self, issue: Issue | None) -> None:
+        if self._seen:
+            self._pane.show_current(issue)
+        else:
+            self._stale = True
+
     def _show(self) -> None:
+        self._soon.stop()
+        self._stale = False
         session, shown = self._session, self._board.shown_of
         by_video = {video.id: shown(video.id) for video in session.videos}
         issues = [issue for some in by_video.values() for issue in some]

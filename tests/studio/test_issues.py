@@ -296,6 +296,7 @@ def test_the_review_goes_on_in_the_next_video(qtbot, window, tmp_path, clip, pho
     project.close()
     session = opened(qtbot, window, tmp_path / "work.etp").session
     qtbot.waitUntil(lambda: len(window.board.issues) == 2)
+    window.docks.bring("Review")
     qtbot.waitUntil(lambda: "2 left to decide in 2 videos" in window.review.progress.text())
     press_n(qtbot, window)
     decide(qtbot, window, Qt.Key.Key_Return)
@@ -330,6 +331,7 @@ def test_the_list_is_filtered_by_class_kind_score_and_stage(qtbot, reviewed):
 
 
 def test_a_row_of_the_list_shows_its_issue(qtbot, reviewed):
+    reviewed.docks.bring("Review")
     qtbot.waitUntil(lambda: len(reviewed.review.table.rows.keys) == 3)
     table = reviewed.review.table
     table.selectRow(2)
@@ -345,6 +347,7 @@ def test_the_queue_says_how_much_is_left_and_how_far_off_the_worst_is(qtbot, rev
 
 def test_the_list_is_sorted_by_error_where_some_have_none(qtbot, reviewed):
     table = reviewed.review.table
+    reviewed.docks.bring("Review")
     qtbot.waitUntil(lambda: table.rows.rowCount() == 3)
     table.sortByColumn(2, Qt.SortOrder.DescendingOrder)
     errors = [table.rows.index(row, 2).data() for row in range(3)]
@@ -357,3 +360,39 @@ def test_without_detections_n_says_what_to_do(qtbot, window, tmp_path, clip):
     qtbot.waitUntil(lambda: window.video.on_screen)
     press(qtbot, window, Qt.Key.Key_N)
     assert "D looks for actions" in window.messages.text
+
+
+def test_the_list_is_filled_only_while_its_pane_is_to_be_seen(qtbot, reviewed):
+    pane = reviewed.review
+    qtbot.waitUntil(lambda: len(reviewed.board.issues) == 3)
+    assert pane.table.rows.keys == [] and pane.progress.text() == ""
+    reviewed.docks.bring("Review")
+    qtbot.waitUntil(lambda: len(pane.table.rows.keys) == 3)
+    reviewed.docks.bring("Segments")
+    before = pane.table.rows.keys
+    filled = []
+    fill = pane.set_issues
+    pane.set_issues = lambda *given: (filled.append(len(given[0])), fill(*given))
+    reviewed.session.select(reviewed.session.segments[1].id)
+    press(qtbot, reviewed, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: len(reviewed.board.issues) == 2)
+    qtbot.wait(300)  # longer than a board that changes is waited for
+    assert filled == [] and pane.table.rows.keys == before
+    reviewed.docks.bring("Review")
+    qtbot.waitUntil(lambda: filled == [2])
+    assert len(pane.table.rows.keys) == 2
+    assert "2 left to decide" in pane.progress.text()
+
+
+def test_the_segments_are_listed_only_while_their_pane_is_to_be_seen(qtbot, reviewed):
+    table = reviewed.segments.truth
+    qtbot.waitUntil(lambda: table.rows.rowCount() == 2)
+    reviewed.docks.bring("Metrics")
+    qtbot.waitUntil(lambda: not table.isVisible() or table.visibleRegion().isEmpty())
+    reviewed.session.select(reviewed.session.segments[0].id)
+    press(qtbot, reviewed, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: not reviewed.wiring.table_due)
+    assert table.rows.rowCount() == 2 and len(reviewed.session.segments) == 1
+    reviewed.docks.bring("Segments")
+    qtbot.waitUntil(lambda: table.rows.rowCount() == 1)
+    assert table.rows.keys == [reviewed.session.segments[0].id]

@@ -158,6 +158,7 @@ def shown_in(root: QWidget) -> list[str]:
 def test_everything_the_window_says_and_paints_is_translated(qtbot, bracketed, painted, opened):
     """With detections, reviewed, measured, explained, hovered, nudged, and what it says to it."""
     session, timeline = opened.session, opened.timeline
+    opened.docks.bring("Review")
     qtbot.waitUntil(lambda: len(opened.review.table.rows.keys) > 0)
     timeline.show_dropped(True)
     for title in ("Segments", "Review", "Metrics", "History", "Why"):
