@@ -1,6 +1,6 @@
 """Where the lanes lie in the height there is."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,8 @@ LANE_PAD = 3.0  # pixels of a lane above and below its bars
 TALLEST, LOWEST = 17.0, 1.5  # pixels of a bar
 WIDEST, NARROWEST = 64.0, 13.0  # pixels between lanes, where the ribbons run
 TRUTH_STRETCH = 1.5  # the ground truth is taller: it is what people take hold of
-HANDY = 14.0  # pixels of its bars, whatever room the stages would like
+READABLE = 5.0  # pixels of a bar of the stages that several rows of ground truth leave it
+HANDY, TOUCHABLE = 14.0, 9.0  # pixels of a bar of the ground truth in one row, in many rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +37,14 @@ def arrange(height: float, sub_rows: Sequence[int]) -> tuple[Lane, ...]:
     """Lanes with that many sub-rows each, the last being the ground truth, in `height` pixels.
 
     Bars are as tall as fits while the ribbons keep their room, and those of the ground truth are
-    tall enough to be taken hold of, if that is possible at all; what is left over widens the gaps.
+    tall enough to be taken hold of, if that is possible at all; where it has several rows they give
+    way to those of the stages, too. What is left over widens the gaps.
     """
     gaps, height = len(sub_rows) - 1, height - 2 * PAD
-    bar, tall = TALLEST, _truth(TALLEST)
-    while bar > LOWEST and height < _bands(bar, tall, sub_rows) + gaps * (NARROWEST + bar / 2):
-        bar -= 0.5
-        tall = _truth(bar)
+    for bar, tall in _heights(sub_rows[-1]):
+        gap = NARROWEST + bar / 2 if bar > READABLE else NARROWEST
+        if height >= _bands(bar, tall, sub_rows) + gaps * gap:
+            break
     beyond = _bands(bar, tall, sub_rows) + gaps * NARROWEST - height
     if beyond > 0:
         tall = max(tall - beyond / sub_rows[-1], LOWEST)
@@ -57,8 +59,19 @@ def arrange(height: float, sub_rows: Sequence[int]) -> tuple[Lane, ...]:
     return tuple(lanes)
 
 
-def _truth(bar: float) -> float:
-    return max(bar * TRUTH_STRETCH, HANDY)
+def _heights(truth_rows: int) -> Iterator[tuple[float, float]]:
+    """Pixels of the bars of the stages, and of the ground truth, from the best to the least."""
+    bar, tall = TALLEST, TALLEST * TRUTH_STRETCH
+    least = max(HANDY - 2 * (truth_rows - 1), TOUCHABLE)
+    while True:
+        yield bar, tall
+        if bar <= READABLE and tall > least:
+            tall -= 0.5
+        elif bar > LOWEST:
+            bar -= 0.5
+            tall = min(tall, max(bar * TRUTH_STRETCH, HANDY))
+        else:
+            return
 
 
 def _bands(bar: float, tall: float, sub_rows: Sequence[int]) -> float:

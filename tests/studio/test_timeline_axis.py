@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from etp_studio.timeline import naming
 from etp_studio.timeline.axis import GUTTER, MARGIN, Axis
-from etp_studio.timeline.layout import LOWEST, PAD, arrange
+from etp_studio.timeline.layout import LOWEST, PAD, READABLE, TOUCHABLE, arrange
 from etp_studio.timeline.ticks import clock, frame_ticks, time_ticks
 
 WHOLE = Axis(0.0, 100.0, 0.0, 100.0, 1000.0, 0.32).fit()
@@ -132,6 +133,19 @@ def test_lanes_fit_into_the_height_there_is(rows):
 def test_ground_truth_can_be_taken_hold_of_however_much_the_stages_show(rows):
     for height in (170, 330, 600):
         assert arrange(height, rows)[-1].bar >= 12
+
+
+@pytest.mark.parametrize("height", [165, 170, 200])
+@pytest.mark.parametrize("rows", [2, 3, 4, 5])
+def test_many_rows_of_ground_truth_leave_the_stages_bars_that_can_be_read(height, rows):
+    *stages, truth = arrange(height, (1, 1, 1, rows))
+    assert all(lane.bar >= READABLE for lane in stages)
+    assert truth.bar >= naming.LEAST and truth.bottom <= height  # names have room
+
+
+def test_the_loss_is_shared_where_the_stages_have_rows_of_their_own():
+    *stages, truth = arrange(165, (2, 2, 2, 5))
+    assert stages[0].bar >= 4 and truth.bar >= TOUCHABLE and truth.bottom <= 165
 
 
 def test_a_slide_moves_what_was_painted_by_whole_pixels():
