@@ -5,13 +5,14 @@ one method, `_refresh`, reads again what the project says has changed and tells 
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject
 
+from etp_core.bulk import many_values
 from etp_core.errors import EtpError
 from etp_core.evolution import Evolution
 from etp_core.project import (
@@ -26,7 +27,7 @@ from etp_core.project import (
     StoredSegment,
     Video,
 )
-from etp_core.timeline import cut_at
+from etp_core.timeline import nearest_cuts
 from etp_studio.background import Background
 from etp_studio.looked_at import LookedAt
 from etp_studio.texts import tr
@@ -216,14 +217,15 @@ class Session(LookedAt):
     def _change(self, work: Callable[[Project], Changes | None]) -> Changes | None:
         if self.project is None:
             return None
-        try:
-            changes = work(self.project)
-        except EtpError as error:
-            text = str(error).removeprefix(f"{self.project.path}: ")
-            self.refused.emit(text[:1].upper() + text[1:])
-            return None
-        if changes is not None:
-            self._refresh(changes)
+        with many_values():
+            try:
+                changes = work(self.project)
+            except EtpError as error:
+                text = str(error).removeprefix(f"{self.project.path}: ")
+                self.refused.emit(text[:1].upper() + text[1:])
+                return None
+            if changes is not None:
+                self._refresh(changes)
         return changes
 
     def _step(self, work: Callable[[Project], Changes | None]) -> Changes | None:
@@ -343,6 +345,13 @@ class Session(LookedAt):
 
 def on_cuts(found: Detection, cuts: NDArray[np.float64]) -> tuple[float, float]:
     """Start and end of a detection on the nearest cuts (n + 1,) seconds, a frame apart at least."""
-    first = min(cut_at(cuts, found.start), len(cuts) - 2)
-    last = max(cut_at(cuts, found.end), first + 1)
-    return float(cuts[first]), float(cuts[last])
+    return all_on_cuts([found], cuts)[0]
+
+
+def all_on_cuts(found: Sequence[Detection], cuts: NDArray[np.float64]) -> list[tuple[float, float]]:
+    """The same for several."""
+    bounds = np.array([(one.start, one.end) for one in found]).reshape(-1, 2)
+    first, last = nearest_cuts(cuts, bounds).T
+    first = np.minimum(first, len(cuts) - 2)
+    last = np.maximum(last, first + 1)
+    return list(zip(cuts[first].tolist(), cuts[last].tolist(), strict=True))

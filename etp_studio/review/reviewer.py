@@ -1,5 +1,7 @@
 """Deciding what the board lists, one after the other: accept, keep, reject, and on to the next."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
@@ -19,7 +21,7 @@ from etp_studio.playback.player import Player
 from etp_studio.review.board import ReviewBoard
 from etp_studio.review.issues import SAME, Issue, Kind
 from etp_studio.review.tables import best_overlaps
-from etp_studio.session import Session, on_cuts
+from etp_studio.session import Session, all_on_cuts, on_cuts
 from etp_studio.texts import later, tr
 
 _NOTHING = later("There is nothing to compare yet: {} looks for actions.")
@@ -175,7 +177,7 @@ class Reviewer(QObject):
 
     def accept_detection(self, row: int) -> None:
         """Make a detection of the current video ground truth."""
-        edit = self._adding(self._detection(row))
+        edit = next(iter(self._adding([self._detection(row)])), None)
         if edit is not None:
             self._session.apply(edit)
 
@@ -184,7 +186,7 @@ class Reviewer(QObject):
         session = self._session
         overlaps = best_overlaps(session.detections, session.segments, session.labels)
         new = [session.detections[at] for at in np.flatnonzero(overlaps < SAME)]
-        edits = [edit for edit in map(self._adding, new) if edit is not None]
+        edits = self._adding(new)
         if not edits:
             self.hint.emit(tr("Every detection shown has its segment already."))
             return
@@ -202,7 +204,7 @@ class Reviewer(QObject):
             return MarkUnsure(_id(issue), False)
         assert issue.found is not None
         if issue.kind is Kind.unmatched:
-            return self._adding(issue.found)
+            return next(iter(self._adding([issue.found])), None)
         if issue.kind is Kind.label:
             return RelabelSegment(_id(issue), issue.found.label)
         cuts = self._cuts
@@ -220,12 +222,14 @@ class Reviewer(QObject):
             return None
         return Judge(issue.video_id, "kept", issue.label, segment.start, segment.end)
 
-    def _adding(self, found: Detection) -> Edit | None:
+    def _adding(self, found: Sequence[Detection]) -> list[Edit]:
+        """Edits that make detections ground truth; none without a video."""
         session, cuts = self._session, self._cuts
         if cuts is None or session.video is None:
-            return None
-        source = f"accepted:run {session.runs[session.video.id].id}"
-        return AddSegment(session.video.id, found.label, *on_cuts(found, cuts), source)
+            return []
+        video, source = session.video.id, f"accepted:run {session.runs[session.video.id].id}"
+        pairs = zip(found, all_on_cuts(found, cuts), strict=True)
+        return [AddSegment(video, one.label, start, end, source) for one, (start, end) in pairs]
 
     def _detection(self, row: int) -> Detection:
         return next(found for found in self._session.detections if found.row == row)

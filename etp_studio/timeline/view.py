@@ -136,6 +136,8 @@ class TimelineView(Arrangement):
     @Slot(object)
     def set_truth(self, segments: Sequence[StoredSegment]) -> None:
         """The stored segments of this video, in any order."""
+        if self.lanes.truth == segments:
+            return  # an edit that also changes labels tells of both
         self.lanes.truth = list(segments)
         if self.selected not in {segment.id for segment in segments}:
             self.lanes.selected = None

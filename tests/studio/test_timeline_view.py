@@ -281,3 +281,13 @@ def test_the_rings_of_a_selected_crowd_lie_where_its_segments_are(view):
     assert len(boxes) < len(each) and covered(boxes) == covered(each)
     view.select(0, frozenset({1, 2, 3}))
     assert lanes.also_boxes() == [lanes.box(TRUTH, lanes.bar_of(key)) for key in (1, 2, 3)]
+
+
+def test_the_same_segments_once_more_leave_a_drag_under_way_alone(qtbot):
+    view = timeline(qtbot)
+    drag(view.lanes, [place(view, 12.0), place(view, 13.0)], release=False)
+    assert view.lanes.draft is not None
+    view.set_truth(list(SEGMENTS))
+    assert view.lanes.draft is not None
+    view.set_truth(SEGMENTS[:2])
+    assert view.lanes.draft is None and len(view.lanes.scene.truth) == 2
