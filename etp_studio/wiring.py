@@ -151,7 +151,7 @@ class Wiring(QObject):
         session = self._session
         self._labels.set_labels(session.labels, None)
         self._show_label()
-        self._timeline.set_labels(session.labels)
+        self._timeline.set_labels(session.labels, session.segments if self._player.clip else None)
         self._timeline.set_current_label(session.current_label)
         self._show_truth()
         self._show_detections()

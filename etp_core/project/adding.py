@@ -1,6 +1,6 @@
 """Many segments at once: their checks and their rows, column by column."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,11 +37,14 @@ class NewSegments:
     by_time: bool = False
 
     @classmethod
-    def of(cls, rows: Sequence[edits.AddSegment]) -> "NewSegments":
-        """The edits as columns; their labels are ids."""
+    def of(cls, rows: Sequence[edits.AddSegment], ids: Mapping[str, int]) -> "NewSegments":
+        """The edits as columns; ids: of the labels that they give by name."""
         return cls(
             videos=[row.video_id for row in rows],
-            labels=[int(row.label_id) for row in rows],
+            labels=[
+                ids[row.label_id] if isinstance(row.label_id, str) else int(row.label_id)
+                for row in rows
+            ],
             starts=[row.start for row in rows],
             ends=[row.end for row in rows],
             sources=[row.source for row in rows],

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -245,7 +244,11 @@ def perform_all(
     add = adding.check if trial else adding.add
     for kind, group in groupby(parts, lambda part: type(part[1])):
         if kind is edits.AddSegment:
-            add(NewSegments.of(_with_label_ids(group, context)), context)
+            rows: list[Any] = [part for _, part in group]
+            names = dict.fromkeys(row.label_id for row in rows if isinstance(row.label_id, str))
+            add(
+                NewSegments.of(rows, {name: _label(name, context)["id"] for name in names}), context
+            )
         elif kind in (edits.DeleteSegment, edits.RelabelSegment, edits.MarkUnsure):
             for some in _different(group):
                 change(some, lambda key: int(_label(key, context)["id"]), context)
@@ -258,19 +261,6 @@ def perform_all(
                     perform(part, context)
                 except ProjectError as error:
                     raise ProjectError(f"{place}: {error}" if place else str(error)) from None
-
-
-def _with_label_ids(parts: Iterable[tuple[str, Any]], context: Context) -> list[edits.AddSegment]:
-    """New segments with the ids of their labels, which are added if there are none yet."""
-    found, known = [], {}
-    for _, part in parts:
-        name = part.label_id
-        if isinstance(name, str):
-            if name not in known:
-                known[name] = _label(name, context)["id"]
-            part = replace(part, label_id=known[name])
-        found.append(part)
-    return found
 
 
 def _different(parts: Iterable[tuple[str, Any]]) -> Iterator[list[tuple[str, Any]]]:

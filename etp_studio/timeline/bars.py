@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,9 +101,20 @@ def best_match(start: Floats, end: Floats, hue: Ints, truth: Bars, least: float 
         ratio = pair_tiou(start[i], end[i], truth.start[j], truth.end[j])
         good = ratio > least
         i, j, ratio = i[good], j[good], ratio[good]
-        order = np.lexsort((-j, ratio, hue[i] == truth.hue[j]))  # the last one written wins
-        best[i[order]] = j[order]
+        same = hue[i] == truth.hue[j]
+        preferred = same == _most(same, i)  # those of the same hue, of which there are none all
+        i, j, ratio = i[preferred], j[preferred], ratio[preferred]
+        top = np.flatnonzero(ratio == _most(ratio, i))[::-1]  # the last one written wins
+        best[i[top]] = j[top]
     return best
+
+
+def _most(values: NDArray[Any], group: Ints) -> NDArray[Any]:
+    """The greatest value of each one's group; groups (N,) sorted."""
+    if not len(values):
+        return values
+    begins = np.diff(group, prepend=-1) != 0
+    return np.maximum.reduceat(values, np.flatnonzero(begins))[np.cumsum(begins) - 1]
 
 
 def pair_tiou(start: Floats, end: Floats, other_start: Floats, other_end: Floats) -> Floats:

@@ -119,9 +119,16 @@ class TimelineView(Arrangement):
         self._rebuild()
 
     @Slot(object)
-    def set_labels(self, labels: Sequence[Label]) -> None:
-        """The project's labels: names and colours. The first is current where none is."""
+    def set_labels(
+        self, labels: Sequence[Label], truth: Sequence[StoredSegment] | None = None
+    ) -> None:
+        """The project's labels: names and colours. The first is current where none is.
+
+        truth: the segments, where the same edit changed them.
+        """
         self.lanes.labels = list(labels)
+        if truth is not None:
+            self._take_truth(truth)
         ids = [label.id for label in labels]
         if self.lanes.label not in ids:
             self.set_current_label(ids[0] if ids else None)
@@ -137,11 +144,14 @@ class TimelineView(Arrangement):
     def set_truth(self, segments: Sequence[StoredSegment]) -> None:
         """The stored segments of this video, in any order."""
         if self.lanes.truth == segments:
-            return  # an edit that also changes labels tells of both
+            return  # it came with the labels
+        self._take_truth(segments)
+        self._rebuild()
+
+    def _take_truth(self, segments: Sequence[StoredSegment]) -> None:
         self.lanes.truth = list(segments)
         if self.selected not in {segment.id for segment in segments}:
             self.lanes.selected = None
-        self._rebuild()
 
     @Slot(object)
     def set_evolution(self, evolution: Evolution | None) -> None:
