@@ -130,7 +130,7 @@ class SegmentTable(QTableView):
         """Give a number's column what its largest needs, and all that is left to the first."""
         header = self.horizontalHeader()
         digits = QFontMetrics(self.rows.digits)
-        names = {row.values[0] for row in rows}
+        names = {text for row in rows for text in (row.values[0], *row.below[:1])}
         most = self.fontMetrics().horizontalAdvance(max(names, key=len)) if names else _ANY
         self._longest = most + self.iconSize().width() + _AROUND
         self._wide = [0] * len(self.rows.columns)

@@ -138,6 +138,17 @@ def test_where_several_annotate_the_beginning_of_a_name_stays_and_its_tooltip_ha
     assert "throw, drawn, by Grace Hopper" in tip and "0:01.000 – 0:01.500" in tip
 
 
+def test_what_stands_below_a_name_has_room_before_less_important_columns_too(qtbot):
+    table = SegmentTable("Left to review", TRUTH_COLUMNS, "")
+    qtbot.addWidget(table)
+    table.use_two_lines()
+    table.resize(300, 300)
+    table.show()
+    for below, hidden in (("", False), ("large disagreement between stages", True)):
+        table.set_rows([Row(1, ("jump", 0.0, 1.0, 30), below=(below,))], None)
+        assert table.isColumnHidden(3) == hidden
+
+
 def test_buttons_take_two_rows_where_one_is_too_long(qtbot):
     names = ("Accept", "Boundaries", "Keep", "Reject", "Next")
     rows = ButtonRows([QAction(name) for name in names])
