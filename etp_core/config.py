@@ -8,7 +8,7 @@ fine-tuned ResNet-34, RGB and flow, its widths, units and schedules). Times are 
 
 import tomllib
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -21,10 +21,12 @@ Semantics = Literal["move", "copy"]
 Extent = Literal["tight", "dilated"]
 Level = int | tuple[int, ...]
 """One pyramid level: n parts, or several levels together, (1, 2) = the whole and its halves."""
+Count = Annotated[int, Field(ge=1)]
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Schedule(_Strict):
@@ -129,17 +131,25 @@ class ActionnessConfig(_Strict):
     dropout: float = Field(0.5, ge=0, lt=1)
     background: bool = True
     average: Average = "sum"
-    thresholds: tuple[float, ...] = Field(
+    thresholds: tuple[Share, ...] = Field(
         (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9), min_length=1
     )
     sigma: float = Field(3.0, ge=0)  # snippets
     semantics: Semantics = "move"
     extent: Extent = "tight"
     nms: float = Field(0.9, gt=0, le=1)
-    min_length: float | None = None  # seconds; None: half the shortest training instance
-    max_length: float | None = None  # seconds; None: 1.5 times the longest training instance
+    # seconds; None: half the shortest training instance, 1.5 times the longest
+    min_length: float | None = Field(None, ge=0)
+    max_length: float | None = Field(None, gt=0, allow_inf_nan=True)
     folds: int = Field(3, ge=1)  # training proposals come from networks that did not see the video
     schedule: Schedule = Schedule(iterations=600, batch=512)
+
+    @model_validator(mode="after")
+    def _a_length_between_least_and_most(self) -> Self:
+        least, most = self.min_length, self.max_length
+        if least is not None and most is not None and least >= most:
+            raise ValueError(f"no length is between min_length, {least}, and max_length, {most}")
+        return self
 
     @model_validator(mode="after")
     def _an_average_that_says_something(self) -> Self:
@@ -196,7 +206,7 @@ class LocalizationConfig(_Strict):
     background: float = Field(0.1, ge=0, le=1)  # tIoU below
     inside: float = Field(0.01, ge=0, le=1)  # ssn: least share of an incomplete one in it
     smoothing: float = Field(0.2, ge=0, lt=1)  # share of a label that all classes get
-    shares: tuple[int, int, int] = (1, 1, 4)  # positive : background : incomplete in a batch
+    shares: tuple[Count, Count, Count] = (1, 1, 4)  # positive : background : incomplete in a batch
     hardest: float = Field(0.25, gt=0, le=1)  # share of the incomplete that are learnt from
     beta: float = Field(1.0, gt=0)  # normalised offset from which on the smooth-L1 loss is linear
     most: float = Field(1.0, gt=0)  # a length changes at most e^most-fold
@@ -209,6 +219,13 @@ class LocalizationConfig(_Strict):
     # the order of movements is in the quarters of the course
     pyramid: PyramidConfig = PyramidConfig(pyramid=(1, (1, 4), 1), snippets=(2, 16, 2), dropout=0.6)
     schedule: Schedule = Schedule(iterations=1200, batch=192)
+
+    @model_validator(mode="after")
+    def _no_positive_is_of_another_kind(self) -> Self:
+        for name in ("incomplete", "background"):
+            if getattr(self, name) > self.positive:
+                raise ValueError(f"{name} must not be more than positive, {self.positive}")
+        return self
 
 
 class Config(_Strict):
@@ -344,6 +361,28 @@ def load_config(preset: str = "compact", path: Path | None = None, **sections: A
     return parse_config(merged(values, sections), str(path or "configuration"))
 
 
+def differences(one: Config, other: Config) -> dict[str, tuple[Any, Any]]:
+    """The settings in which two configurations differ, by their dotted keys: both values."""
+    pairs: dict[str, tuple[Any, Any]] = {}
+
+    def look(a: dict[str, Any], b: dict[str, Any], where: str) -> None:
+        for key in a:
+            if isinstance(a[key], dict):
+                look(a[key], b[key], f"{where}{key}.")
+            elif a[key] != b[key]:
+                pairs[where + key] = a[key], b[key]
+
+    look(one.model_dump(), other.model_dump(), "")
+    return pairs
+
+
+_PLAINLY = {
+    "extra_forbidden": "unknown key",
+    "missing": "a value is missing",
+    "model_type": "is a table of settings, not a value",
+}
+
+
 def parse_config(values: dict[str, Any], where: str) -> Config:
     """Validate a configuration; raises InputError naming `where` and the first wrong key."""
     try:
@@ -352,5 +391,5 @@ def parse_config(values: dict[str, Any], where: str) -> Config:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         said = first["msg"].removeprefix("Value error, ")
-        reason = "unknown key" if first["type"] == "extra_forbidden" else said
+        reason = _PLAINLY.get(first["type"], said)
         raise InputError(f"{where}: {key}: {reason}") from error

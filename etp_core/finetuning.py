@@ -17,7 +17,13 @@ from torch import Tensor, nn
 
 from etp_core.config import Config, FeatureConfig
 from etp_core.errors import EtpError
-from etp_core.features.backbones import Backbone, metadata, new_backbone, weights_file
+from etp_core.features.backbones import (
+    Backbone,
+    metadata,
+    new_backbone,
+    weights_file,
+    weights_hash,
+)
 from etp_core.features.pictures import channels, mirror
 from etp_core.features.pyramid import pooling
 from etp_core.labelled import Labelled, PictureSource
@@ -185,12 +191,15 @@ def provide_backbones(
         keep_weights(folder, config.features)
         return
     data = session.key
+    given = Path(config.features.weights) if config.features.weights else None
     for stream in config.features.networks:
         # of everything that is set of the features, only what the pictures depend on
         settings = config.features.model_dump_json(exclude=_BEHIND_THE_BACKBONE)
         about = f"{_VERSION} {data} {classes} {stream} {settings} {config.seed}"
         if config.features.finetune.stage == "localization":
             about += f" {config.localization.pyramid.pyramid[1]}"
+        if given is not None:  # the settings name the file, not what is in it
+            about += f" {weights_hash(weights_file(config.features.backbone, given))}"
         key = hashlib.sha256(about.encode()).hexdigest()[:16]
         session = replace(session, key=key, mixed=config.mixed_precision)
         path = backbone_file(folder, stream)

@@ -20,11 +20,12 @@ from etp_core.dataset import data_fingerprint, find_video, load_recordings
 from etp_core.errors import InputError, ModelError
 from etp_core.evaluation import PROTOCOLS
 from etp_core.evolution import STAGES
+from etp_core.features.backbones import metadata, weights_file, weights_hash
 from etp_core.features.extraction import Extractor
 from etp_core.files import atomic
 from etp_core.finetuning import provide_backbones
 from etp_core.labelled import annotated
-from etp_core.model import Model, backbone_file, backbone_files
+from etp_core.model import Model, backbone_file, backbone_files, replace_backbone
 from etp_core.optimisation import Session
 from etp_core.training import Proposals, Trainer
 from etp_core.validation import Validator
@@ -87,7 +88,8 @@ class Ablation:
         config = row.config.model_copy(update={"seed": seed})
         folder = self.folder(row, seed)
         path = folder / "result.json"
-        key = _hash(_RATED, self._data, self.train, self.test, config.model_dump_json())
+        data = self._data_of(config)
+        key = _hash(_RATED, data, self.train, self.test, config.model_dump_json())
         try:
             known: dict[str, Any] = json.loads(path.read_text("utf-8"))
             if known["key"] == key:
@@ -123,30 +125,33 @@ class Ablation:
 
     def _trained(self, config: Config, folder: Path) -> tuple[Model, Extractor, dict[str, Any]]:
         """The model of a run, with the seconds each stage took or the run it was taken from."""
-        seconds: dict[str, Any] = {}
         begun = time.monotonic()
         self._backbones(config, folder)
-        seconds["backbone"] = round(time.monotonic() - begun, 1)
+        tuning = round(time.monotonic() - begun, 1)
         streams = config.features.streams
         extractor = Extractor(
             config.features, self.features, self.device, backbone_files(folder, streams)
         )
         reporter = self.session.reporter
         recordings = load_recordings(self._truth, self.videos, self._classes, extractor, reporter)
-        keys = stage_keys(config, self._data)
+        data = self._data_of(config)
+        keys = stage_keys(config, data)
         known = self._initial.get(keys["actionness"])
         trainer = Trainer(recordings, self._classes, config, self.session, initial=known)
         model = self._begun(folder, config)
         if model is None:
-            shelved = self._shelved(keys["features"])
+            shelved = self._shelved("features", keys)
             model = trainer.new_model(shelved.reductions if shelved else None)
+            model.trained_on |= {"data": data, "seconds": {"backbone": tuning}}
+        # of an interrupted run, too
+        seconds: dict[str, Any] = model.trained_on["seconds"]
         for stage in STAGES:
             if stage == "refinement" and not config.refinement.enabled:
                 continue
             if getattr(model, stage) is not None:
                 continue
             begun = time.monotonic()
-            other = self._shelved(keys[stage])
+            other = self._shelved(stage, keys)
             if other is not None:
                 setattr(model, stage, getattr(other, stage))
                 model.to(self.session.device)
@@ -163,21 +168,24 @@ class Ablation:
 
     def _backbones(self, config: Config, folder: Path) -> None:
         """Fine-tuned backbones are made once a seed; every run has a copy."""
-        shared = self.out / "backbones" / f"seed-{config.seed}"
-        for source, target in ((shared, folder), (folder, shared)):
-            if source == folder:
-                provide_backbones(
-                    folder,
-                    config,
-                    len(self._classes),
-                    lambda: annotated(self._truth, self.videos, self._classes),
-                    self.session,
-                )
-            for stream in config.features.streams if config.features.finetune.enabled else ():
-                path, copy = backbone_file(source, stream), backbone_file(target, stream)
-                if path.is_file() and not copy.is_file():
-                    copy.parent.mkdir(parents=True, exist_ok=True)
+        tuned = config.features.finetune.enabled
+        shared = self.out / "backbones" / f"seed-{config.seed}" if tuned else folder
+        provide_backbones(
+            shared,
+            config,
+            len(self._classes),
+            lambda: annotated(self._truth, self.videos, self._classes),
+            self.session,
+        )
+        for stream in config.features.networks if tuned else ():
+            path, copy = backbone_file(shared, stream), backbone_file(folder, stream)
+            if not copy.is_file() or metadata(copy) != metadata(path):
+                replace_backbone(copy)
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                try:
                     os.link(path, copy)
+                except OSError:  # a file system without links
+                    shutil.copyfile(path, copy)
 
     def _begun(self, folder: Path, config: Config) -> Model | None:
         """What an interrupted run has left."""
@@ -185,19 +193,33 @@ class Ablation:
             model = Model.load(folder)
         except ModelError:
             return None
-        return model if model.config == config else None
+        known = model.trained_on.get("data") == self._data_of(config)
+        return model if known and model.config == config else None
+
+    def _data_of(self, config: Config) -> str:
+        """Identifies all that a run learns from and is measured on."""
+        given = config.features.weights
+        if given is None:
+            return self._data
+        return f"{self._data} {weights_hash(weights_file(config.features.backbone, Path(given)))}"
 
     def _shelve(self, key: str, folder: Path) -> None:
         with atomic(self.out / "stages" / key) as temporary:
             temporary.write_text(str(folder.relative_to(self.out)), "utf-8")
 
-    def _shelved(self, key: str) -> Model | None:
-        """A model with the stage (or the projections) of this key, from an earlier run."""
+    def _shelved(self, stage: str, keys: dict[str, str]) -> Model | None:
+        """A model with this stage (or the projections, "features"), from an earlier run.
+
+        Not one that has since been trained anew with other settings or on other data.
+        """
         try:
-            where = (self.out / "stages" / key).read_text("utf-8")
-            return Model.load(self.out / where)
+            where = (self.out / "stages" / keys[stage]).read_text("utf-8")
+            model = Model.load(self.out / where)
         except (OSError, ModelError):
             return None
+        own = stage_keys(model.config, str(model.trained_on.get("data")))
+        there = stage == "features" or getattr(model, stage) is not None
+        return model if there and own[stage] == keys[stage] else None
 
 
 def stage_keys(config: Config, data: str) -> dict[str, str]:

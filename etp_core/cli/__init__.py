@@ -7,10 +7,11 @@ is one readable line on standard error; `--debug` adds the traceback.
 import signal
 import sys
 import traceback
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
@@ -18,6 +19,9 @@ from etp_core import __version__
 from etp_core.cli.options import ProgressMode
 from etp_core.errors import EtpError, InputError
 from etp_core.progress import Bars, JsonLines, Reporter
+
+if TYPE_CHECKING:
+    from etp_core.annotations import Annotations
 
 _DATABASE = b"SQLite format 3\0"
 
@@ -64,6 +68,58 @@ def keep_existing(path: Path, force: bool, project: bool = False) -> None:
     if path.suffix.lower() in SUFFIXES or (database and not project):
         what = "project or another database" if database else "video"
         raise InputError(f"{path}: is a {what}, which is not replaced; choose another name")
+
+
+def subset_of(annotations: "Annotations", name: str, path: Path) -> "Annotations":
+    """The part of a file's annotations; raises InputError naming the file if there is none."""
+    try:
+        return annotations.subset(name)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+
+
+class EachVideo:
+    """Several videos: one that cannot be read is named and left out, and told of at the end."""
+
+    def __init__(self, count: int, report: Reporter) -> None:
+        self._count, self._report = count, report
+        self._failed: list[str] = []
+
+    def failed(self, error: InputError) -> None:
+        """Keep what is wrong with a video; raises it if this is the only one."""
+        if self._count == 1:
+            raise error
+        self._failed.append(str(error))
+        self._report.emit("error", text=str(error))
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Goes around the work on one video."""
+        try:
+            yield
+        except InputError as error:
+            self.failed(error)
+
+    @property
+    def some(self) -> bool:
+        """Whether any has not failed."""
+        return len(self._failed) < self._count
+
+    def end(self) -> None:
+        """Raise if any failed."""
+        if self._failed:
+            failed = f"{len(self._failed)} of {self._count} videos failed"
+            raise EtpError(f"{failed}: {'; '.join(self._failed)}")
+
+
+def names_apart(videos: Sequence[Path]) -> None:
+    """Raise InputError where two videos would have one name in what is written of them."""
+    names = Counter(video.stem for video in videos)
+    for video in videos:
+        if names[video.stem] > 1:
+            raise InputError(
+                f"{video}: two videos have the name {video.stem!r}; give them to two commands"
+            )
 
 
 def tell(notes: Iterable[str]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import typer
 
 from etp_core.annotations import Annotations
-from etp_core.cli import app, reporting
+from etp_core.cli import app, reporting, subset_of
 from etp_core.cli.options import DEVICE, FEATURES, PROGRESS, Device, Preset, ProgressMode
 from etp_core.cli.several import SeveralNumbers
 from etp_core.errors import InputError
@@ -51,10 +51,14 @@ def ablate(
         names = ", ".join(row.name for row in rows)
         raise InputError(f"--only: there is no row {sorted(unknown)[0]!r} (there are: {names})")
     rows = [row for row in rows if not only or row.name in only]
+    everything = read(annotations)
+    for name in (subset, test):
+        if not subset_of(everything, name, annotations).segments:
+            raise InputError(f"{annotations}: the subset {name!r} has no segment")
     with reporting(progress) as report:
         where = choose_device(device.value)
         ablation = Ablation(
-            annotations=read(annotations),
+            annotations=everything,
             videos=videos,
             train=subset,
             test=test,

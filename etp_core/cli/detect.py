@@ -5,9 +5,9 @@ from pathlib import Path
 import typer
 
 from etp_core.annotations import Annotations
-from etp_core.cli import app, keep_existing, reporting
+from etp_core.cli import EachVideo, app, keep_existing, names_apart, reporting
 from etp_core.cli.options import DEVICE, FEATURES, FORCE, FROM, PROGRESS, Device, ProgressMode
-from etp_core.errors import EtpError, InputError
+from etp_core.errors import InputError
 
 
 @app.command()
@@ -34,38 +34,29 @@ def detect(
     from etp_core.localizer import Localizer
     from etp_core.video import VideoReader
 
-    for path in (csv, json):
-        if path is not None:
-            keep_existing(path, force)
-    names = [video.stem for video in videos]
-    for video in videos:
-        if names.count(video.stem) > 1:
-            raise InputError(f"{video}: two videos have the name {video.stem!r}; detect them apart")
+    if json is not None and json.resolve() == csv.resolve():
+        raise InputError(f"{json}: is named twice; --csv and --json are two files")
+    names_apart(videos)
+    saved = {video: evolutions / f"{video.stem}.npz" for video in videos} if evolutions else {}
+    for path in (csv, *([json] if json else []), *saved.values()):
+        keep_existing(path, force)
     localizer = Localizer.load(model, features, device.value)
     found = Annotations()
-    failed: list[str] = []
     with reporting(progress) as report:
+        several = EachVideo(len(videos), report)
         for video in videos:
-            try:
+            with several.attempt():
                 evolution = localizer.detect(video, report, start)
                 with VideoReader(video) as reader:
                     part = detections_of(evolution, reader.cuts, all_stages=stages)
-            except InputError as error:
-                if len(videos) == 1:
-                    raise
-                failed.append(str(error))
-                report.emit("error", text=str(error))
-                continue
-            found.videos.update(part.videos)
-            found.segments.extend(part.segments)
-            if evolutions is not None:
-                path = evolutions / f"{video.stem}.npz"
-                evolution.save(path)
-                report.emit("result", video=str(video), path=str(path))
-        if len(failed) < len(videos):
+                found.videos.update(part.videos)
+                found.segments.extend(part.segments)
+                if video in saved:
+                    evolution.save(saved[video])
+                    report.emit("result", video=str(video), path=str(saved[video]))
+        if several.some:
             write(found, csv, "csv")
             if json is not None:
                 final = [s for s in found.segments if s.stage == "localization"]
                 write(Annotations(found.videos, final), json, "activitynet-results")
-    if failed:
-        raise EtpError(f"{len(failed)} of {len(videos)} videos failed: {'; '.join(failed)}")
+    several.end()

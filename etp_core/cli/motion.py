@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from etp_core.annotations import Annotations
-from etp_core.cli import app, keep_existing, reporting
+from etp_core.cli import EachVideo, app, keep_existing, names_apart, reporting
 from etp_core.cli.options import FORCE, FROM, PROGRESS, ProgressMode
 
 if TYPE_CHECKING:
@@ -25,15 +25,23 @@ def motion(
     start: float = FROM,
     progress: ProgressMode = PROGRESS,
 ) -> None:
-    """Propose where something moves: Algorithm 1 on a curve of motion energy, without a model."""
+    """Propose where something moves: Algorithm 1 on a curve of motion energy, without a model.
+
+    A video that cannot be read is named and skipped; the others are still written, and the exit
+    code says that something failed.
+    """
     from etp_core.actionness.motion import detect_motion
     from etp_core.detections import detections_of
     from etp_core.formats import write
     from etp_core.video import VideoReader
 
-    keep_existing(csv, force)
+    names_apart(videos)
+    saved = {video: evolutions / f"{video.stem}.npz" for video in videos} if evolutions else {}
+    for path in (csv, *saved.values()):
+        keep_existing(path, force)
     found = Annotations()
     with reporting(progress) as report:
+        several = EachVideo(len(videos), report)
         for video in videos:
             name, done = str(video), 0
             report.emit("start", task="motion", video=name, total=0)
@@ -52,13 +60,15 @@ def motion(
                 )
                 report.emit("step", task="motion", video=name, done=done, total=total)
 
-            evolution = detect_motion(video, told, start)
-            with VideoReader(video) as reader:
-                part = detections_of(evolution, reader.cuts, all_stages=True)
-            found.videos.update(part.videos)
-            found.segments.extend(part.segments)
-            if evolutions is not None:
-                path = evolutions / f"{video.stem}.npz"
-                evolution.save(path)
-                report.emit("result", video=name, path=str(path))
-    write(found, csv, "csv")
+            with several.attempt():
+                evolution = detect_motion(video, told, start)
+                with VideoReader(video) as reader:
+                    part = detections_of(evolution, reader.cuts, all_stages=True)
+                found.videos.update(part.videos)
+                found.segments.extend(part.segments)
+                if video in saved:
+                    evolution.save(saved[video])
+                    report.emit("result", video=name, path=str(saved[video]))
+        if several.some:
+            write(found, csv, "csv")
+    several.end()

@@ -3,13 +3,17 @@
 from contextlib import ExitStack
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from etp_core.cli import app, reporting
+from etp_core.cli import app, reporting, subset_of
 from etp_core.cli.options import DEVICE, FEATURES, PROGRESS, Device, Preset, ProgressMode
 from etp_core.errors import InputError
+
+if TYPE_CHECKING:
+    from etp_core.config import Config
+    from etp_core.model import Model
 
 
 class Stage(StrEnum):
@@ -34,7 +38,7 @@ def train(
     preset: Preset = typer.Option(Preset.compact),
     config: Path | None = typer.Option(None, help="TOML file that overrides the preset."),
     features: Path | None = FEATURES,
-    seed: int | None = typer.Option(None, help="Overrides the configuration's seed."),
+    seed: int | None = typer.Option(None, min=0, help="Overrides the configuration's seed."),
     clips: Path | None = typer.Option(
         None, help="Folder of trimmed clips, one folder per class: stage 1 learns from them."
     ),
@@ -46,7 +50,9 @@ def train(
     resume: bool = typer.Option(
         False, "--resume", help="Go on where an earlier training was interrupted."
     ),
-    force: bool = typer.Option(False, "--force", help="Replace a trained stage."),
+    force: bool = typer.Option(
+        False, "--force", help="Replace a trained stage, or begin an interrupted training anew."
+    ),
     device: Device = DEVICE,
     progress: ProgressMode = PROGRESS,
 ) -> None:
@@ -61,7 +67,7 @@ def train(
     from etp_core.finetuning import clips_fingerprint, provide_backbones
     from etp_core.formats import read
     from etp_core.labelled import annotated, trimmed_clips
-    from etp_core.model import Model, backbone_files
+    from etp_core.model import Model, backbone_files, stage_missing
     from etp_core.optimisation import Session
     from etp_core.tensorboard import TensorBoard
     from etp_core.training import Trainer
@@ -80,30 +86,43 @@ def train(
             raise InputError("the configuration does without refinement (refinement.enabled)")
         wanted.remove("refinement")
     everything = read(annotations)
-    truth = everything.subset(subset)
+    truth = subset_of(everything, subset, annotations)
+    if not truth.segments:
+        raise InputError(f"{annotations}: the subset {subset!r} has no segment to learn from")
     if validation is not None:
-        everything.subset(validation)  # fails before the work if there is none
+        subset_of(everything, validation, annotations)  # fails before the work if there is none
     classes = truth.labels
     known = data_fingerprint(truth, videos)
     trimmed = trimmed_clips(clips, classes) if clips is not None else []
     if trimmed:
         known += clips_fingerprint(trimmed)
+    if out.exists() and not out.is_dir():
+        raise InputError(f"{out}: is a file; a model is a folder of files")
     model = None
     if (out / "model.toml").exists():
         if stage is Stage.all and not (resume or force):
             raise InputError(f"{out}: there is a model already; use --resume or --force")
         if not (stage is Stage.all and force):
             model = Model.load(out)
-            _must_agree(out, model.config == settings, model.trained_on.get("data") == known)
+            _must_agree(out, model, settings, known)
     if model is not None:
         done = [name for name in wanted if getattr(model, name) is not None]
         if done and not (resume or force):
             raise InputError(f"{out}: {done[0]} is trained already; use --resume or --force")
         if resume:
             wanted = [name for name in wanted if name not in done]
+    if stage is not Stage.all:  # now, not after the features
+        for name in STAGES[: STAGES.index(stage.value)]:
+            if model is None or name in model.missing:
+                raise stage_missing(out, name)
 
     checkpoints = out / "checkpoints"
     if not resume:
+        if checkpoints.exists() and not force:
+            raise InputError(
+                f"{out}: holds an interrupted training; go on with --resume, or use --force to "
+                "begin anew"
+            )
         shutil.rmtree(checkpoints, ignore_errors=True)
     with reporting(progress) as report, ExitStack() as closing:
         if not wanted:
@@ -146,8 +165,15 @@ def train(
         report.emit("message", text=f"{out}: trained {', '.join(wanted)}")
 
 
-def _must_agree(out: Path, same_config: bool, same_data: bool) -> None:
-    if not same_config:
-        raise InputError(f"{out}: was trained with another configuration; use another --out")
-    if not same_data:
+def _must_agree(out: Path, model: "Model", settings: "Config", data: str) -> None:
+    from etp_core.config import differences
+
+    changed = differences(model.config, settings)
+    if changed:
+        key, (there, asked) = next(iter(changed.items()))
+        raise InputError(
+            f"{out}: was trained with another configuration: {key} is {there} there, not {asked}; "
+            "use another --out"
+        )
+    if model.trained_on.get("data") != data:
         raise InputError(f"{out}: was trained on other data; use another --out")

@@ -266,7 +266,11 @@ def read_weights(path: Path) -> dict[str, Tensor]:
         if path.suffix == ".safetensors":
             return load_file(path)
         state = torch.load(path, map_location="cpu", weights_only=True)
-    except (SafetensorError, OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+    except pickle.UnpicklingError as error:  # torch's own words advise to run what is in it
+        raise InputError(
+            f"{path}: cannot be read as weights (no file of torch.save, or more in it than tensors)"
+        ) from error
+    except (SafetensorError, OSError, RuntimeError, EOFError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(f"{path}: cannot be read as weights ({reason[:200]})") from error
     if not isinstance(state, dict) or not all(isinstance(v, Tensor) for v in state.values()):

@@ -169,23 +169,38 @@ class Extractor:
             return Features(video, times, reader.cuts, ordered)
 
     def extract_all(
-        self, videos: Sequence[Path], reporter: Reporter | None = None
+        self,
+        videos: Sequence[Path],
+        reporter: Reporter | None = None,
+        broken: Callable[[InputError], None] | None = None,
     ) -> Iterator[Features]:
         """Features of several videos, in their order.
 
-        A GPU waits for one decoder: several videos are read at once for it. On a processor the
-        network takes all cores already.
+        `broken` is told of videos that cannot be read, which are then left out. A GPU waits for one
+        decoder: several videos are read at once for it. On a processor the network takes all cores
+        already.
         """
+
+        def one(video: Path) -> Features | None:
+            try:
+                return self.extract(video, reporter)
+            except InputError as error:
+                if broken is None:
+                    raise
+                broken(error)
+                return None
+
         workers = min(8, max(1, torch.get_num_threads() // 2), len(videos))
         if self.device.type == "cpu" or workers < 2:
-            yield from (self.extract(video, reporter) for video in videos)
+            yield from (found for found in map(one, videos) if found is not None)
             return
         for stream in self.config.streams:
             self.backbone(stream)  # before the threads ask for it at the same time
         with ThreadPoolExecutor(workers) as pool:
-            pending = [pool.submit(self.extract, video, reporter) for video in videos]
+            pending = [pool.submit(one, video) for video in videos]
             try:
-                yield from (future.result() for future in pending)
+                results = (future.result() for future in pending)
+                yield from (found for found in results if found is not None)
             finally:
                 pool.shutdown(wait=True, cancel_futures=True)
 

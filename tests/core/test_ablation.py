@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +12,12 @@ from test_engine_commands import CONFIG, etp
 
 from etp_core.ablation.report import spread_of
 from etp_core.ablation.rows import FULL, rows_of
-from etp_core.ablation.run import stage_keys
-from etp_core.annotations import Segment
+from etp_core.ablation.run import Ablation, stage_keys
+from etp_core.annotations import Annotations, Segment
 from etp_core.config import Config, load_config
 from etp_core.evolution import Evolution, ProposalList
+from etp_core.formats import read
+from etp_core.optimisation import Session
 from etp_core.plots import _whiskers
 from etp_core.stages_figure import stages_figure
 from etp_core.synth import generate
@@ -118,6 +121,28 @@ def test_rows_are_real_runs_that_their_commands_repeat(data: Path) -> None:
     times = {path: path.stat().st_mtime_ns for path in runs.rglob("*") if path.is_file()}
     assert etp(*ablation(data, *rows, "--seeds", 0, 1, 0)).returncode == 0
     assert times == {path: path.stat().st_mtime_ns for path in runs.rglob("*") if path.is_file()}
+
+
+def test_a_run_on_other_data_is_trained_anew_and_shares_no_stage_of_it(data: Path) -> None:
+    truth = read(data / "videos" / "annotations.json")
+    names = truth.labels
+    swapped = [replace(s, label=names[names.index(s.label) - 1]) for s in truth.segments]
+    corrected = Annotations(truth.videos, swapped)
+    config = load_config(path=data / "config.toml")
+    row = next(row for row in rows_of(config, [0.8]) if row.name == "rgbdiff")
+
+    def run(annotations: Annotations) -> dict[str, bytes]:
+        out, cached = data / "changing", data / "features"
+        ablation = Ablation(
+            annotations, data / "videos", "train", "test", out, cached, "cpu", Session()
+        )
+        ablation.run([row], [0])
+        model = ablation.folder(row, 0) / "model"
+        return {path.name: path.read_bytes() for path in model.glob("*.safetensors")}
+
+    first = run(truth)
+    assert run(corrected) != first
+    assert run(truth) == first
 
 
 def test_an_unknown_row_names_those_there_are(data: Path) -> None:

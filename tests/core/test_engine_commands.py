@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from etp_core.cli import app, detect, extract, train  # noqa: F401  (adds the commands to `app`)
+from etp_core.errors import InputError
 from etp_core.evolution import Evolution
 from etp_core.synth import generate
 
@@ -36,6 +38,13 @@ schedule = { iterations = 40, batch = 24 }
 def etp(*arguments: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "etp_core", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, timeout=300)
+
+
+def refusal(*arguments: object) -> str:
+    """What a command, run in this process, says that refuses to begin."""
+    with pytest.raises(InputError) as caught:
+        app(args=[*map(str, arguments)], standalone_mode=False)
+    return str(caught.value)
 
 
 @pytest.fixture(scope="module")
@@ -175,6 +184,36 @@ def test_training_never_replaces_a_model_unasked(data: Path, model: Path) -> Non
     assert before == {path: path.read_bytes() for path in model.iterdir()}
 
 
+def test_what_differs_from_the_model_that_is_there_is_named(data: Path, model: Path) -> None:
+    said = refusal(*training(data, model), "--resume", "--seed", 7)
+    assert "another configuration: seed is 0 there, not 7; use another --out" in said
+
+
+def test_an_interrupted_training_is_not_thrown_away_unasked(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "checkpoints").mkdir()
+    said = refusal(*training(data, tmp_path))
+    assert "holds an interrupted training; go on with --resume, or use --force" in said
+    assert (tmp_path / "checkpoints").is_dir()
+
+
+def test_a_training_that_cannot_be_is_refused_before_the_work(data: Path, tmp_path: Path) -> None:
+    annotations, out = data / "videos" / "annotations.json", tmp_path / "m"
+    content = json.loads(annotations.read_text())
+    for entry in content["database"].values():
+        entry["annotations"] = []
+    bare, taken = tmp_path / "bare.json", tmp_path / "taken"
+    bare.write_text(json.dumps(content))
+    taken.touch()
+    for words, message in (
+        ([*training(data, out), "--annotations", bare], f"{bare}: the subset 'train' has no seg"),
+        ([*training(data, out), "--subset", "nobody"], f"{annotations}: no video is in the subset"),
+        (training(data, taken), f"{taken}: is a file; a model is a folder"),
+        (training(data, out, "refinement"), f"{out}: the model has no trained actionness stage"),
+    ):
+        assert refusal(*words, "--features", tmp_path / "none").startswith(message)
+    assert not (tmp_path / "none").exists() and not out.exists()
+
+
 def test_a_held_out_subset_measures_the_model(data: Path) -> None:
     out = data / "measured"
     result = etp(*training(data, out), "--validation", "test")
@@ -214,6 +253,17 @@ def test_output_is_not_overwritten_without_force(data: Path, model: Path) -> Non
     assert out.read_text() != "precious"
 
 
+def test_no_output_replaces_another_one(data: Path, model: Path, tmp_path: Path) -> None:
+    both = tmp_path / "both"
+    said = refusal(*detection(data, model, "--csv", both, "--json", both))
+    assert "--csv and --json are two files" in said
+    kept = tmp_path / "video_0003.npz"
+    kept.write_text("precious")
+    said = refusal(*detection(data, model, "--csv", both, "--evolutions", tmp_path))
+    assert said == f"{kept}: exists already; use --force to replace it"
+    assert kept.read_text() == "precious" and not both.exists()
+
+
 @pytest.mark.parametrize("kind", ["missing", "empty", "text"])
 def test_a_video_that_cannot_be_read_is_one_line_and_exit_code_2(
     data: Path, model: Path, kind: str
@@ -237,6 +287,21 @@ def test_one_bad_video_does_not_lose_the_others(data: Path, model: Path) -> None
     assert "bad.mp4" in result.stderr
     with out.open(newline="") as file:
         assert {row["video"] for row in csv.DictReader(file)} == {"video_0003"}
+
+
+def test_features_are_extracted_as_training_reads_them_and_past_a_bad_video(
+    data: Path, model: Path, tmp_path: Path
+) -> None:
+    bad, good = tmp_path / "bad.mp4", data / "videos" / "video_0001.mp4"
+    bad.touch()
+    settings = ("--config", data / "config.toml")
+    result = etp("extract", bad, good, "--features", tmp_path / "f", *settings)
+    assert result.returncode == 1 and "1 of 2 videos failed" in result.stderr
+    assert str(bad) in result.stderr
+    made = {path.name for path in (tmp_path / "f").iterdir()}
+    assert made == {path.name for path in (data / "features").glob("video_0001*")}
+    said = refusal("extract", good, "--features", tmp_path / "f", "--preset", "person")
+    assert said.startswith("person: features are of a backbone that etp train fine-tunes first")
 
 
 @pytest.mark.parametrize(

@@ -154,6 +154,14 @@ def test_an_unknown_or_impossible_setting_names_file_and_key(tmp_path: Path) -> 
         ("[refinement]\nhidden = 0", "refinement.hidden"),
         ("seed = -1", "seed"),
         ("[refinement.schedule]\ndecay_every = 0", "refinement.schedule.decay_every"),
+        ("[actionness]\nthresholds = [0.5, 1.5]", "actionness.thresholds.1"),
+        ("[actionness]\nmin_length = 5.0\nmax_length = 1.0", "actionness"),
+        ("[actionness]\nmin_length = -1.0", "actionness.min_length"),
+        ("[refinement]\nunit = inf", "refinement.unit"),
+        ("[localization]\nmin_score = nan", "localization.min_score"),
+        ("[localization]\nshares = [1, 0, 4]", "localization.shares.1"),
+        ("[localization]\nbackground = 0.9", "localization"),
+        ("features = 3", "features"),
     ],
 )
 def test_a_setting_that_no_network_can_have_is_refused(tmp_path: Path, text: str, key: str) -> None:
