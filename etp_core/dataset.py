@@ -16,6 +16,8 @@ from etp_core.features.extraction import Extractor
 from etp_core.progress import Reporter
 from etp_core.video import SUFFIXES, fingerprint
 
+_LEAST = 1e-6  # seconds of a segment that its video must have
+
 
 @dataclass(frozen=True)
 class Recording:
@@ -74,13 +76,19 @@ def load_recordings(
 def load_clips(
     paths: Sequence[Path], labels: Sequence[int], extractor: Extractor, reporter: Reporter
 ) -> list[Recording]:
-    """Trimmed clips as recordings that are one action from end to end."""
+    """Trimmed clips as recordings that are one action from end to end.
+
+    With `features.mirror` every one is followed by its mirror image.
+    """
     recordings = []
     reporter.emit("start", task="clips", video="", total=len(paths))
-    for done, features in enumerate(extractor.extract_all(paths, reporter), start=1):
-        whole = features.cuts[[0, -1]][None]
-        label = torch.tensor([labels[done - 1]])
-        recordings.append(Recording(features, whole, label))
+    extracted = [extractor.extract_all(paths, reporter)]
+    if extractor.config.mirror:
+        extracted.append(extractor.mirror_image().extract_all(paths, reporter))
+    for done, (label, *images) in enumerate(zip(labels, *extracted, strict=True), start=1):
+        for i, features in enumerate(images):
+            whole = features.cuts[[0, -1]][None]
+            recordings.append(Recording(features, whole, torch.tensor([label]), i > 0))
         reporter.emit("step", task="clips", video="", done=done, total=len(paths))
     return recordings
 
@@ -89,7 +97,8 @@ def _check(segment: Segment, features: Features) -> None:
     frames = len(features.cuts) - 1
     slack = overrun(frames / float(features.cuts[-1] - features.cuts[0]))
     low, high = features.cuts[0] - slack, features.cuts[-1] + slack
-    if segment.start < low or segment.end > high:
+    shown = min(segment.end, features.cuts[-1]) - max(segment.start, features.cuts[0])
+    if segment.start < low or segment.end > high or shown < _LEAST:
         raise InputError(
             f"{features.video}: the segment {segment.label} [{segment.start}, {segment.end}) lies "
             f"outside the video's {features.cuts[0]:.3f} to {features.cuts[-1]:.3f} s"

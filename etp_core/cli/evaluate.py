@@ -189,7 +189,7 @@ def _tables(result: "Evaluation", diagnosis: "Diagnosis", stages: "StageReport")
     )
     yield Table(
         f"False positives at tIoU {diagnosis.tiou:g}, and the mAP (%) without them; "
-        f"{diagnosis.missed} ground truths are missed",
+        f"missed: {counted(diagnosis.missed, 'ground truth')}",
         ["kind", "detections", "mAP"],
         [
             [kind.title, str(diagnosis.count(kind)), percent(diagnosis.fixed[kind])]
@@ -198,7 +198,8 @@ def _tables(result: "Evaluation", diagnosis: "Diagnosis", stages: "StageReport")
     )
     if len(stages.stages) > 1:
         yield Table(
-            f"Stages: recall (%) of all proposals at tIoU; errors (s) along {stages.chains} chains",
+            f"Stages: recall (%) of all proposals at tIoU; errors (s) along "
+            f"{counted(stages.chains, 'chain')}",
             ["stage", "proposals", *levels, "start", "end", "improved", "worsened"],
             [
                 [
@@ -212,7 +213,7 @@ def _tables(result: "Evaluation", diagnosis: "Diagnosis", stages: "StageReport")
     errors = result.boundaries
     if errors.count:
         yield Table(
-            f"Mean boundary error (s) of {errors.count} ground truths found at tIoU 0.5",
+            f"Mean boundary error (s) of {counted(errors.count, 'ground truth')} found at tIoU 0.5",
             ["start", "end"],
             [[f"{errors.start:.3f}", f"{errors.end:.3f}"]],
         )

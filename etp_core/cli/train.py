@@ -40,7 +40,9 @@ def train(
     features: Path | None = FEATURES,
     seed: int | None = typer.Option(None, min=0, help="Overrides the configuration's seed."),
     clips: Path | None = typer.Option(
-        None, help="Folder of trimmed clips, one folder per class: stage 1 learns from them."
+        None,
+        help="Folder of trimmed clips, one folder per class: stage 1 learns from them "
+        "(features.standardise = false).",
     ),
     finetune: bool = typer.Option(
         False, "--finetune", help="Train the backbone too, before the stages."
@@ -89,10 +91,16 @@ def train(
     truth = subset_of(everything, subset, annotations)
     if not truth.segments:
         raise InputError(f"{annotations}: the subset {subset!r} has no segment to learn from")
-    if validation is not None:
-        subset_of(everything, validation, annotations)  # fails before the work if there is none
     classes = truth.labels
+    unknown: list[str] = []
+    if validation is not None:  # fails before the work if there is none
+        unknown = sorted(set(subset_of(everything, validation, annotations).labels) - set(classes))
     known = data_fingerprint(truth, videos)
+    if clips is not None and settings.features.standardise:
+        raise InputError(
+            "--clips: features.standardise takes away what stays the same all through a video, "
+            "of a clip its action; set features.standardise = false, as --preset paper does"
+        )
     trimmed = trimmed_clips(clips, classes) if clips is not None else []
     if trimmed:
         known += clips_fingerprint(trimmed)
@@ -128,6 +136,12 @@ def train(
         if not wanted:
             report.emit("message", text=f"{out}: every stage is trained already")
             return
+        for name in unknown:
+            report.emit(
+                "message",
+                text=f"{annotations}: no video of {subset!r} shows {name!r}, which {validation!r} "
+                "is measured on; none of it will be found",
+            )
         if tensorboard is not None:
             report = TensorBoard(tensorboard, report)
             closing.callback(report.close)

@@ -207,6 +207,7 @@ def test_a_training_that_cannot_be_is_refused_before_the_work(data: Path, tmp_pa
     for words, message in (
         ([*training(data, out), "--annotations", bare], f"{bare}: the subset 'train' has no seg"),
         ([*training(data, out), "--subset", "nobody"], f"{annotations}: no video is in the subset"),
+        ([*training(data, out), "--clips", data], "--clips: features.standardise takes away"),
         (training(data, taken), f"{taken}: is a file; a model is a folder"),
         (training(data, out, "refinement"), f"{out}: the model has no trained actionness stage"),
     ):
