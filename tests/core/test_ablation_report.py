@@ -110,4 +110,13 @@ def test_of_rows_that_were_not_run_nothing_is_said(tmp_path: Path) -> None:
     write_report(tmp_path / "r.html", rows, (0,), results, {}, lambda row, seed: "")
     page = (tmp_path / "r.html").read_text("utf-8")
     assert "Table 1" not in re.sub("<small>.*?</small>", "", page)
-    assert "Figure 5</h2>" not in page and "1 seed (0)" in page
+    assert "Figure 5</h2>" not in page
+
+
+def test_one_seed_has_no_spread(tmp_path: Path) -> None:
+    rows = rows_of(Config(), (2.0,))
+    results = {(row.name, 7): result(40) for row in rows}
+    write_report(tmp_path / "r.html", rows, (7,), results, {}, lambda row, seed: "")
+    page = (tmp_path / "r.html").read_text("utf-8")
+    assert "of one seed (7)" in page and "±" not in page
+    assert table(page, "Table 1")[1][1:] == ["45.0", "44.0", "43.0", "42.0", "41.0"]
