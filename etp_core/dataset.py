@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +38,9 @@ def find_video(folder: Path, name: str) -> Path:
     for suffix in ("", *SUFFIXES):
         path = Path(folder) / f"{name}{suffix}"
         if path.is_file():
+            return path
+    for path in sorted(Path(folder).glob(f"{escape(name)}.*")):  # cameras write .MP4
+        if path.stem == name and path.suffix.lower() in SUFFIXES and path.is_file():
             return path
     raise InputError(f"{folder}: no video file for {name!r} of the annotations")
 

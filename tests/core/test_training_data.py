@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from etp_core.annotations import Annotations, Segment
-from etp_core.dataset import load_clips, load_recordings
+from etp_core.dataset import find_video, load_clips, load_recordings
 from etp_core.errors import InputError
 from etp_core.features.cache import Features
 from etp_core.progress import Reporter
@@ -27,6 +27,15 @@ class Extracted:
 
     def extract_all(self, paths: list[Path], reporter: Reporter) -> list[Features]:
         return [Features(Path(self.name + path.stem), CUTS[:-1], CUTS, {}) for path in paths]
+
+
+def test_a_video_is_found_by_its_name_however_its_suffix_is_written(tmp_path: Path) -> None:
+    for name in ("GOPR1.MP4", "GOPR1.MP4.txt", "GOPR2.txt", "a[1].Mov"):
+        (tmp_path / name).touch()
+    assert find_video(tmp_path, "GOPR1") == tmp_path / "GOPR1.MP4"
+    assert find_video(tmp_path, "a[1]") == tmp_path / "a[1].Mov"
+    with pytest.raises(InputError, match="no video file for 'GOPR2'"):
+        find_video(tmp_path, "GOPR2")
 
 
 @pytest.mark.parametrize(
