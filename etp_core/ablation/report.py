@@ -1,5 +1,6 @@
 """The report of an ablation: one HTML file with its tables, plots, commands and seeds in it."""
 
+import math
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -68,6 +69,8 @@ class _Table:
     def spread(self, row: str, value: Callable[[Mapping[str, Any]], float | None]) -> Spread | None:
         values = [value(self._results[row, seed]) for seed in self._seeds]
         known = [v for v in values if v is not None]
+        if len(known) == 1 < len(values):
+            return known[0], math.nan  # of one seed alone nothing is known of the others
         return spread_of(known) if known else None
 
     def means(self, row: str, protocol: str = "thumos14") -> list[Spread | None]:

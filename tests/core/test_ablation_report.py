@@ -113,6 +113,16 @@ def test_of_rows_that_were_not_run_nothing_is_said(tmp_path: Path) -> None:
     assert "Figure 5</h2>" not in page
 
 
+def test_an_error_that_one_seed_alone_has_is_shown_without_a_spread(tmp_path: Path) -> None:
+    rows = rows_of(Config(), (2.0,))
+    results = {(row.name, seed): result(40) for row in rows for seed in (0, 1)}
+    nothing = {"start_s": None, "end_s": None}
+    results["full", 1]["stages"]["localization"]["boundary_error"] = nothing
+    write_report(tmp_path / "r.html", rows, (0, 1), results, {}, lambda row, seed: "")
+    *_, last = table((tmp_path / "r.html").read_text("utf-8"), "Stage by stage")
+    assert last[-2:] == ["0.400", "0.800"]
+
+
 def test_one_seed_has_no_spread(tmp_path: Path) -> None:
     rows = rows_of(Config(), (2.0,))
     results = {(row.name, 7): result(40) for row in rows}
