@@ -6,6 +6,8 @@ for a while is looked for where it moved around that time. A cut of the film, a 
 picture, ends one search and begins the next.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
@@ -24,6 +26,7 @@ _WIDE_ACROSS, _WIDE_ALONG = 0.05, 0.2  # weight of the wide smoothing beside the
 _LEAST = 0.42  # side of the smallest window, of the picture's height
 _MARGIN = 1.1  # side of a window, of its box
 _ABOVE = 0.12  # of a window's side, over the box: arms go up
+_PART = 1024  # pictures that are looked at together
 _UPPER = np.array([0.18, 0.04, 0.64])  # left, top, side of the upper body in a window
 
 
@@ -46,7 +49,7 @@ def follow(
     grey = cv2().COLOR_RGB2GRAY
     small = np.stack([cv2().cvtColor(f, grey) for f in reader.sample(frames, size)])
     step = float(np.median(np.diff(reader.pts[frames]))) if len(frames) > 1 else 1.0
-    whole = windows(small.astype(np.float32), step)
+    whole = windows(small, step)
     return whole if crop == "person" else upper(whole)
 
 
@@ -61,17 +64,14 @@ def upper(whole: NDArray[np.float64]) -> NDArray[np.float64]:
     return placed
 
 
-def windows(small: NDArray[np.float32], step: float) -> NDArray[np.float64]:
+def windows(small: NDArray[Any], step: float) -> NDArray[np.float64]:
     """The same from the small grey pictures (T, h, w), 0 to 255, `step` seconds apart."""
-    moved = np.abs(np.diff(small, axis=0, prepend=small[:1]))
-    mean = moved.mean(axis=(1, 2))
+    mean, across, down = _movement(small)
     is_cut = (mean > _CUT * np.median(mean) + 0.5) & (mean == maximum_filter1d(mean, 5))
     cuts = np.flatnonzero(is_cut)
-    moved[cuts] = 0
-    energy = np.clip(moved - _NOISE, 0, _MOST)
-    boxes = np.concatenate(
-        [_boxes(part, step) for part in np.split(energy, cuts[cuts > 0]) if len(part)]
-    )
+    across[cuts], down[cuts] = 0, 0
+    parts = np.split(np.arange(len(small)), cuts[cuts > 0])
+    boxes = np.concatenate([_boxes(across[part], down[part], step) for part in parts if len(part)])
     height, width = small.shape[1:]
     left, top, right, bottom = boxes.T
     side = np.maximum(_MARGIN * np.maximum(bottom - top, 0.8 * (right - left)), _LEAST * height)
@@ -79,8 +79,29 @@ def windows(small: NDArray[np.float32], step: float) -> NDArray[np.float64]:
     return np.stack([(left + right - side) / 2, top - _ABOVE * side, side], axis=1) / height
 
 
-def _boxes(energy: NDArray[np.floating], step: float) -> NDArray[np.float64]:
-    """Left, top, right, bottom (T, 4) of what moves between two cuts, energy (T, h, w)."""
+def _movement(
+    small: NDArray[Any],
+) -> tuple[NDArray[np.float32], NDArray[np.float64], NDArray[np.float64]]:
+    """How much differs from the picture before: mean (T,), beyond the noise across (T, w) and
+    down (T, h) the picture. Hours of pictures are looked at in parts, for they are large."""
+    count, height, width = small.shape
+    mean = np.empty(count, np.float32)
+    across, down = np.empty((count, width)), np.empty((count, height))
+    for start in range(0, count, _PART):
+        part = small[max(start - 1, 0) : start + _PART].astype(np.float32)
+        moved = np.abs(np.diff(part, axis=0, prepend=part[:1]))[min(start, 1) :]
+        own = slice(start, start + len(moved))
+        mean[own] = moved.mean(axis=(1, 2))
+        energy = np.clip(moved - _NOISE, 0, _MOST)
+        across[own] = energy.sum(axis=1, dtype=np.float64)
+        down[own] = energy.sum(axis=2, dtype=np.float64)
+    return mean, across, down
+
+
+def _boxes(
+    across: NDArray[np.float64], down: NDArray[np.float64], step: float
+) -> NDArray[np.float64]:
+    """Left, top, right, bottom (T, 4) of what moves between two cuts; see `_movement`."""
 
     def smooth(values: NDArray[np.float64], seconds: float) -> NDArray[np.float64]:
         smoothed: NDArray[np.float64] = gaussian_filter1d(
@@ -89,9 +110,8 @@ def _boxes(energy: NDArray[np.floating], step: float) -> NDArray[np.float64]:
         return smoothed
 
     sides = []
-    for axis, near, wide in ((1, _ACROSS, _WIDE_ACROSS), (2, _ALONG, _WIDE_ALONG)):
-        profile = energy.sum(axis=axis, dtype=np.float64)
-        profile = smooth(profile, near) + wide * smooth(profile, _WIDE) + 1e-9
+    for energy, near, wide in ((across, _ACROSS, _WIDE_ACROSS), (down, _ALONG, _WIDE_ALONG)):
+        profile = smooth(energy, near) + wide * smooth(energy, _WIDE) + 1e-9
         share = profile.cumsum(axis=1)
         share /= share[:, -1:]
         low = (share < _OUTSIDE).sum(axis=1).astype(np.float64)

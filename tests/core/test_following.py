@@ -56,6 +56,19 @@ def test_a_cut_is_no_movement_and_the_window_jumps_with_the_person() -> None:
     assert np.abs(centre[40:] - 94).max() < 5
 
 
+def test_pictures_looked_at_in_parts_give_the_windows_of_all_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Hours of them do not fit into memory as numbers to reckon with."""
+    pictures = walk(np.concatenate([np.linspace(5, 60, 40), np.linspace(100, 70, 30)]))
+    pictures[40:] *= 0.7
+    shown = pictures.astype(np.uint8)
+    whole = windows(shown, STEP)
+    for part in (1, 7, 40):
+        monkeypatch.setattr("etp_core.features.following._PART", part)
+        assert np.array_equal(windows(shown, STEP), whole)
+
+
 @pytest.mark.parametrize("count", [1, 2, 5])
 def test_where_nothing_moves_the_window_is_the_picture(count: int) -> None:
     found = windows(np.full((count, 72, 120), 90, np.float32), STEP)
