@@ -17,6 +17,7 @@ from typing import Any, TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Column
 
 
 class Reporter:
@@ -43,19 +44,22 @@ class JsonLines(Reporter):
 
 
 class Bars(Reporter):
-    """Progress bars on a terminal."""
+    """Progress bars on a terminal (standard error, where no other is given)."""
 
-    def __init__(self) -> None:
+    def __init__(self, console: Console | None = None) -> None:
         self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
+            TextColumn("{task.description}", table_column=Column(max_width=28, no_wrap=True)),
+            BarColumn(bar_width=12),
             TextColumn("{task.completed:.0f}/{task.total:.0f}"),
             TimeRemainingColumn(),
-            TextColumn("{task.fields[figures]}"),
-            console=Console(stderr=True),
+            # where the terminal is narrow, figures give way, not how far it is
+            TextColumn("{task.fields[figures]}", table_column=Column(ratio=1, no_wrap=True)),
+            console=console or Console(stderr=True),
+            expand=True,
         )
         self._progress.start()
         self._tasks: dict[tuple[str, str], TaskID] = {}
+        self._figures: dict[tuple[str, str], dict[str, float]] = {}
 
     def emit(self, event: str, **data: Any) -> None:
         if event in ("message", "error"):
@@ -69,9 +73,10 @@ class Bars(Reporter):
             self._tasks[key] = self._progress.add_task(name, total=data["total"], figures="")
         if event == "step":
             known = ("task", "video", "done", "total")
-            figures = "  ".join(
-                f"{k} {v:.4g}" for k, v in data.items() if k not in known and v is not None
-            )
+            own = self._figures.setdefault(key, {})  # some are measured now and then only
+            own.update((k, v) for k, v in data.items() if k not in known and v is not None)
+            first = sorted(own.items(), key=lambda f: (f[0] != "loss", not f[0].startswith("mAP")))
+            figures = "  ".join(f"{name} {value:.4g}" for name, value in first)
             self._progress.update(self._tasks[key], completed=data["done"], figures=figures)
 
     def close(self) -> None:

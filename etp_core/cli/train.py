@@ -162,7 +162,8 @@ def train(
         if validation is not None:
             validator = Validator(everything, validation, videos, extractor, report)
         labels = [int(clip.labels[0]) for clip in trimmed]
-        of_clips = load_clips([clip.path for clip in trimmed], labels, extractor, report)
+        paths = [clip.path for clip in trimmed]
+        of_clips = load_clips(paths, labels, extractor, report) if trimmed else []
         measure = None if validator is None else validator.measure
         trainer = Trainer(recordings, classes, settings, session, measure, clips=of_clips)
         if model is None:
