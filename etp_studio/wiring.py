@@ -21,7 +21,7 @@ from etp_studio.review.labels import LabelPane
 from etp_studio.review.queue import Entry, QueueView
 from etp_studio.review.reviewer import Reviewer
 from etp_studio.review.segments import SegmentPane
-from etp_studio.review.tables import Kept, Row, detection_rows, truth_rows
+from etp_studio.review.tables import Kept, detection_rows, truth_rows
 from etp_studio.session import Session
 from etp_studio.texts import tr
 from etp_studio.threshold import ThresholdControl
@@ -206,12 +206,9 @@ class Wiring(QObject):
         if not self._table_seen:
             self._table_stale = True
             return
-        self._segments.set_detections(len(self._session.detections), self._found_rows)
-
-    def _found_rows(self) -> tuple[list[Row], int | None]:
         session = self._session
         rows = detection_rows(session.detections, session.segments, session.labels)
-        return rows, session.selected_detection
+        self._segments.set_detections(rows, session.selected_detection)
 
     def _show_queue(self) -> None:
         session = self._session

@@ -1,6 +1,5 @@
 """The segment table: ground truth and detections, sortable, selected together with the timeline."""
 
-from collections.abc import Callable
 from itertools import pairwise
 
 from PySide6.QtCore import (
@@ -261,8 +260,6 @@ class SegmentPane(QWidget):
         self._tabs.setUsesScrollButtons(False)
         self._tabs.setElideMode(Qt.TextElideMode.ElideRight)
         self._tabs.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._due: Callable[[], tuple[list[Row], int | None]] | None = None
-        self._tabs.currentChanged.connect(lambda _: self._fill_detections())
         self.setMinimumWidth(260)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -279,19 +276,10 @@ class SegmentPane(QWidget):
         self.truth.set_rows(rows, key, also)
         self._name_tab(0, tr("Ground truth ({})").format(len(rows)))
 
-    def set_detections(self, count: int, rows: Callable[[], tuple[list[Row], int | None]]) -> None:
-        """Show so many detections; `rows` gives them and the key of the selected one.
-
-        It is asked when their tab is to be seen: they may be many, and change with every edit.
-        """
-        self._due = rows
-        self._name_tab(1, tr("Detections ({})").format(count))
-        self._fill_detections()
-
-    def _fill_detections(self) -> None:
-        if self._due is not None and self._tabs.currentWidget() is self.detections:
-            due, self._due = self._due, None
-            self.detections.set_rows(*due())
+    def set_detections(self, rows: list[Row], key: int | None) -> None:
+        """Show the detections."""
+        self.detections.set_rows(rows, key)
+        self._name_tab(1, tr("Detections ({})").format(len(rows)))
 
     def _name_tab(self, tab: int, name: str) -> None:
         if self._tabs.tabText(tab) != name:  # or all panes were laid out and painted again

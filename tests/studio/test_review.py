@@ -152,7 +152,7 @@ def test_the_tabs_say_how_many_there_are(qtbot):
     pane = SegmentPane()
     qtbot.addWidget(pane)
     pane.set_truth(truth_rows([segment(1, 0, 1)], LABELS, None), None)
-    pane.set_detections(0, lambda: ([], None))
+    pane.set_detections([], None)
     assert [pane._tabs.tabText(i) for i in range(2)] == ["Ground truth (1)", "Detections (0)"]
 
 
