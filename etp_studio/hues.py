@@ -49,6 +49,8 @@ def class_colors(classes: tuple[str, ...], labels: tuple[tuple[str, str], ...]) 
     is none, the colour that lies farthest from all of those. None is given twice before all are.
     """
     colors = dict(labels)
+    if colors.keys() >= set(classes):
+        return colors  # without looking for others, which takes its time
     hues = _candidates()
     seen = _seen(hues)
     apart = _distances(seen, seen)
