@@ -97,7 +97,8 @@ def _stem(name: str) -> str:
 def last_folder(models: Path, name: str) -> Path | None:
     """The folder of the last training of that name that can be gone on with, if there is one."""
     ours = re.compile(re.escape(_stem(name)) + r"-\d{8}-\d{6}(-\d+)?")
-    found = [file.parent.parent for file in models.glob("*/model/model.toml")]
+    # a backbone and checkpoints come before model.toml
+    found = {file.parent.parent for file in models.glob("*/model/*")}
     return max((f for f in found if ours.fullmatch(f.name)), default=None)
 
 

@@ -131,6 +131,8 @@ def test_a_training_goes_on_in_the_last_folder_of_its_name_and_of_no_other(tmp_p
     for folder in folders:
         (folder / "model" / "model.toml").touch()
     assert last_folder(tmp_path, name) == folders[-1]
+    (new_folder(tmp_path, name) / "model" / "checkpoints").mkdir(parents=True)
+    assert last_folder(tmp_path, name) != folders[-1]  # interrupted before a stage was done
     assert last_folder(tmp_path, name + " more") is None and last_folder(tmp_path, "my") is None
 
 
